@@ -1,0 +1,92 @@
+"""The user's cache folder: what was downloaded once is read from there ever after.
+
+A file enters the cache whole and checked, or not at all: it is written under another name, forced to the
+disk and then renamed. A cached file is checked again whenever it is read, and fetched again when damaged.
+"""
+
+from __future__ import annotations
+
+import math
+import os
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+from mnist_ocr.data.dataset import Digits
+from mnist_ocr.data.download import download
+from mnist_ocr.data.errors import DataError
+from mnist_ocr.data.folder import Bytes, ExpectedFile, gather_digits
+
+_OVERHEAD = 1 << 16  # what gzip and the header can add to the numbers of a file that does not shrink
+
+
+def cache_folder() -> Path:
+    """Return the folder for this program in the place the operating system has for caches."""
+    from pooch import os_cache  # here, because importing it costs more than a network's forward pass
+
+    return Path(os_cache("mnist_ocr"))
+
+
+def fetch_folder(
+    cache: Path, files: Sequence[ExpectedFile], mirrors: Sequence[str], progress: bool
+) -> Digits:
+    """Read the files from `cache`, and download those that are missing there or damaged.
+
+    Args:
+        cache: the folder; made when needed. Where it cannot be written, the digits are still returned.
+        files: what to fetch and what each file has to hold; their shapes name every dimension.
+        mirrors: addresses that have the files, each ending with a slash.
+        progress: whether to draw progress bars on stderr.
+
+    Returns:
+        The digits. Their notice names damaged files and says when nothing could be kept.
+
+    Raises:
+        DownloadError: no mirror has one of the files.
+    """
+    arrays: dict[str, Bytes] = {}
+    notices = []
+    for file in sorted(files, key=_unpacked_bytes):  # the smallest first: without a network, fail soon
+        found = file.locate(cache)
+        if found is not None:
+            try:
+                arrays[file.name] = file.read(found)
+                continue
+            except DataError as error:
+                notices.append(f"downloaded again: {error}")
+        name = f"{file.name}.gz"
+        fetched = download(
+            name,
+            mirrors,
+            most_bytes=_unpacked_bytes(file) + _OVERHEAD,
+            parse=file.parse,
+            progress=progress,
+        )
+        arrays[file.name] = fetched.values
+        mirrors = sorted(mirrors, key=lambda mirror: mirror != fetched.mirror)  # stay with the one that works
+        try:
+            _write_whole(cache / name, fetched.content)
+            if found is not None and found != cache / name:
+                found.unlink()
+        except OSError as error:
+            notices.append(f"{name} could not be kept in {cache}, so it is fetched again next time: {error}")
+    digits = gather_digits(arrays, str(cache))
+    return Digits(digits.train, digits.test, digits.source, "\n".join(notices) or None)
+
+
+def _unpacked_bytes(file: ExpectedFile) -> int:
+    return math.prod(size or 0 for size in file.shape)
+
+
+def _write_whole(path: Path, content: bytes) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    descriptor, unfinished = tempfile.mkstemp(dir=path.parent, prefix=f"{path.name}.", suffix=".part")
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(unfinished).replace(path)
+    except BaseException:  # Ctrl-C too
+        Path(unfinished).unlink(missing_ok=True)
+        raise

@@ -1,0 +1,112 @@
+"""Labelled digits: images, the digit each one shows, and where they came from.
+
+Three sets have three jobs. The network learns from the *training* images; choices (when to stop, which
+network to keep) are made on *validation* images split off from them; the *test* images are looked at once,
+at the very end, for the number that is told to others.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from mnist_ocr.data.errors import DataError
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Dataset:
+    """Images and their labels, checked and read-only.
+
+    Attributes:
+        images: uint8, (count, 28, 28); 0 is background, 255 is full ink.
+        labels: uint8, (count,); the digit 0 to 9 that each image shows.
+        source: where they came from, in words; messages start with it.
+
+    Raises:
+        DataError: there are no images, shapes or types are different, or a label is no digit.
+    """
+
+    images: npt.NDArray[np.uint8]
+    labels: npt.NDArray[np.uint8]
+    source: str
+
+    def __post_init__(self) -> None:
+        """Refuse arrays that do not belong together, and lock the ones that do."""
+        images, labels = self.images, self.labels
+        if images.dtype != np.uint8 or images.ndim != 3 or images.shape[1:] != (28, 28):
+            self._refuse("images of shape (count, 28, 28) and type uint8", f"{images.shape}, {images.dtype}")
+        if labels.dtype != np.uint8 or labels.ndim != 1:
+            self._refuse("labels of shape (count,) and type uint8", f"{labels.shape}, {labels.dtype}")
+        if len(images) != len(labels):
+            self._refuse("one label per image", f"{len(images):,} images and {len(labels):,} labels")
+        if len(images) == 0:
+            self._refuse("at least one image", "none")
+        if labels.max() > 9:
+            first = int(np.argmax(labels > 9))
+            self._refuse("labels from 0 to 9", f"label {labels[first]} at image {first:,}")
+        for field in ("images", "labels"):
+            locked = getattr(self, field).view()  # a view: the caller's own array stays writeable
+            locked.flags.writeable = False
+            object.__setattr__(self, field, locked)
+
+    def _refuse(self, expected: str, found: str) -> None:
+        raise DataError(f"{self.source}: expected {expected}, found {found}")
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+    def __repr__(self) -> str:
+        return f"Dataset({len(self):,} images of 28 × 28 from {self.source})"
+
+    def take(self, indices: npt.NDArray[np.int64]) -> Dataset:
+        """Copy the images and labels at `indices`, in that order, into a data set of their own."""
+        return Dataset(self.images[indices], self.labels[indices], self.source)
+
+
+@dataclass(frozen=True, eq=False)
+class Digits:
+    """Everything a run needs: images to learn from and images to be tested on.
+
+    Attributes:
+        train: learn from these; `split` takes the validation images from here.
+        test: read once, at the end.
+        source: one line for the report, such as "MNIST from /home/ann/data".
+        notice: what the person has to know about this choice (a damaged file that was passed over,
+            drawn digits in place of MNIST), or None when all is as expected.
+    """
+
+    train: Dataset
+    test: Dataset
+    source: str
+    notice: str | None = None
+
+
+def split(
+    dataset: Dataset, validation: int | float, generator: np.random.Generator
+) -> tuple[Dataset, Dataset]:
+    """Split off validation images at random: every image lands in exactly one of the two parts.
+
+    Args:
+        dataset: what to split.
+        validation: how many images to set aside: a count (int) or a fraction between 0 and 1 (float).
+        generator: decides which; the same state gives the same split.
+
+    Returns:
+        The images left for training and the validation images, both copies, both in random order.
+
+    Raises:
+        DataError: one of the two parts would be empty.
+    """
+    if isinstance(validation, float):
+        count = round(validation * len(dataset)) if 0 < validation < 1 else 0
+    else:
+        count = validation
+    if not 0 < count < len(dataset):
+        raise DataError(
+            f"cannot set {validation} of {len(dataset):,} images aside for validation: "
+            "expected a fraction between 0 and 1, or a count that leaves images on both sides"
+        )
+    order = generator.permutation(len(dataset))
+    return dataset.take(order[count:]), dataset.take(order[:count])

@@ -1,0 +1,137 @@
+"""MNIST: 60,000 training and 10,000 test digits (LeCun, Cortes and Burges, 1998), found or downloaded.
+
+Looked for in this order:
+
+1. the folder given as `--data-dir`
+2. the folder named by the environment variable `MNIST_OCR_DATA`
+3. `data/` beside `train.py`, then `data/` in the current folder
+4. the user's cache folder, which is also where a download goes
+
+A folder that a person named (1, 2) has to be right: anything wrong with it is an error. A folder that was
+merely looked into (3, 4) is passed over when something is wrong with it, and the notice says what.
+Every file is compared with the published one, byte for byte, by the SHA-256 of its uncompressed bytes.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from mnist_ocr.data.cache import cache_folder, fetch_folder
+from mnist_ocr.data.dataset import Digits
+from mnist_ocr.data.errors import DataError
+from mnist_ocr.data.folder import (
+    TEST_IMAGES,
+    TEST_LABELS,
+    TRAIN_IMAGES,
+    TRAIN_LABELS,
+    ExpectedFile,
+    read_idx_folder,
+)
+
+DATA_VARIABLE = "MNIST_OCR_DATA"
+
+MIRRORS = (
+    "https://ossci-datasets.s3.amazonaws.com/mnist/",
+    "https://storage.googleapis.com/cvdf-datasets/mnist/",
+)
+
+MNIST_FILES = (
+    ExpectedFile(
+        TRAIN_IMAGES,
+        (60_000, 28, 28),
+        "ba891046e6505d7aadcbbe25680a0738ad16aec93bde7f9b65e87a2fc25776db",
+    ),
+    ExpectedFile(
+        TRAIN_LABELS,
+        (60_000,),
+        "65a50cbbf4e906d70832878ad85ccda5333a97f0f4c3dd2ef09a8a9eef7101c5",
+    ),
+    ExpectedFile(
+        TEST_IMAGES,
+        (10_000, 28, 28),
+        "0fa7898d509279e482958e8ce81c8e77db3f2f8254e26661ceb7762c4d494ce7",
+    ),
+    ExpectedFile(
+        TEST_LABELS,
+        (10_000,),
+        "ff7bcfd416de33731a308c3f266cc351222c34898ecbeaf847f06e48f7ec33f2",
+    ),
+)
+
+
+def find_mnist(data_dir: str | Path | None = None) -> Path | None:
+    """Find the first folder that has all four files, without reading them; None where there is none."""
+    named = _named_folder(data_dir)
+    folders = [named] if named is not None else [*_project_folders(), cache_folder()]
+    for folder in folders:
+        if all(file.locate(folder) for file in MNIST_FILES):
+            return folder
+    return None
+
+
+def load_mnist(
+    data_dir: str | Path | None = None,
+    *,
+    download: bool = True,
+    progress: bool = True,
+    files: Sequence[ExpectedFile] = MNIST_FILES,
+    mirrors: Sequence[str] = MIRRORS,
+) -> Digits:
+    """Load MNIST from the first place that has it; else download it into the user's cache folder.
+
+    Args:
+        data_dir: the only folder to look into; None looks into the usual ones.
+        download: whether the network may be used.
+        progress: whether to draw a progress bar on stderr while downloading.
+        files: what the four files have to hold.
+        mirrors: addresses that have the four files, tried in turn; each ends with a slash.
+
+    Raises:
+        DataError: a folder that was named explicitly lacks a file or has a damaged one, or MNIST is
+            nowhere and must not be downloaded.
+        DownloadError: MNIST is nowhere and no mirror could be used.
+    """
+    named = _named_folder(data_dir)
+    if named is not None:
+        return _as_mnist(read_idx_folder(named, files), [])
+    passed_over = []
+    for folder in _project_folders():
+        if any(file.locate(folder) for file in files):
+            try:
+                return _as_mnist(read_idx_folder(folder, files), passed_over)
+            except DataError as error:
+                passed_over.append(f"not used: {error}")
+    cache = cache_folder()
+    try:
+        digits = fetch_folder(cache, files, mirrors, progress) if download else read_idx_folder(cache, files)
+    except DataError as error:
+        raise type(error)("\n".join([str(error), *passed_over, _what_to_do(cache)])) from error
+    return _as_mnist(digits, passed_over)
+
+
+def _as_mnist(digits: Digits, passed_over: list[str]) -> Digits:
+    notices = [*passed_over, *([digits.notice] if digits.notice else [])]
+    return replace(digits, source=f"MNIST from {digits.source}", notice="\n".join(notices) or None)
+
+
+def _what_to_do(cache: Path) -> str:
+    names = ", ".join(f"{file.name}.gz" for file in MNIST_FILES)
+    folders = " or ".join(str(folder) for folder in (*_project_folders(), cache))
+    return (
+        f"To go on without a network: put {names} into {folders}, or name their folder with --data-dir or "
+        f"{DATA_VARIABLE}; or train on digits that the program draws itself, with --dataset synthetic."
+    )
+
+
+def _named_folder(data_dir: str | Path | None) -> Path | None:
+    named = data_dir or os.environ.get(DATA_VARIABLE)
+    return Path(named).expanduser() if named else None
+
+
+def _project_folders() -> list[Path]:
+    checkout = Path(__file__).resolve().parents[2]
+    homes = [checkout] if (checkout / "train.py").exists() else []  # an installed package has none
+    return [home / "data" for home in dict.fromkeys([*homes, Path.cwd()])]

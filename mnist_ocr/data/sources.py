@@ -1,0 +1,113 @@
+"""What `--dataset` means: MNIST, digits that the program draws itself, or a person's own files.
+
+"auto" wants MNIST and is content with drawn digits where there is no MNIST and no network; it then says so in
+the notice, because a score on drawn digits is not a score on MNIST. "mnist" fails instead.
+
+A person's own path is shown to every known layout in turn. A new layout is one entry in `LAYOUTS`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+from mnist_ocr.data.dataset import Dataset, Digits
+from mnist_ocr.data.errors import DataError, DownloadError
+from mnist_ocr.data.folder import ANY_DIGITS, read_idx_folder
+from mnist_ocr.data.mnist import load_mnist
+
+SYNTHETIC_COUNT = 20_000
+SYNTHETIC_TEST_COUNT = 2_000
+
+
+class Layout(NamedTuple):
+    """One way in which people keep labelled digits.
+
+    Attributes:
+        description: for the message that lists what was looked for.
+        recognise: whether the path looks like this layout, even if something turns out to be wrong with it.
+        read: the digits, or a DataError that says what is wrong.
+    """
+
+    description: str
+    recognise: Callable[[Path], bool]
+    read: Callable[[Path], Digits]
+
+
+def _has_idx_files(path: Path) -> bool:
+    return any(file.locate(path) for file in ANY_DIGITS)
+
+
+LAYOUTS = (
+    Layout(
+        f"a folder with the IDX files {', '.join(file.name for file in ANY_DIGITS)}, with or without .gz",
+        _has_idx_files,
+        read_idx_folder,
+    ),
+)
+
+
+def load_digits(
+    dataset: str = "auto",
+    data_dir: str | Path | None = None,
+    *,
+    seed: int = 0,
+    progress: bool = True,
+    synthetic_count: int = SYNTHETIC_COUNT,
+) -> Digits:
+    """Load what `--dataset` names.
+
+    Args:
+        dataset: "auto", "mnist", "synthetic" or a path.
+        data_dir: where MNIST is; None looks into the usual folders, then downloads.
+        seed: decides which digits are drawn.
+        progress: whether to draw a progress bar on stderr while downloading.
+        synthetic_count: how many digits are drawn for training; those for testing come on top.
+
+    Raises:
+        DataError: a folder that was named cannot be used.
+        DownloadError: "mnist" is neither here nor to be had.
+    """
+    if dataset == "synthetic":
+        return draw_dataset(synthetic_count, seed)
+    if dataset == "mnist":
+        return load_mnist(data_dir, progress=progress)
+    if dataset == "auto":
+        try:
+            return load_mnist(data_dir, progress=progress)
+        except DownloadError as error:
+            drawn = draw_dataset(synthetic_count, seed)
+            return replace(drawn, notice=f"NOT MNIST but digits drawn by the program, because {error}")
+    return read_path(Path(dataset).expanduser())
+
+
+def read_path(path: Path) -> Digits:
+    """Read a person's own digits, in the first layout that recognises them.
+
+    Raises:
+        DataError: there is nothing at `path`, no layout knows it, or the one that does finds fault with it.
+    """
+    if not path.exists():
+        raise DataError(f'dataset "{path}": expected auto, mnist, synthetic or a path; nothing is there')
+    for layout in LAYOUTS:
+        if layout.recognise(path):
+            return layout.read(path)
+    tried = "\n".join(f"  {layout.description}" for layout in LAYOUTS)
+    raise DataError(f"{path}: no known layout of labelled digits; looked for\n{tried}")
+
+
+def draw_dataset(count: int, seed: int) -> Digits:
+    """Draw `count` digits for training and others for testing, from generators that share nothing."""
+    from mnist_ocr.data.drawn import draw_digits  # here, because only some runs draw
+
+    train_seed, test_seed = (int(word) for word in np.random.SeedSequence(seed).generate_state(2))
+    source = f"digits drawn by the program with seed {seed}"
+    return Digits(
+        Dataset(*draw_digits(count, train_seed), f"{source}, for training"),
+        Dataset(*draw_digits(SYNTHETIC_TEST_COUNT, test_seed), f"{source}, for testing"),
+        source,
+    )
