@@ -1,0 +1,35 @@
+"""Writing a file so that nobody ever sees half of it.
+
+The bytes go into a draft in the same folder, are forced onto the disk, and the draft then takes the
+file's name in one step. Whoever opens the name meanwhile, or after a crash, gets the whole old file or
+the whole new one.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import BinaryIO
+
+
+@contextmanager
+def whole_file(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
+    """Open a file for writing that appears under its name only when the block ends without an error.
+
+    Raises:
+        OSError: the folder cannot be written to, or the disk is full; the old file is as it was.
+    """
+    path = Path(path)
+    draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
+    try:
+        with draft.open("xb") as file:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+        draft.replace(path)
+    except BaseException:
+        draft.unlink(missing_ok=True)
+        raise

@@ -1,0 +1,149 @@
+"""A node: adds up what its incoming edges bring, bends the total, passes the value on.
+
+Like an edge, a node is a view: its layer and its place in it. Value, bias and gradient are cells of the
+layer's arrays. A layer that has seen one image has one value per node; after a batch there are as many
+as images, and asking for *the* value is an error that says where all of them are.
+"""
+
+from __future__ import annotations
+
+from itertools import repeat
+from typing import TYPE_CHECKING, Any
+
+from mnist_ocr.graph.activations import Array
+from mnist_ocr.graph.edge import Edge
+
+if TYPE_CHECKING:
+    from mnist_ocr.graph.layer import Layer
+
+
+class Node:
+    """Node number `index` of `layer`."""
+
+    __slots__ = ("_incoming", "index", "layer")
+
+    def __init__(self, layer: Layer, index: int) -> None:
+        self.layer = layer
+        self.index = index
+        self._incoming: tuple[Edge, ...] | None = None
+
+    def __getstate__(self) -> tuple[None, dict[str, Any]]:
+        # Edges lead to nodes that lead to edges: a copy remakes them on first touch instead of following.
+        return None, {"layer": self.layer, "index": self.index, "_incoming": None}
+
+    @property
+    def name(self) -> str:
+        """What people call the node: `hidden[17]`, or the name that somebody gave it."""
+        return self.layer.given_names.get(self.index) or f"{self.layer.name}[{self.index}]"
+
+    @name.setter
+    def name(self, name: str) -> None:
+        self.layer.given_names[self.index] = name
+
+    @property
+    def path(self) -> str:
+        """Where the node stands in a model file: `layers[1].nodes[17]`."""
+        return f"layers[{self.layer.index}].nodes[{self.index}]"
+
+    @property
+    def incoming(self) -> tuple[Edge, ...]:
+        """The edges that end here, in the order of their sources; made on first touch."""
+        if self._incoming is None:
+            previous = self.layer.previous
+            self._incoming = tuple(map(Edge, previous.nodes, repeat(self))) if previous else ()
+        return self._incoming
+
+    @property
+    def outgoing(self) -> tuple[Edge, ...]:
+        """The edges that start here: the very objects in the `incoming` of the next layer's nodes."""
+        following = self.layer.following
+        return tuple(node.incoming[self.index] for node in following.nodes) if following else ()
+
+    @property
+    def bias(self) -> Any:
+        """What the node's total starts from, before any edge adds to it."""
+        return self.layer.require_biases()[self.index]
+
+    @bias.setter
+    def bias(self, bias: float) -> None:
+        self.layer.require_biases()[self.index] = bias
+
+    @property
+    def bias_gradient(self) -> Any:
+        """Mean of d loss / d bias over the images of the last `backward`: what a step uses."""
+        self.layer.require_biases()
+        return self.layer.bias_gradients[self.index]
+
+    @bias_gradient.setter
+    def bias_gradient(self, gradient: float) -> None:
+        self.layer.require_biases()
+        self.layer.bias_gradients[self.index] = gradient
+
+    @property
+    def total(self) -> Any:
+        """The bias plus what the incoming edges carry, before the activation (one image)."""
+        return self._one("total", self.layer.totals)[self.index]
+
+    @total.setter
+    def total(self, total: float) -> None:
+        self._one("total", self.layer.totals)[self.index] = total
+
+    @property
+    def value(self) -> Any:
+        """What the node passes on: the activation of its total; for an input node, the pixel (one image)."""
+        return self._one("value", self.layer.values)[self.index]
+
+    @value.setter
+    def value(self, value: float) -> None:
+        self._one("value", self.layer.values)[self.index] = value
+
+    @property
+    def gradient(self) -> Any:
+        """The d loss / d total of one image; for an input node, which has no total, d loss / d value."""
+        return self._one("gradient", self.layer.gradients)[self.index]
+
+    @gradient.setter
+    def gradient(self, gradient: float) -> None:
+        self._one("gradient", self.layer.gradients)[self.index] = gradient
+
+    @property
+    def totals(self) -> Array:
+        """The node's total for each image of the last `forward`, (images,)."""
+        return self.layer.totals[:, self.index]
+
+    @property
+    def values(self) -> Array:
+        """The node's value for each image of the last `forward`, (images,)."""
+        return self.layer.values[:, self.index]
+
+    @property
+    def gradients(self) -> Array:
+        """The node's d loss / d total for each image of the last `backward`, (images,)."""
+        return self.layer.gradients[:, self.index]
+
+    def _one(self, what: str, cells: Array) -> Array:
+        """The row of the only image, or an error that says why there is none."""
+        if len(cells) == 1:
+            row: Array = cells[0]
+            return row
+        if len(cells) > 1:
+            raise AttributeError(
+                f"{self.name} saw {len(cells)} images and has a {what} for each: use node.{what}s, or "
+                "run one image"
+            )
+        if what == "total" and self.layer.previous is None:
+            raise AttributeError(f"{self.name} is an input: nothing is added up there; it has a value only")
+        verb = "backward since the last forward" if what == "gradient" else "forward yet"
+        raise AttributeError(f"{self.name} has no {what}: there was no {verb}")
+
+    def __repr__(self) -> str:
+        parts = [self.name]
+        if len(self.layer.values) == 1:
+            parts.append(f"value={self.value!s}")
+        if self.layer.previous is not None:
+            parts.append(f"bias={self.bias!s}")
+        if len(self.layer.gradients) == 1:
+            parts.append(f"gradient={self.gradient!s}")
+        sources = self.layer.previous.size if self.layer.previous else 0
+        targets = self.layer.following.size if self.layer.following else 0
+        return f"Node({', '.join(parts)}, {sources} in, {targets} out)"
