@@ -1,0 +1,235 @@
+"""Opening a picture that a person made.
+
+A picture arrives as a path, as bytes (an upload) or as an open file, from any program and any phone.
+Whatever is wrong with it becomes one `ImageError` whose single line a person can act on; whatever is
+merely unusual about it (rotated by EXIF, transparent, 16 bits deep, fifty megapixels) is put right here,
+so that the rest of the room sees only a small grey picture. Nothing large is decoded before its header
+has been looked at.
+"""
+
+from __future__ import annotations
+
+import io
+import threading
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from os import PathLike
+from pathlib import Path
+from typing import BinaryIO
+
+import numpy as np
+import numpy.typing as npt
+from PIL import ExifTags, Image
+
+from mnist_ocr.images.arrays import FloatArray
+from mnist_ocr.images.errors import ImageError
+from mnist_ocr.images.grey import grey_from
+
+Source = str | bytes | PathLike[str] | BinaryIO
+
+FORMATS = ("PNG", "JPEG", "MPO", "GIF", "BMP", "TIFF", "WEBP", "PPM")
+"""What is opened; MPO is the JPEG of some phones. Others (EPS starts a program) are refused."""
+
+MAX_PIXELS = 2**26
+"""Width times height that is still decoded: 67 million, above a 50-megapixel phone, about 270 MB as RGBA."""
+
+MAX_ASPECT = 40
+"""A lone "1", cut out tightly, is rarely longer than ten times its width; beyond this nothing is a digit."""
+
+WORKING_SIDE = 640
+"""Longer side, in pixels, of the small picture: a digit a twentieth of a photo's width still has 32."""
+
+MAX_BYTES = 2**28
+"""Longest file that is read, 268 MB: an uncompressed picture of `MAX_PIXELS`."""
+
+_UPRIGHT = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+"""What undoes each EXIF orientation (1 is upright)."""
+
+_opening = threading.Lock()  # warnings.catch_warnings is not safe between the threads of a web server
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A picture as the rest of the room sees it: upright, grey, small.
+
+    Attributes:
+        grey: brightness, shape (height, width), 0 black to 255 white; fractions where the file was
+            deeper than 8 bits or has been reduced.
+        width: of the upright original, in pixels.
+        height: of the upright original, in pixels.
+        notes: what was done on the way, one plain sentence each.
+    """
+
+    grey: FloatArray
+    width: int
+    height: int
+    notes: tuple[str, ...] = ()
+
+    @property
+    def scale(self) -> float:
+        """Original pixels per pixel of `grey`."""
+        return float(max(self.width / self.grey.shape[1], self.height / self.grey.shape[0]))
+
+
+def load_picture(source: Source) -> Picture:
+    """Open a picture file and bring it to a small upright grey picture.
+
+    Args:
+        source: a path, the bytes of a file, or a file open for reading in binary mode.
+
+    Raises:
+        ImageError: the file is missing, empty, unreadable, no picture, damaged, larger than
+            `MAX_PIXELS`, or longer than `MAX_ASPECT` times its width.
+    """
+    data, name = _read(source)
+    if not data:
+        raise ImageError(f"{name} is empty (0 bytes)")
+    with _quiet():
+        try:
+            image: Image.Image = Image.open(io.BytesIO(data), formats=FORMATS)
+        except Image.DecompressionBombError as error:
+            raise _too_large(name) from error
+        except Exception as error:  # a damaged header makes Pillow raise almost anything
+            raise ImageError(_not_a_picture(name, data)) from error
+        width, height = image.size
+        _check_size(name, width, height)
+        if image.format in ("JPEG", "MPO"):  # decodes at 1/2, 1/4 or 1/8 of the size: much faster
+            image.draft(None, _fit(width, height, 2 * WORKING_SIDE))
+    return picture_from_image(image, name, (width, height))
+
+
+def picture_from_image(
+    image: Image.Image, name: str = "the picture", size: tuple[int, int] | None = None
+) -> Picture:
+    """The same for a picture that is already open in Pillow.
+
+    Args:
+        image: in any of Pillow's modes; it is not changed.
+        name: what an error message calls it.
+        size: width and height of the original, where `image` has already been reduced.
+
+    Raises:
+        ImageError: its size is out of bounds or its pixels cannot be read.
+    """
+    _check_size(name, *image.size)
+    width, height = size or image.size
+    with _quiet():
+        try:
+            image, turned = _small_and_upright(image)
+        except MemoryError as error:
+            raise ImageError(f"{name}: not enough memory for {width} x {height} pixels") from error
+        except Exception as error:  # as above: decoders do not agree on an exception
+            raise ImageError(f"{name} is damaged or cut off: its pixels cannot be read") from error
+        grey, notes = grey_from(image)
+    if turned:
+        notes = ("turned upright as its EXIF orientation says", *notes)
+    if (width > height) != (image.width > image.height) and image.width != image.height:
+        width, height = height, width
+    return Picture(grey, width, height, notes)
+
+
+def picture_from_array(pixels: npt.ArrayLike, name: str = "the array") -> Picture:
+    """The same for brightness in an array.
+
+    Args:
+        pixels: shape (height, width); bool, integers 0 to 255, or floats 0 to 1.
+        name: what an error message calls the array.
+
+    Raises:
+        ImageError: not two-dimensional, empty, not numbers, or with NaN or infinity in it.
+    """
+    array = np.asarray(pixels)
+    if array.ndim != 2 or array.size == 0:
+        raise ImageError(f"{name}: expected grey pixels of shape (height, width), found {array.shape}")
+    if array.dtype.kind not in "buif":
+        raise ImageError(f"{name}: expected numbers, found {array.dtype}")
+    if not np.isfinite(array).all():
+        raise ImageError(f"{name}: holds NaN or infinity")
+    height, width = array.shape
+    _check_size(name, width, height)
+    if array.dtype == np.uint8:
+        return picture_from_image(Image.fromarray(np.ascontiguousarray(array)), name)
+    return picture_from_image(Image.fromarray(array.astype(np.float32)), name)
+
+
+def _read(source: Source) -> tuple[bytes, str]:
+    """All bytes of the source, and what to call it in a message."""
+    if isinstance(source, bytes | bytearray | memoryview):
+        return bytes(source), "the picture"
+    name = source if isinstance(source, str | PathLike) else getattr(source, "name", None)
+    name = str(name) if isinstance(name, str | PathLike) else "the picture"
+    try:
+        if isinstance(source, str | PathLike):
+            with Path(source).open("rb") as file:
+                data = file.read(MAX_BYTES + 1)
+        else:
+            data = source.read(MAX_BYTES + 1)
+    except FileNotFoundError as error:
+        raise ImageError(f"{name}: no such file") from error
+    except IsADirectoryError as error:
+        raise ImageError(f"{name} is a folder, expected a picture file") from error
+    except PermissionError as error:
+        raise ImageError(f"{name}: no permission to read it") from error
+    except (OSError, ValueError) as error:  # ValueError: a path with a zero byte, text that is not UTF-8
+        raise ImageError(f"{name}: cannot be read ({error})") from error
+    if not isinstance(data, bytes):
+        raise ImageError(f"{name} is open as text, expected a file open in binary mode")
+    if len(data) > MAX_BYTES:
+        raise ImageError(f"{name} is longer than {MAX_BYTES // 10**6} MB: make the picture smaller first")
+    return data, name
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Silence Pillow's warnings: what is wrong is either put right or raised as an `ImageError`."""
+    with _opening, warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield
+
+
+def _small_and_upright(image: Image.Image) -> tuple[Image.Image, bool]:
+    """Pixels of the first frame, reduced to `WORKING_SIDE`, and whether EXIF had them turned."""
+    image.load()
+    turn = _UPRIGHT.get(image.getexif().get(ExifTags.Base.Orientation, 1))
+    if image.mode in ("1", "P", "PA"):  # brightness can be averaged, palette numbers cannot
+        image = image.convert("L" if image.mode == "1" else "RGBA")
+    elif image.mode.startswith("I;16"):
+        image = image.convert("I")
+    if max(image.size) > WORKING_SIDE:
+        image = image.resize(_fit(*image.size, WORKING_SIDE), Image.Resampling.BOX)
+    return (image, False) if turn is None else (image.transpose(turn), True)
+
+
+def _fit(width: int, height: int, side: int) -> tuple[int, int]:
+    """The size with the same proportions whose longer side is `side`."""
+    longer = max(width, height)
+    return max(1, width * side // longer), max(1, height * side // longer)
+
+
+def _check_size(name: str, width: int, height: int) -> None:
+    if width * height > MAX_PIXELS:
+        raise _too_large(name)
+    if width < 1 or height < 1:
+        raise ImageError(f"{name} has no pixels ({width} x {height})")
+    if max(width, height) > MAX_ASPECT * min(width, height):
+        raise ImageError(f"{name} is {width} x {height} pixels: too long and thin to hold a digit")
+
+
+def _too_large(name: str) -> ImageError:
+    return ImageError(f"{name} has more than {MAX_PIXELS // 10**6} million pixels: make it smaller first")
+
+
+def _not_a_picture(name: str, data: bytes) -> str:
+    if data[4:8] == b"ftyp":
+        return f"{name} is a HEIC or AVIF photo: save it as JPEG or PNG first"
+    return f"{name} is not a picture that can be read (expected PNG, JPEG, GIF, BMP, TIFF or WebP)"
