@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, wait
 from threading import Thread
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, NoReturn
 
 import numpy as np
 import numpy.typing as npt
@@ -21,12 +21,13 @@ import numpy.typing as npt
 from mnist_ocr.data.errors import DataError, DownloadError
 
 if TYPE_CHECKING:
+    from requests import Response
     from tqdm import tqdm
 
 CONNECT_SECONDS = 4.0  # until a connection is there
 SILENCE_SECONDS = 5.0  # between two pieces of an answer
-SECONDS_PER_FILE = 20.0  # for the whole answer, and for each byte of it:
-SLOWEST_USEFUL = 200_000  # bytes per second, counted unpacked: about 40 kB of MNIST's archives
+FILE_SECONDS = 20.0  # for a whole file, however small; a large one gets more, at the rate of
+SLOWEST_RATE = 200_000  # unpacked bytes per second, which is about 40 kB per second on the line
 _CHUNK = 1 << 14
 
 
@@ -69,7 +70,9 @@ def download(
     failures = []
     for mirror in mirrors:
         try:
-            with tqdm(desc=name, unit="B", unit_scale=True, disable=None if progress else True) as bar:
+            # The length is corrected once the server has told it; pooch asks for one from the start.
+            silent = None if progress else True  # None: silent unless stderr is a terminal
+            with tqdm(desc=name, total=most_bytes, unit="B", unit_scale=True, disable=silent) as bar:
                 content = _get(mirror + name, most_bytes, bar)
             return Download(parse(content), content, mirror)
         except DataError as error:
@@ -79,21 +82,32 @@ def download(
     raise DownloadError("\n".join([f"{name} could not be downloaded:", *failures]))
 
 
-def _get(url: str, most_bytes: int, bar: tqdm[None]) -> bytes:
+def _get(url: str, most_bytes: int, bar: tqdm[NoReturn]) -> bytes:
     """Fetch `url` in a thread of its own, because neither name resolution nor a dribble can be timed out."""
-    from pooch import HTTPDownloader
+    from pooch import HTTPDownloader  # type: ignore[import-untyped]
 
     answer = _BoundedAnswer(most_bytes)
-    fetch = HTTPDownloader(progressbar=bar, chunk_size=_CHUNK, timeout=(CONNECT_SECONDS, SILENCE_SECONDS))
+    responses: list[Response] = []
+    fetch = HTTPDownloader(
+        progressbar=bar,
+        chunk_size=_CHUNK,
+        timeout=(CONNECT_SECONDS, SILENCE_SECONDS),
+        hooks={"response": lambda response, **_: responses.append(response)},
+    )
     outcome: Future[None] = Future()
 
     def run() -> None:
         try:
-            outcome.set_result(fetch(url, answer, None))
+            fetch(url, answer, None)
         except BaseException as error:  # handed over to the thread that waits
             outcome.set_exception(error)
+        else:
+            outcome.set_result(None)
+        finally:
+            for response in responses:  # pooch leaves the connection open when something goes wrong
+                response.close()
 
-    seconds = SECONDS_PER_FILE + most_bytes / SLOWEST_USEFUL
+    seconds = FILE_SECONDS + most_bytes / SLOWEST_RATE
     deadline = time.monotonic() + seconds
     Thread(target=run, name=f"download {url}", daemon=True).start()
     try:

@@ -40,11 +40,18 @@ class ExpectedFile:
     sha256: str | None = None
 
     def locate(self, folder: Path) -> Path | None:
-        """Find the file under one of the spellings that are in use: `idx3` after a dash or a dot, `.gz`."""
+        """Find the file under one of the spellings in use: `-idx3` or `.idx3`, with or without `.gz`.
+
+        Raises:
+            DataError: the folder may not be looked into.
+        """
         dotted = self.name.replace("-idx", ".idx")
-        for spelling in (self.name, f"{self.name}.gz", dotted, f"{dotted}.gz"):
-            if (folder / spelling).exists():
-                return folder / spelling
+        try:
+            for spelling in (self.name, f"{self.name}.gz", dotted, f"{dotted}.gz"):
+                if (folder / spelling).exists():
+                    return folder / spelling
+        except OSError as error:
+            raise DataError(f"{folder}: cannot be read: {error.strerror}") from error
         return None
 
     def read(self, path: Path) -> Bytes:
@@ -86,6 +93,8 @@ def read_idx_folder(folder: Path, files: Sequence[ExpectedFile] = ANY_DIGITS) ->
     Raises:
         DataError: one is missing, damaged, not as expected, or images and labels do not belong together.
     """
+    if not folder.is_dir():
+        raise DataError(f"{folder}: expected a folder with IDX files, found no folder of that name")
     paths = {file.name: file.locate(folder) for file in files}
     missing = [name for name, path in paths.items() if path is None]
     if missing:

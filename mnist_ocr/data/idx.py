@@ -24,7 +24,6 @@ import os
 import zlib
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
 
 import numpy as np
 import numpy.typing as npt
@@ -85,7 +84,7 @@ def parse_idx(content: bytes, name: str, shape: Shape) -> IdxArray:
     return _read(io.BytesIO(content), name, shape)
 
 
-def _read(file: BinaryIO, name: str, shape: Shape) -> IdxArray:
+def _read(file: io.BufferedIOBase, name: str, shape: Shape) -> IdxArray:
     size = file.seek(0, os.SEEK_END)
     file.seek(0)
     start = file.read(64)
@@ -105,18 +104,20 @@ def _read(file: BinaryIO, name: str, shape: Shape) -> IdxArray:
         raise DataError(f"{name}: damaged gzip data: {error}") from error
 
 
-def _read_unpacked(file: BinaryIO | gzip.GzipFile, name: str, shape: Shape, most: int) -> IdxArray:
+def _read_unpacked(file: io.BufferedIOBase, name: str, shape: Shape, most: int) -> IdxArray:
     """Read header and numbers from a file that cannot hold more than `most` bytes once unpacked."""
     header, found = _read_header(file, name, shape)
     promised = math.prod(found)
-    if promised > min(most, _LARGEST):
+    if promised > _LARGEST:
+        raise DataError(f"{name}: the header promises {promised:,} bytes; the limit is {_LARGEST:,}")
+    if promised > most - len(header):
         raise DataError(
-            f"{name}: the header promises {promised:,} bytes of numbers; "
-            + (f"the limit is {_LARGEST:,}" if promised > _LARGEST else f"the file can hold {most:,} at most")
+            f"{name}: truncated: the header promises {promised:,} bytes of numbers, "
+            f"the file holds at most {most - len(header):,}"
         )
     values = np.empty(promised, np.uint8)
     digest = hashlib.sha256(header)
-    place = memoryview(values)
+    place = values.data
     filled = 0
     while filled < promised:
         count = file.readinto(place[filled : filled + _CHUNK])
@@ -131,7 +132,7 @@ def _read_unpacked(file: BinaryIO | gzip.GzipFile, name: str, shape: Shape, most
     return IdxArray(values.reshape(found), digest.hexdigest())
 
 
-def _read_header(file: BinaryIO | gzip.GzipFile, name: str, shape: Shape) -> tuple[bytes, tuple[int, ...]]:
+def _read_header(file: io.BufferedIOBase, name: str, shape: Shape) -> tuple[bytes, tuple[int, ...]]:
     magic = file.read(4)
     if len(magic) < 4 or magic[:2] != b"\0\0":
         raise DataError(f"{name}: expected an IDX file, which starts with two zero bytes, found {magic!r}")

@@ -63,7 +63,11 @@ MNIST_FILES = (
 
 
 def find_mnist(data_dir: str | Path | None = None) -> Path | None:
-    """Find the first folder that has all four files, without reading them; None where there is none."""
+    """Find the first folder that has all four files, without reading them; None where there is none.
+
+    Raises:
+        DataError: a folder may not be looked into.
+    """
     named = _named_folder(data_dir)
     folders = [named] if named is not None else [*_project_folders(), cache_folder()]
     for folder in folders:
@@ -96,14 +100,19 @@ def load_mnist(
     """
     named = _named_folder(data_dir)
     if named is not None:
-        return _as_mnist(read_idx_folder(named, files), [])
-    passed_over = []
+        try:
+            return _as_mnist(read_idx_folder(named, files), [])
+        except DataError as error:
+            raise DataError(
+                f"{error} (in the folder that {'--data-dir' if data_dir else DATA_VARIABLE} names)"
+            ) from error
+    passed_over: list[str] = []
     for folder in _project_folders():
-        if any(file.locate(folder) for file in files):
-            try:
+        try:
+            if any(file.locate(folder) for file in files):
                 return _as_mnist(read_idx_folder(folder, files), passed_over)
-            except DataError as error:
-                passed_over.append(f"not used: {error}")
+        except DataError as error:
+            passed_over.append(f"not used: {error}")
     cache = cache_folder()
     try:
         digits = fetch_folder(cache, files, mirrors, progress) if download else read_idx_folder(cache, files)
@@ -128,7 +137,7 @@ def _what_to_do(cache: Path) -> str:
 
 def _named_folder(data_dir: str | Path | None) -> Path | None:
     named = data_dir or os.environ.get(DATA_VARIABLE)
-    return Path(named).expanduser() if named else None
+    return Path(named) if named else None
 
 
 def _project_folders() -> list[Path]:

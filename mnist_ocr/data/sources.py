@@ -82,7 +82,7 @@ def load_digits(
         except DownloadError as error:
             drawn = draw_dataset(synthetic_count, seed)
             return replace(drawn, notice=f"NOT MNIST but digits drawn by the program, because {error}")
-    return read_path(Path(dataset).expanduser())
+    return read_path(Path(dataset))
 
 
 def read_path(path: Path) -> Digits:

@@ -1,0 +1,286 @@
+"""Downloading from servers that misbehave: afterwards the cache holds right files or nothing."""
+
+from __future__ import annotations
+
+import gzip
+import os
+import re
+import threading
+import time
+from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+
+from mnist_ocr.data import Digits, DownloadError, download, load_mnist
+from mnist_ocr.data.cache import cache_folder, fetch_folder
+from mnist_ocr.data.folder import TEST_LABELS, TRAIN_IMAGES
+from mnist_ocr.data.mnist import DATA_VARIABLE
+from tests.idx_files import EXPECTED, PACKED, write_folder
+
+FIRST = f"{TEST_LABELS}.gz"  # the smallest file is asked for first
+
+
+OTHER = {name: gzip.decompress(content)[:-1] + b"\7" for name, content in PACKED.items()}
+
+
+class Request(BaseHTTPRequestHandler):
+    """Asks for /behaviour/file, and is answered by the function of that name in BEHAVIOURS."""
+
+    over = threading.Event()
+
+    def do_GET(self) -> None:
+        behaviour, name = self.path.strip("/").split("/")
+        self.server.asked.append(self.path)  # type: ignore[attr-defined]
+        try:
+            BEHAVIOURS[behaviour](self, name)
+        except OSError:
+            self.close_connection = True  # the other side has gone away, which is what some tests are about
+
+    def send(self, content: bytes, length: int | None = None, status: int = 200) -> None:
+        self.send_response(status)
+        self.send_header("Content-Length", str(len(content) if length is None else length))
+        self.end_headers()
+        self.wfile.write(content)
+
+    def log_message(self, format: str, *args: object) -> None:
+        pass
+
+
+def redirect(request: Request, name: str) -> None:
+    request.send_response(302)
+    request.send_header("Location", f"/good/{name}")
+    request.end_headers()
+
+
+def redirect_for_ever(request: Request, name: str) -> None:
+    request.send_response(302)
+    request.send_header("Location", f"/redirect-for-ever/{name}")
+    request.end_headers()
+
+
+def drip(request: Request, name: str) -> None:
+    """Often enough to pass for alive, too slowly to ever finish."""
+    request.send(b"", length=len(PACKED[name]))
+    for value in PACKED[name]:
+        request.wfile.write(bytes([value]))
+        if request.over.wait(0.05):
+            return
+
+
+def endless(request: Request, name: str) -> None:
+    request.send_response(200)
+    request.end_headers()
+    while not request.over.is_set():
+        request.wfile.write(b"\x1f\x8b" + bytes(100_000))
+
+
+def unpacked_on_the_way(request: Request, name: str) -> None:
+    """Some servers declare the archive to be an encoding, and the client then unpacks it."""
+    request.send_response(200)
+    request.send_header("Content-Encoding", "gzip")
+    request.send_header("Content-Length", str(len(PACKED[name])))
+    request.end_headers()
+    request.wfile.write(PACKED[name])
+
+
+BEHAVIOURS: dict[str, Callable[[Request, str], object]] = {
+    "good": lambda request, name: request.send(PACKED[name]),
+    "redirect": redirect,
+    "unpacked-on-the-way": unpacked_on_the_way,
+    "missing": lambda request, name: request.send(b"no", status=404),
+    "forbidden": lambda request, name: request.send(b"no", status=403),
+    "web-page": lambda request, name: request.send(b"<!DOCTYPE html><title>Please log in</title>"),
+    "truncated": lambda request, name: request.send(PACKED[name][:-20], length=len(PACKED[name])),
+    "short": lambda request, name: request.send(PACKED[name][:-20]),
+    "empty": lambda request, name: request.send(b""),
+    "wrong-file": lambda request, name: request.send(gzip.compress(OTHER[name])),
+    "damaged": lambda request, name: request.send(PACKED[name][:-8] + bytes(8)),
+    "redirect-for-ever": redirect_for_ever,
+    "drip": drip,
+    "silent": lambda request, name: request.over.wait(),
+    "endless": endless,
+}
+
+FAILURES = {
+    "missing": "404 Client Error: Not Found$",
+    "forbidden": "403 Client Error: Forbidden$",
+    "web-page": "expected an IDX file, found a web page",
+    "truncated": "IncompleteRead|truncated",
+    "short": "truncated: the gzip data ends too early",
+    "empty": "expected an IDX file, found an empty one",
+    "wrong-file": "not the official MNIST file: expected SHA-256",
+    "damaged": "damaged gzip data: CRC check failed",
+    "redirect-for-ever": "Exceeded 30 redirects",
+    "drip": "too slow: not complete after 1 seconds",
+    "silent": "timed out",
+    "endless": "sends more than the [0-9,]+ bytes",
+}
+
+
+class Server(ThreadingHTTPServer):
+    """Serves every behaviour as a mirror of its own and remembers what it was asked for."""
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), Request)
+        self.asked: list[str] = []
+
+    def mirror(self, behaviour: str) -> str:
+        return f"http://127.0.0.1:{self.server_port}/{behaviour}/"
+
+
+@pytest.fixture
+def server() -> Iterator[Server]:
+    Request.over.clear()
+    with Server() as server:
+        thread = threading.Thread(target=server.serve_forever, args=(0.01,))
+        thread.start()
+        yield server
+        Request.over.set()
+        server.shutdown()
+        thread.join()
+
+
+@pytest.fixture(autouse=True)
+def _little_patience(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(download, "SILENCE_SECONDS", 0.3)
+    monkeypatch.setattr(download, "FILE_SECONDS", 0.8)
+    monkeypatch.setattr(download, "SLOWEST_RATE", 1_000_000)
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    monkeypatch.delenv(DATA_VARIABLE, raising=False)
+    monkeypatch.chdir(tmp_path)
+
+
+def fetch(*mirrors: str) -> Digits:
+    return load_mnist(files=EXPECTED, mirrors=mirrors, progress=False)
+
+
+def cached() -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in cache_folder().glob("*")}
+
+
+def test_a_download_is_kept_and_not_repeated(server: Server) -> None:
+    digits = fetch(server.mirror("good"))
+    assert (len(digits.train), len(digits.test), digits.notice) == (30, 20, None)
+    assert digits.source == f"MNIST from {cache_folder()}"
+    assert cached() == PACKED
+    fetch(server.mirror("good"))
+    assert sorted(server.asked) == sorted(f"/good/{name}" for name in PACKED)
+
+
+@pytest.mark.parametrize("behaviour", ["redirect", "unpacked-on-the-way"])
+def test_unusual_but_right_answers(server: Server, behaviour: str) -> None:
+    assert len(fetch(server.mirror(behaviour)).train) == 30
+    assert len(fetch().train) == 30, "the cache was not usable"
+
+
+@pytest.mark.parametrize(("behaviour", "reason"), FAILURES.items())
+def test_a_broken_mirror_is_named_with_its_failure_and_leaves_nothing(
+    server: Server, behaviour: str, reason: str
+) -> None:
+    start = time.monotonic()
+    with pytest.raises(DownloadError) as failure:
+        fetch(server.mirror(behaviour))
+    assert time.monotonic() - start < 3
+    line = next(line for line in str(failure.value).splitlines() if server.mirror(behaviour) in line)
+    assert re.search(reason, line)
+    assert cached() == {}
+
+
+def test_an_absent_server_is_named() -> None:
+    with pytest.raises(DownloadError, match=r"http://127.0.0.1:1/: Connection refused"):
+        fetch("http://127.0.0.1:1/")
+
+
+@pytest.mark.parametrize("behaviour", FAILURES)
+def test_the_next_mirror_takes_over_and_stays(server: Server, behaviour: str) -> None:
+    fetch(server.mirror(behaviour), server.mirror("good"))
+    assert cached() == PACKED
+    broken = [path for path in server.asked if path.startswith(f"/{behaviour}/")]
+    assert set(broken) == {f"/{behaviour}/{FIRST}"}, "the broken mirror was asked for every file"
+
+
+def test_the_message_tells_of_every_mirror_and_what_to_do(server: Server) -> None:
+    mirrors = server.mirror("missing"), server.mirror("forbidden")
+    with pytest.raises(DownloadError) as failure:
+        fetch(*mirrors)
+    remedies = str(cache_folder()), "data", "--data-dir", DATA_VARIABLE, "--dataset synthetic"
+    for word in (*mirrors, "404", "403", FIRST, *remedies):
+        assert word in str(failure.value)
+
+
+def test_a_damaged_cached_file_is_replaced_and_named(server: Server) -> None:
+    write_folder(cache_folder())
+    damaged = cache_folder() / f"{TRAIN_IMAGES}.gz"
+    damaged.write_bytes(damaged.read_bytes()[:-1])
+    with pytest.raises(DownloadError, match=f"cached file not used: {damaged}: truncated"):
+        fetch(server.mirror("missing"))
+    digits = fetch(server.mirror("good"))
+    assert digits.notice is not None
+    assert f"cached file not used: {damaged}: truncated" in digits.notice
+    assert cached() == PACKED
+    assert server.asked[-1] == f"/good/{damaged.name}"
+    assert fetch().notice is None
+
+
+def test_a_damaged_file_of_another_spelling_does_not_stay_in_the_way(server: Server) -> None:
+    write_folder(cache_folder())
+    (cache_folder() / TRAIN_IMAGES).write_bytes(b"damaged")
+    assert fetch(server.mirror("good")).notice is not None
+    assert cached() == PACKED
+
+
+def test_an_interrupted_download_goes_on_where_it_stopped(server: Server) -> None:
+    write_folder(cache_folder())
+    (cache_folder() / f"{TRAIN_IMAGES}.gz").unlink()
+    assert fetch(server.mirror("good")).notice is None
+    assert server.asked == [f"/good/{TRAIN_IMAGES}.gz"]
+
+
+def test_without_a_cache_folder_the_digits_are_used_but_not_kept(server: Server, tmp_path: Path) -> None:
+    blocked = tmp_path / "a file"
+    blocked.write_bytes(b"")
+    digits = fetch_folder(blocked / "cache", EXPECTED, [server.mirror("good")], progress=False)
+    assert len(digits.train) == 30
+    assert digits.notice is not None
+    assert f"{FIRST} could not be kept in {blocked / 'cache'}" in digits.notice
+
+
+def interrupt(*_: object, **__: object) -> None:
+    raise KeyboardInterrupt
+
+
+def test_ctrl_c_while_waiting_leaves_nothing(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(download, "wait", interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        fetch(server.mirror("drip"))
+    assert cached() == {}
+
+
+def test_ctrl_c_while_writing_leaves_nothing(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "fsync", interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        fetch(server.mirror("good"))
+    assert cached() == {}
+
+
+def test_waiting_ends_although_the_name_of_the_server_is_never_resolved(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    over = threading.Event()
+
+    class Unresolved:
+        def __init__(self, **_: object) -> None:
+            pass
+
+        def __call__(self, *_: object) -> None:
+            over.wait()
+
+    monkeypatch.setattr("pooch.HTTPDownloader", Unresolved)
+    try:
+        with pytest.raises(DownloadError, match="too slow"):
+            fetch("http://unresolved.invalid/")
+    finally:
+        over.set()

@@ -1,0 +1,146 @@
+"""Reading IDX: the right array for a right file, a DataError that names the fault for every other one."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import re
+import tracemalloc
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from mnist_ocr.data.errors import DataError
+from mnist_ocr.data.idx import IMAGES, LABELS, parse_idx, read_idx
+from tests.idx_files import idx_bytes
+
+DIGITS = np.random.default_rng(7).integers(0, 256, (5, 28, 28), dtype=np.uint8)
+PLAIN = idx_bytes(DIGITS)
+PACKED = gzip.compress(PLAIN, mtime=0)
+HEADER = 16
+
+
+def with_byte(content: bytes, at: int, value: int) -> bytes:
+    return content[:at] + bytes([value]) + content[at + 1 :]
+
+
+@pytest.mark.parametrize("content", [PLAIN, PACKED], ids=["plain", "gzip"])
+@pytest.mark.parametrize("name", ["digits", "digits.gz"])
+def test_content_decides_whether_a_file_is_unpacked_not_its_name(
+    tmp_path: Path, content: bytes, name: str
+) -> None:
+    (tmp_path / name).write_bytes(content)
+    found = read_idx(tmp_path / name, IMAGES)
+    assert np.array_equal(found.values, DIGITS)
+    assert found.values.dtype == np.uint8
+    assert found.sha256 == hashlib.sha256(PLAIN).hexdigest()
+
+
+def test_the_array_is_read_only() -> None:
+    with pytest.raises(ValueError, match="read-only"):
+        parse_idx(PLAIN, "digits", IMAGES).values[0, 0, 0] = 1
+
+
+def test_labels() -> None:
+    labels = np.array([3, 1, 4], np.uint8)
+    assert parse_idx(idx_bytes(labels), "labels", LABELS).values.tolist() == [3, 1, 4]
+
+
+@pytest.mark.parametrize(
+    ("content", "complaint"),
+    [
+        (b"", "expected an IDX file, found an empty one"),
+        (b"\0\0\x08", "two zero bytes, found"),
+        (b"PK\x03\x04 a zip archive", "two zero bytes, found b'PK"),
+        (b"\n<!DOCTYPE html><html>not here</html>", "found a web page"),
+        (with_byte(PLAIN, 2, 0x0D), r"type 8 \(unsigned bytes\), found type 13"),
+        (with_byte(PLAIN, 3, 1), "expected images of 28 × 28, found 5 labels"),
+        (with_byte(PLAIN, 3, 255), "found an array of 255 dimensions"),
+        (with_byte(PLAIN, 3, 4), "found an array of 4 dimensions"),
+        (with_byte(PLAIN, 11, 27), "expected images of 28 × 28, found 5 images of 27 × 28"),
+        (with_byte(PLAIN, 15, 29), "expected images of 28 × 28, found 5 images of 28 × 29"),
+        (PLAIN[:10], "truncated: the header"),
+        (PLAIN[:-1], "truncated: the header promises 3,920 bytes of numbers, the file holds at most 3,919"),
+        (PLAIN + b"\0", "expected to end after 3,920 bytes of numbers, found more"),
+        (with_byte(PLAIN, 4, 0x7F), "promises 1,670,473,846,608 bytes; the limit is 1,073,741,824"),
+        (PACKED[:-12], "truncated: the gzip data ends too early"),
+        (PACKED[:3], "truncated: the gzip data ends too early"),
+        (PACKED + b"more", "damaged gzip data: Not a gzipped file"),
+        (with_byte(PACKED, len(PACKED) - 8, PACKED[-8] ^ 1), "damaged gzip data: CRC check failed"),
+        (gzip.compress(PLAIN[:-1]), "truncated: expected 3,920 bytes of numbers, found 3,919"),
+        (gzip.compress(PLAIN + b"\0"), "expected to end after 3,920 bytes of numbers, found more"),
+        (gzip.compress(PLAIN[:9]), "truncated: the header"),
+        (gzip.compress(b""), "two zero bytes, found b''"),
+    ],
+)
+def test_a_broken_file_is_refused_by_name(tmp_path: Path, content: bytes, complaint: str) -> None:
+    path = tmp_path / "broken"
+    path.write_bytes(content)
+    with pytest.raises(DataError, match=f"^{re.escape(str(path))}: .*{complaint}"):
+        read_idx(path, IMAGES)
+
+
+def test_a_missing_file_and_a_folder_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="found nothing of that name"):
+        read_idx(tmp_path / "nowhere", IMAGES)
+    with pytest.raises(DataError, match="found a folder"):
+        read_idx(tmp_path, IMAGES)
+
+
+def test_swapped_labels_and_images_are_told_apart() -> None:
+    with pytest.raises(DataError, match="expected labels, found 5 images of 28 × 28"):
+        parse_idx(PLAIN, "digits", LABELS)
+
+
+def peak_bytes(content: bytes) -> int:
+    tracemalloc.start()
+    try:
+        parse_idx(content, "digits", IMAGES)
+    except DataError:
+        pass
+    finally:
+        peak = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+    return peak
+
+
+def test_images_cost_their_own_size_in_memory() -> None:
+    images = np.zeros((20_000, 28, 28), np.uint8)
+    assert images.nbytes <= peak_bytes(gzip.compress(idx_bytes(images))) < images.nbytes + 4_000_000
+
+
+def test_a_gzip_bomb_is_not_unpacked() -> None:
+    bomb = gzip.compress(PLAIN + bytes(100_000_000), compresslevel=1)
+    assert peak_bytes(bomb) < 4_000_000
+
+
+def test_a_small_archive_cannot_make_us_take_much_memory() -> None:
+    promise = b"\0\0\x08\x03" + (1_000_000).to_bytes(4, "big") + b"\0\0\0\x1c\0\0\0\x1c"
+    assert peak_bytes(gzip.compress(promise)) < 1_000_000
+
+
+@given(st.binary(max_size=200))
+def test_random_bytes_are_refused(content: bytes) -> None:
+    with pytest.raises(DataError):
+        parse_idx(content, "random", IMAGES)
+
+
+@settings(suppress_health_check=[HealthCheck.too_slow], deadline=None)
+@given(data=st.data(), packed=st.booleans())
+def test_a_mutated_file_gives_its_own_numbers_or_a_refusal(data: st.DataObject, packed: bool) -> None:
+    content = bytearray(PACKED if packed else PLAIN)
+    edge = st.integers(0, 40) | st.integers(0, len(content) - 1)
+    for at, value in data.draw(st.lists(st.tuples(edge, st.integers(0, 255)), max_size=4)):
+        content[at] = value
+    content = content[: data.draw(st.sampled_from([len(content), len(content) - 1]) | edge)]
+    try:
+        values = parse_idx(bytes(content), "mutated", IMAGES).values
+    except DataError:
+        return
+    # What was accepted is what the bytes say; behind gzip's checksum that can only be the original.
+    expected = DIGITS.tobytes() if packed else bytes(content[HEADER:])
+    assert values.tobytes() == expected
+    assert values.shape[1:] == (28, 28)
