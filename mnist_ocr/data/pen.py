@@ -1,0 +1,102 @@
+"""A pen with a round nib, and the frame that MNIST puts around what it wrote.
+
+**Ink.** A nib of radius r that follows a curve leaves ink where the distance d to the curve is below r,
+so an image needs, for every pixel, the largest r² − d² over all places on the curve. Taken softly,
+
+    max (r² − d²)  ≈  2s² log Σ w · exp((r² − d²) / 2s²)
+
+with w = (length of curve at that place) / (s √2π), which makes it exact for a straight line. Since
+d² = dx² + dy², each term is a factor that knows the pixel's row times one that knows its column, and the
+sum over all places, for all pixels at once, is one matrix product. The softness s rounds the inner
+corners a little where strokes meet, as ink does.
+
+**Frame.** MNIST scales a digit so that its longer side is 20 pixels, and then moves that box by whole
+pixels so that the centre of mass of the ink is nearest to index 14 of 28 (Y. LeCun, C. Cortes and C. J. C.
+Burges, "The MNIST database of handwritten digits", 1998). Places are in pixels, the middle of pixel 0
+being 0.5; indices of pixels begin at 0.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+
+BOX = 20
+FRAME = 28
+_CENTRE = 14
+_SOFTNESS = 0.6  # s, in pixels: above the distance of two places (no beads), below the thinnest nib (no blur)
+_EDGE = 1.1  # pixels from paper to ink across the edge of a stroke
+_FAINTEST = -40.0  # exponents end here, where it is long white: far smaller ones are denormal and slow
+
+
+def fit(
+    places: NDArray[np.float32], radii: NDArray[np.float32]
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Scale and move each digit so that the longer side of its ink just fills the box.
+
+    Args:
+        places: (images, places, 2), where the middle of the nib goes, x and y in any unit.
+        radii: (images, places), the nib's radius there, in the same unit.
+
+    Returns:
+        Both in pixels of the box; along the shorter side the ink is in the middle.
+    """
+    low, high = (places - radii[..., None]).min(axis=1), (places + radii[..., None]).max(axis=1)
+    scales = BOX / (high - low).max(axis=1)
+    middles = (low + high)[:, np.newaxis] / 2
+    return (places - middles) * scales[:, None, None] + BOX / 2, radii * scales[:, None]
+
+
+def ink(
+    places: NDArray[np.float32],
+    radii: NDArray[np.float32],
+    drawn: NDArray[np.bool_],
+) -> NDArray[np.float32]:
+    """Draw each digit into its box.
+
+    Args:
+        places: (images, places, 2), where the middle of the nib goes, x and y in pixels.
+        radii: (images, places), the nib's radius there, in pixels.
+        drawn: (images, places), whether the nib draws from this place to the next one.
+
+    Returns:
+        (images, BOX, BOX), from 0 for paper to 1 for ink.
+    """
+    steps = np.zeros((len(places), places.shape[1] + 1), np.float32)
+    steps[:, 1:-1] = np.linalg.norm(np.diff(places, axis=1), axis=2) * drawn[:, :-1]
+    lengths = (steps[:, :-1] + steps[:, 1:]) / 2
+    weights = lengths / (_SOFTNESS * math.sqrt(2 * math.pi)) * np.exp(radii**2 / (2 * _SOFTNESS**2))
+
+    pixels = np.arange(BOX, dtype=np.float32) + 0.5
+    exponents = (pixels - places[..., np.newaxis]) ** 2 / (-2 * _SOFTNESS**2)  # (images, places, x or y, BOX)
+    nearness = np.exp(np.maximum(exponents, _FAINTEST))
+    rows = (nearness[:, :, 1] * weights[..., np.newaxis]).transpose(0, 2, 1)
+    total = rows @ nearness[:, :, 0]
+    largest = 2 * _SOFTNESS**2 * np.log(np.maximum(total, math.exp(2 * _FAINTEST)))
+
+    radius = radii.mean(axis=1)[:, None, None]
+    depth = radius - np.sqrt(np.maximum(radius**2 - largest, 0))  # how far the pixel is inside the stroke
+    drawing: NDArray[np.float32] = np.clip(0.5 + depth / _EDGE, 0, 1)
+    return drawing
+
+
+def frame(boxes: NDArray[np.float32]) -> NDArray[np.uint8]:
+    """Place each box, by whole pixels, where its centre of mass is nearest to the middle of the frame.
+
+    Args:
+        boxes: (images, BOX, BOX), ink from 0 to 1, none of them empty.
+
+    Returns:
+        (images, FRAME, FRAME), ink from 0 to 255.
+    """
+    index = np.arange(BOX)
+    mass = boxes.sum(axis=(1, 2))
+    top = _CENTRE - boxes.sum(axis=2) @ index / mass
+    left = _CENTRE - boxes.sum(axis=1) @ index / mass
+    rows = index + np.rint(top).astype(np.intp).clip(0, FRAME - BOX)[:, np.newaxis]
+    columns = index + np.rint(left).astype(np.intp).clip(0, FRAME - BOX)[:, np.newaxis]
+    frames = np.zeros((len(boxes), FRAME, FRAME), np.uint8)
+    frames[np.arange(len(boxes))[:, None, None], rows[:, :, None], columns[:, None, :]] = np.rint(boxes * 255)
+    return frames

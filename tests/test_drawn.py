@@ -1,0 +1,197 @@
+"""Digits that the program draws: the frame of MNIST, the labels, the table of glyphs; and they can teach."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from mnist_ocr.data import drawn, pen
+from mnist_ocr.data.drawn import MOST_DIGITS, draw_digits
+from mnist_ocr.data.glyphs import GLYPHS, Glyph
+from mnist_ocr.data.strokes import StrokeTable, catmull_rom
+from mnist_ocr.errors import InputError
+
+Images = NDArray[np.uint8]
+
+
+@pytest.fixture(scope="module")
+def digits() -> tuple[Images, Images]:
+    return draw_digits(3000, seed=1)
+
+
+def sides(images: Images) -> NDArray[np.intp]:
+    """Height and width of the ink's bounding box, shape (images, 2)."""
+    extents = []
+    for axis in (2, 1):
+        inked = (images > 0).any(axis=axis)
+        extents.append(images.shape[1] - inked.argmax(axis=1) - inked[:, ::-1].argmax(axis=1))
+    return np.stack(extents, axis=1)
+
+
+def test_shape_and_type(digits: tuple[Images, Images]) -> None:
+    images, labels = digits
+    assert images.shape == (3000, 28, 28)
+    assert labels.shape == (3000,)
+    assert images.dtype == labels.dtype == np.uint8
+
+
+def test_a_seed_gives_the_same_digits_every_time(digits: tuple[Images, Images]) -> None:
+    again = draw_digits(3000, seed=1)
+    other = draw_digits(3000, seed=2)
+    for first, second, third in zip(digits, again, other, strict=True):
+        np.testing.assert_array_equal(first, second)
+        assert (first != third).any()
+
+
+def test_how_many_are_drawn_at_once_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    at_once = draw_digits(50, seed=3)
+    monkeypatch.setattr(drawn, "_CHUNK", 7)
+    for first, second in zip(at_once, draw_digits(50, seed=3), strict=True):
+        np.testing.assert_array_equal(first, second)
+
+
+@pytest.mark.parametrize("count", [1, 9, 10, 237])
+def test_every_digit_comes_as_often_within_one(count: int) -> None:
+    _, labels = draw_digits(count)
+    often = np.bincount(labels, minlength=10)
+    assert often.sum() == count
+    assert np.ptp(often) <= 1
+
+
+def test_labels_are_shuffled(digits: tuple[Images, Images]) -> None:
+    _, labels = digits
+    neighbours_alike = (labels[1:] == labels[:-1]).mean()
+    assert 0.05 < neighbours_alike < 0.15
+
+
+def test_the_longer_side_of_the_ink_is_twenty_pixels(digits: tuple[Images, Images]) -> None:
+    images, _ = digits
+    np.testing.assert_array_equal(sides(images).max(axis=1), 20)
+
+
+def test_the_centre_of_mass_is_at_pixel_fourteen(digits: tuple[Images, Images]) -> None:
+    ink = digits[0] / 255
+    mass = ink.sum(axis=(1, 2))
+    for axis in (1, 2):
+        centres = ink.sum(axis=axis) @ np.arange(28) / mass
+        assert centres.mean() == pytest.approx(14.0, abs=0.02)
+        assert centres.std() == pytest.approx(0.29, abs=0.02)  # the box is moved by whole pixels
+        # A 7 that hangs on one side of its box would leave the frame if it were centred.
+        assert np.mean(np.abs(centres - 14) > 0.51) < 0.01
+
+
+def test_the_ink_is_that_of_mnist(digits: tuple[Images, Images]) -> None:
+    """Expected: MNIST's training images, the means over images and pixels, and the spread between images."""
+    images, _ = digits
+    ink = images.mean(axis=(1, 2)) / 255
+    assert ink.mean() == pytest.approx(0.131, abs=0.008)
+    assert ink.std() == pytest.approx(0.044, abs=0.008)
+    assert (images > 0).mean() == pytest.approx(0.191, abs=0.015)
+    assert (images > 250).mean() == pytest.approx(0.074, abs=0.01)
+
+
+def test_no_two_digits_are_the_same(digits: tuple[Images, Images]) -> None:
+    images, _ = digits
+    assert len(np.unique(images.reshape(len(images), -1), axis=0)) == len(images)
+
+
+@pytest.mark.parametrize("glyph", GLYPHS, ids=lambda glyph: f"{glyph.digit} {glyph.name}")
+def test_every_glyph_draws_a_whole_digit(glyph: Glyph) -> None:
+    images, labels = draw_digits(40, glyphs=[glyph])
+    np.testing.assert_array_equal(labels, glyph.digit)
+    np.testing.assert_array_equal(sides(images).max(axis=1), 20)
+
+
+def test_the_ink_fills_the_box_and_is_not_clipped() -> None:
+    random = np.random.default_rng(0)
+    places, radii = pen.fit(random.normal(5, 3, (20, 30, 2)), random.uniform(0.1, 1, (20, 30)))
+    low = (places - radii[..., np.newaxis]).min(axis=1)
+    high = (places + radii[..., np.newaxis]).max(axis=1)
+    np.testing.assert_allclose((high - low).max(axis=1), pen.BOX)
+    np.testing.assert_allclose((high + low) / 2, pen.BOX / 2)
+
+
+@pytest.mark.parametrize("glyph", GLYPHS, ids=lambda glyph: f"{glyph.digit} {glyph.name}")
+def test_every_pose_of_every_glyph_is_a_different_digit(glyph: Glyph) -> None:
+    """A pose that were ignored, or written twice, would change nothing."""
+    drawn_alone = [
+        draw_digits(1, glyphs=[replace(glyph, poses=(pose,), spread=0.0)])[0].astype(int)
+        for pose in glyph.poses
+    ]
+    for number, first in enumerate(drawn_alone):
+        for second in drawn_alone[:number]:
+            assert np.abs(first - second).sum() > 255
+
+
+def test_only_the_digits_that_have_glyphs_are_drawn() -> None:
+    _, labels = draw_digits(30, glyphs=[glyph for glyph in GLYPHS if glyph.digit in (3, 8)])
+    assert np.bincount(labels).tolist() == [0, 0, 0, 15, 0, 0, 0, 0, 15]
+
+
+def test_no_digits() -> None:
+    images, labels = draw_digits(0)
+    assert images.shape == (0, 28, 28)
+    assert labels.shape == (0,)
+
+
+@pytest.mark.parametrize("count", [-1, MOST_DIGITS + 1])
+def test_a_count_out_of_range_is_refused(count: int) -> None:
+    with pytest.raises(InputError, match=rf"cannot draw {count} digits: expected 0 to 1,000,000"):
+        draw_digits(count)
+
+
+def test_a_negative_seed_is_refused() -> None:
+    with pytest.raises(InputError, match="seed -1"):
+        draw_digits(1, seed=-1)
+
+
+def test_an_empty_table_is_refused() -> None:
+    with pytest.raises(InputError, match="at least one"):
+        draw_digits(1, glyphs=[])
+
+
+def test_poses_that_cannot_be_mixed_are_refused() -> None:
+    glyph = Glyph(7, "crooked", 1, ("0,0 50,0! 20,100", "0,0 50,0 20,100"))
+    with pytest.raises(InputError, match="glyph 7 'crooked': all poses need the same strokes"):
+        StrokeTable.of([glyph])
+
+
+def test_the_curve_passes_through_its_points() -> None:
+    """Catmull-Rom by hand: p1 at 0, p2 at 1, and (-p0 + 9 p1 + 9 p2 - p3) / 16 half way."""
+    expected = [[0, 1, 0, 0], [-1 / 16, 9 / 16, 9 / 16, -1 / 16], [0, 0, 1, 0]]
+    np.testing.assert_allclose(catmull_rom(np.array([0, 0.5, 1])), expected, atol=1e-12)
+
+
+def test_the_pen_does_not_draw_where_it_is_lifted() -> None:
+    glyph = Glyph(1, "two posts", 1, ("0,0 0,50 0,100 | 100,0 100,50 100,100",), spread=0.0)
+    table = StrokeTable.of([glyph])
+    (places,) = table.curves @ table.poses[:, 0]
+    steps = np.linalg.norm(np.diff(places, axis=0), axis=1)
+    assert (
+        steps[~table.drawn[0, :-1]].max() > 1
+    )  # the jump from the foot of one post to the head of the other
+    assert steps[table.drawn[0, :-1]].sum() == pytest.approx(2.0, rel=1e-5)  # the posts
+
+
+def test_a_straight_stroke_is_as_wide_as_the_nib() -> None:
+    """The soft maximum is exact along a straight line: ink per row = 2 radii, from edge to edge."""
+    down = np.linspace(0, 20, pen.BOX * 5, dtype=np.float32)
+    for radius in (0.8, 1.5, 3.0):
+        places = np.stack([np.full_like(down, 9.7), down], axis=1)[np.newaxis]
+        radii = np.full((1, len(down)), radius, np.float32)
+        (box,) = pen.ink(places, radii, np.ones((1, len(down)), np.bool_))
+        np.testing.assert_allclose(box[5:15].sum(axis=1), 2 * radius, rtol=0.03)
+
+
+def test_a_line_through_the_middle_of_the_classes_tells_fresh_digits_apart(
+    digits: tuple[Images, Images],
+) -> None:
+    """Nearest mean, the simplest classifier there is, gets 82 % of real digits; chance is 10 %."""
+    images, labels = digits
+    means = np.stack([images[labels == digit].mean(axis=0).ravel() for digit in range(10)])
+    fresh, truth = draw_digits(1000, seed=99)
+    distances = (means**2).sum(axis=1) - 2 * fresh.reshape(1000, -1).astype(float) @ means.T
+    assert (distances.argmin(axis=1) == truth).mean() > 0.7
