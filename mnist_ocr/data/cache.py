@@ -7,15 +7,15 @@ disk and then renamed. A cached file is checked again whenever it is read, and f
 from __future__ import annotations
 
 import math
-import os
-import tempfile
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from mnist_ocr.data.dataset import Digits
 from mnist_ocr.data.download import download
 from mnist_ocr.data.errors import DataError, DownloadError
 from mnist_ocr.data.folder import Bytes, ExpectedFile, gather_digits
+from mnist_ocr.files import whole_file
 
 _OVERHEAD = 1 << 16  # what gzip and the header can add to the numbers of a file that does not shrink
 
@@ -64,28 +64,16 @@ def fetch_folder(
         arrays[file.name] = fetched.values
         mirrors = sorted(mirrors, key=lambda mirror: mirror != fetched.mirror)  # stay with the one that works
         try:
-            _write_whole(cache / name, fetched.content)
+            cache.mkdir(parents=True, exist_ok=True)
+            with whole_file(cache / name) as draft:
+                draft.write(fetched.content)
             if found is not None and found != cache / name:
                 found.unlink()
         except OSError as error:
             notices.append(f"{name} could not be kept in {cache}, so it is fetched again next time: {error}")
     digits = gather_digits(arrays, str(cache))
-    return Digits(digits.train, digits.test, digits.source, "\n".join(notices) or None)
+    return replace(digits, notice="\n".join(notices) or None)
 
 
 def _unpacked_bytes(file: ExpectedFile) -> int:
     return math.prod(size or 0 for size in file.shape)
-
-
-def _write_whole(path: Path, content: bytes) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    descriptor, unfinished = tempfile.mkstemp(dir=path.parent, prefix=f"{path.name}.", suffix=".part")
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(unfinished).replace(path)
-    except BaseException:  # Ctrl-C too
-        Path(unfinished).unlink(missing_ok=True)
-        raise

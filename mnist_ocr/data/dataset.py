@@ -73,6 +73,7 @@ class Digits:
         train: learn from these; `split` takes the validation images from here.
         test: read once, at the end.
         source: one line for the report, such as "MNIST from /home/ann/data".
+        name: what a model file says it was trained on: as short as "MNIST", and without a path.
         notice: what the person has to know about this choice (a damaged file that was passed over,
             drawn digits in place of MNIST), or None when all is as expected.
     """
@@ -80,6 +81,7 @@ class Digits:
     train: Dataset
     test: Dataset
     source: str
+    name: str
     notice: str | None = None
 
 

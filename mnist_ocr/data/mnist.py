@@ -123,7 +123,8 @@ def load_mnist(
 
 def _as_mnist(digits: Digits, passed_over: list[str]) -> Digits:
     notices = [*passed_over, *([digits.notice] if digits.notice else [])]
-    return replace(digits, source=f"MNIST from {digits.source}", notice="\n".join(notices) or None)
+    source, notice = f"MNIST from {digits.source}", "\n".join(notices) or None
+    return replace(digits, source=source, name="MNIST", notice=notice)
 
 
 def _what_to_do(cache: Path) -> str:

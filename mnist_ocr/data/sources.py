@@ -110,4 +110,5 @@ def draw_dataset(count: int, seed: int) -> Digits:
         Dataset(*draw_digits(count, train_seed), f"{source}, for training"),
         Dataset(*draw_digits(SYNTHETIC_TEST_COUNT, test_seed), f"{source}, for testing"),
         source,
+        name=source,
     )

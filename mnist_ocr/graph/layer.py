@@ -23,7 +23,7 @@ from typing import Any
 
 import numpy as np
 
-from mnist_ocr.graph.activations import Activation, Array
+from mnist_ocr.graph.activations import ACTIVATIONS, Activation, Array
 from mnist_ocr.graph.node import Node
 
 
@@ -194,7 +194,10 @@ class Layer:
 
     def __getstate__(self) -> dict[str, Any]:
         # Nodes and edges hold no number, and following them from one to the next would recurse too deep.
-        return {**self.__dict__, "_nodes": None, "_rooms": {}}
+        return {**self.__dict__, "activation": self.activation.name, "_nodes": None, "_rooms": {}}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state, activation=ACTIVATIONS[state["activation"]])
 
     def __len__(self) -> int:
         return self.size

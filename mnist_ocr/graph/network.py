@@ -11,6 +11,7 @@ the two, so a step is an operation on two vectors however deep the network is.
 
 from __future__ import annotations
 
+import copy
 import os
 from collections.abc import Sequence
 from typing import Any
@@ -269,6 +270,10 @@ class Network:
         layers = [(layer.name, layer.size, layer.activation.name, layer.given_names) for layer in self.layers]
         return layers, self.loss.name, self.dtype
 
+    def __copy__(self) -> Network:
+        # Two networks with the same layers would be two owners of the same numbers.
+        return copy.deepcopy(self)
+
     def __getstate__(self) -> dict[str, Any]:
         state = {"layers": self.layers, "loss": self.loss.name, "notes": self.notes}
         return {**state, "parameters": self.parameters, "gradients": self.gradients}
@@ -289,9 +294,10 @@ class Network:
             raise ValueError("images are bytes of 0 to 255, and the network takes numbers: divide by 255")
         rows = np.ascontiguousarray(array, self.dtype)
         size = self.input.size
-        rows = (
-            rows.reshape(1, size) if rows.size == size else rows.reshape(len(rows), -1) if rows.ndim else rows
-        )
+        if rows.size == size:
+            rows = rows.reshape(1, size)
+        elif rows.size:
+            rows = rows.reshape(len(rows), -1)
         if rows.ndim != 2 or rows.shape[1] != size or len(rows) == 0:
             raise ValueError(
                 f"images of shape {array.shape}: expected ({size},) for one image or (images, {size})"

@@ -1,0 +1,37 @@
+"""`python -m mnist_ocr COMMAND`: every command of the program under one name."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import sys
+from collections.abc import Sequence
+
+from mnist_ocr.commands.console import ends_cleanly
+
+COMMANDS = {
+    "train": "train a network on handwritten digits and write it as JSON",
+    "inference": "read the digit on a picture",
+}
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Hand the arguments to the command that they name; the exit code."""
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    parser = argparse.ArgumentParser(
+        prog="mnist_ocr", description="A neural network that you can take in your hands."
+    )
+    commands = parser.add_subparsers(title="commands", dest="command", metavar="COMMAND", required=True)
+    for name, summary in COMMANDS.items():
+        # Only the command that is asked for is imported: the others cost no time.
+        command = commands.add_parser(name, help=summary)
+        if words[:1] == [name]:
+            module = importlib.import_module(f"mnist_ocr.commands.{name}")
+            module.add_arguments(command)
+            command.set_defaults(run=module.run)
+    options = parser.parse_args(words)
+    return ends_cleanly(options.run, options)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

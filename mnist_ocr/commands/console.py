@@ -1,0 +1,72 @@
+"""What all commands share: how they end, where the models are, and how options are described."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from mnist_ocr.errors import InputError
+
+DONE = 0
+FAILED = 1
+BAD_INPUT = 2
+INTERRUPTED = 130
+"""128 + the number of the signal that Ctrl-C sends, as shells count."""
+
+SHIPPED_MODEL = "mnist-784-128-10.json"
+
+
+def ends_cleanly(command: Callable[[argparse.Namespace], int], arguments: argparse.Namespace) -> int:
+    """Run a command; bad input is one line on stderr and exit code 2, Ctrl-C a quiet end."""
+    for stream in (sys.stdout, sys.stderr):
+        # A terminal that cannot show a character of somebody's file name shows a question mark.
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")
+    try:
+        code = command(arguments)
+        sys.stdout.flush()
+    except InputError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return BAD_INPUT
+    except KeyboardInterrupt:
+        print("stopped", file=sys.stderr)
+        return INTERRUPTED
+    except BrokenPipeError:
+        # Whoever read our output has seen enough; keep Python from complaining about it at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return DONE
+    return code
+
+
+def models_folder() -> Path:
+    """Where the shipped models are: beside train.py in a checkout, inside the package once installed."""
+    package = Path(__file__).resolve().parents[1]
+    beside = package.parent / "models"
+    return beside if (package.parent / "train.py").exists() else package / "models"
+
+
+def shown(path: Path) -> str:
+    """A path as a person would type it: relative to the current folder where that is shorter."""
+    try:
+        return str(path.resolve().relative_to(Path.cwd()))
+    except ValueError:
+        return str(path)
+
+
+def positive_int(text: str) -> int:
+    """A whole number from 1, for argparse."""
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError(f"{text}: expected a whole number from 1")
+    return number
+
+
+def positive_float(text: str) -> float:
+    """A finite number above 0, for argparse."""
+    number = float(text)
+    if not 0 < number < float("inf"):
+        raise argparse.ArgumentTypeError(f"{text}: expected a number above 0")
+    return number

@@ -1,0 +1,269 @@
+"""Train a network of nodes and edges on handwritten digits, and write it as JSON."""
+
+from __future__ import annotations
+
+import argparse
+import shlex
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from mnist_ocr import __version__
+from mnist_ocr.commands.console import (
+    DONE,
+    FAILED,
+    INTERRUPTED,
+    ends_cleanly,
+    models_folder,
+    positive_float,
+    positive_int,
+    shown,
+)
+from mnist_ocr.data import Dataset, Digits, load_digits, split
+from mnist_ocr.data.augmentation import AUGMENTATIONS
+from mnist_ocr.errors import InputError
+from mnist_ocr.graph import ACTIVATIONS, Network
+from mnist_ocr.report.answer import DIGITS
+from mnist_ocr.training import Course, Epoch, Recipe, Score, evaluate, train
+
+NEAR_CHANCE = 0.2
+"""Reading one image in five of ten kinds: barely better than guessing."""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Describe the options."""
+    default = Recipe()
+    add = parser.add_argument
+    add("--epochs", type=positive_int, default=default.epochs, metavar="N", help="times every image is seen")
+    add("--batch-size", type=positive_int, default=default.batch_size, metavar="N", help="images per step")
+    add(
+        "--learning-rate",
+        "--lr",
+        type=positive_float,
+        default=default.learning_rate,
+        metavar="R",
+        help="length of the first steps; falls to 0 along half a cosine",
+    )
+    add(
+        "--hidden",
+        type=positive_int,
+        nargs="*",
+        default=[128],
+        metavar="N",
+        help="nodes of each hidden layer; no number at all for a network without",
+    )
+    add(
+        "--activation",
+        nargs="+",
+        choices=ACTIVATIONS,
+        default=["relu"],
+        metavar="NAME",
+        help=f"of the hidden layers, one for all or one for each: {', '.join(ACTIVATIONS)}",
+    )
+    add("--augment", choices=AUGMENTATIONS, default=default.augment, help="how images are changed each time")
+    add("--seed", type=int, default=0, metavar="N", help="the same seed gives the same network to the bit")
+    add(
+        "--validation",
+        type=_count_or_fraction,
+        default=5000,
+        metavar="N",
+        help="training images set aside to choose the best epoch: a count, or a fraction such as 0.1",
+    )
+    add("--dataset", default="auto", metavar="NAME", help="auto, mnist, synthetic, or the path of a folder")
+    add("--data-dir", metavar="FOLDER", help="where the MNIST files are")
+    add("--output", metavar="FILE", help="where to write the network (default: a new name in models/)")
+    add("--overwrite", action="store_true", help="write the network even where --output exists already")
+    add("--quiet", action="store_true", help="no progress, only the result")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Parse the arguments and run; the exit code."""
+    parser = argparse.ArgumentParser(
+        prog="train.py", description=__doc__, formatter_class=argparse.ArgumentDefaultsHelpFormatter
+    )
+    add_arguments(parser)
+    return ends_cleanly(run, parser.parse_args(arguments))
+
+
+def run(options: argparse.Namespace) -> int:
+    """Load, train, test once, write."""
+    output = _output(options)
+    recipe = Recipe(
+        epochs=options.epochs,
+        batch_size=options.batch_size,
+        learning_rate=options.learning_rate,
+        augment=options.augment,
+        seed=options.seed,
+    )
+    if not 0 <= options.seed < 2**63:
+        raise InputError(f"--seed {options.seed}: expected a whole number from 0")
+    digits = load_digits(options.dataset, options.data_dir, seed=options.seed, progress=not options.quiet)
+    generator = np.random.default_rng(options.seed)
+    training, validation = split(digits.train, options.validation, generator)
+    network = Network(
+        [digits.train.images[0].size, *options.hidden, DIGITS], _activations(options), seed=generator
+    )
+    if not options.quiet:
+        print(_introduction(digits, training, validation, network), flush=True)
+
+    course = _train(network, training, validation, recipe, quiet=options.quiet)
+    if course.diverged:
+        print(f"error: the loss is no longer finite at {course.diverged}", file=sys.stderr)
+        print(f"       try --learning-rate {options.learning_rate / 10:g}", file=sys.stderr)
+    if course.best is None:
+        print("no epoch was finished, so there is no model to keep", file=sys.stderr)
+        return FAILED if course.diverged else INTERRUPTED
+    test = evaluate(network, digits.test)
+    network.notes["training"] = _notes(options, digits, training, validation, course, test)
+    try:
+        output.parent.mkdir(parents=True, exist_ok=True)
+        network.save(output)
+    except OSError as error:
+        raise InputError(f"{output}: cannot be written: {error.strerror}") from None
+    print(_conclusion(digits, course, test, output))
+    if course.best.validation.accuracy < NEAR_CHANCE:
+        print(_checklist(options), file=sys.stderr)
+    return FAILED if course.diverged else INTERRUPTED if course.interrupted else DONE
+
+
+def _count_or_fraction(text: str) -> int | float:
+    return float(text) if "." in text else int(text)
+
+
+def _activations(options: argparse.Namespace) -> list[str]:
+    names, layers = options.activation, len(options.hidden)
+    if len(names) == 1:
+        names = names * layers
+    if len(names) != layers:
+        raise InputError(
+            f"--activation: {len(names)} names for {layers} hidden layers, expected one or {layers}"
+        )
+    return [*names, "softmax"]
+
+
+def _output(options: argparse.Namespace) -> Path:
+    """The file to write: the one that was asked for, or a name in models/ that nothing has yet."""
+    if options.output:
+        path = Path(options.output)
+        if path.is_dir():
+            raise InputError(f"--output {path}: this is a folder, expected the name of a file")
+        if path.exists() and not options.overwrite:
+            raise InputError(f"--output {path}: exists already; choose another name, or add --overwrite")
+        return path
+    sizes = "-".join(map(str, [784, *options.hidden, DIGITS]))
+    folder = models_folder()
+    number = 1
+    while True:
+        path = folder / f"my-{sizes}{f'-{number}' if number > 1 else ''}.json"
+        if not path.exists():
+            return path
+        number += 1
+
+
+def _introduction(digits: Digits, training: Dataset, validation: Dataset, network: Network) -> str:
+    counts = (
+        f"{len(training):,} to learn from, {len(validation):,} to choose by, {len(digits.test):,} to test on"
+    )
+    notice = f"\n{'!' * 78}\n{digits.notice}\n{'!' * 78}\n\n" if digits.notice else ""
+    return f"{notice}{digits.source}\n{counts}\n\n{network}\n"
+
+
+def _train(
+    network: Network, training: Dataset, validation: Dataset, recipe: Recipe, *, quiet: bool
+) -> Course:
+    from tqdm import tqdm
+
+    bar: Any = None
+
+    def watch(epoch: int, images: int, loss: float) -> None:
+        nonlocal bar
+        if bar is None:
+            bar = tqdm(
+                total=len(training),
+                desc=f"epoch {epoch}/{recipe.epochs}",
+                unit=" images",
+                leave=False,
+                dynamic_ncols=True,
+            )
+        if bar.update(images):
+            bar.set_postfix_str(f"loss {loss:.3f}")
+
+    def finished(epoch: Epoch) -> None:
+        nonlocal bar
+        bar.close()
+        bar = None
+        width = len(str(recipe.epochs))
+        print(
+            f"epoch {epoch.number:>{width}}/{recipe.epochs}   loss {epoch.loss:.4f}   "
+            f"validation {epoch.validation.accuracy:.2%}   learning rate {epoch.learning_rate:.4f}   "
+            f"{epoch.seconds:.1f} s   {epoch.images_per_second:,.0f} images/s",
+            flush=True,
+        )
+
+    if quiet:
+        return train(network, training, validation, recipe)
+    try:
+        return train(network, training, validation, recipe, watch=watch, finished=finished)
+    finally:
+        if bar is not None:
+            bar.close()
+
+
+def _notes(
+    options: argparse.Namespace,
+    digits: Digits,
+    training: Dataset,
+    validation: Dataset,
+    course: Course,
+    test: Score,
+) -> dict[str, Any]:
+    """What the header of the model file says; nothing that differs between two runs of one command."""
+    assert course.best is not None
+    return {
+        "command": _command(options),
+        "program": f"mnist_ocr {__version__}",
+        "data": digits.name,
+        "images": {"training": len(training), "validation": len(validation), "test": len(digits.test)},
+        "best_epoch": course.best.number,
+        "accuracy": {"validation": course.best.validation.accuracy, "test": test.accuracy},
+    }
+
+
+def _command(options: argparse.Namespace) -> str:
+    """The command that makes this network again, without the options that change nothing in it."""
+    parser = argparse.ArgumentParser()
+    add_arguments(parser)
+    words = ["python", "train.py", "--epochs", str(options.epochs)]
+    for action in parser._actions:
+        value = getattr(options, action.dest, None)
+        if action.dest in ("help", "epochs", "data_dir", "output", "overwrite", "quiet"):
+            continue
+        if value != action.default:
+            values = value if isinstance(value, list) else [value]
+            words += [action.option_strings[0], *map(str, values)]
+    return shlex.join(words)
+
+
+def _conclusion(digits: Digits, course: Course, test: Score, output: Path) -> str:
+    assert course.best is not None
+    wrong = round((1 - test.accuracy) * len(digits.test))
+    return (
+        f"\nkept     epoch {course.best.number}, the best on the validation images "
+        f"({course.best.validation.accuracy:.2%})\n"
+        f"test     {test.accuracy:.2%} of {len(digits.test):,} images that were never learned from "
+        f"({wrong:,} wrong)\n"
+        f"written  {shown(output)}\n"
+        f"try it   python inference.py --image-path YOUR-DIGIT.png --model {shlex.quote(shown(output))}"
+    )
+
+
+def _checklist(options: argparse.Namespace) -> str:
+    return (
+        "This network hardly does better than guessing. What to look at, most likely first:\n"
+        f"  - the steps are too long: try --learning-rate {options.learning_rate / 10:g}\n"
+        "  - or far too short, or too few: try more --epochs, or a larger --learning-rate\n"
+        "  - the labels do not belong to the images (--dataset of your own)"
+    )

@@ -1,0 +1,66 @@
+"""What a network says about one picture: a digit, and how much it believes in each of the ten."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from mnist_ocr.errors import InputError
+from mnist_ocr.graph import Network
+
+DIGITS = 10
+
+
+@dataclass(frozen=True)
+class Answer:
+    """The network's opinion.
+
+    Attributes:
+        digit: the one it believes in most.
+        confidence: how much, 0 to 1; the digit's entry in `probabilities`.
+        probabilities: (10,), adding up to 1; entry d is the belief in digit d.
+    """
+
+    digit: int
+    confidence: float
+    probabilities: tuple[float, ...]
+
+    def ranking(self) -> list[tuple[int, float]]:
+        """Digits and their probabilities, most believed first."""
+        return sorted(enumerate(self.probabilities), key=lambda pair: -pair[1])
+
+
+def ask(network: Network, pixels: npt.NDArray[np.uint8]) -> Answer:
+    """Show the network one picture; every node keeps what it computed, to be looked at.
+
+    Args:
+        network: 784 inputs and ten outputs. Outputs that are no probabilities (sigmoid, linear) are
+            cut off at 0 and divided by their sum.
+        pixels: (28, 28), 0 background, 255 full ink.
+
+    Raises:
+        InputError: the network is not one that reads digits.
+    """
+    require_digit_reader(network)
+    values = network.forward(pixels.reshape(1, -1) / 255)[0].astype(float)
+    if network.output.activation.name != "softmax":
+        digit = int(values.argmax())
+        values = np.clip(values, 0, None)
+        values = values / values.sum() if values.any() else np.eye(DIGITS)[digit]
+    digit = int(values.argmax())
+    return Answer(digit, float(values[digit]), tuple(values.tolist()))
+
+
+def require_digit_reader(network: Network, name: str = "this network") -> None:
+    """Refuse a network that does not take 28 x 28 pixels and answer with ten values.
+
+    Raises:
+        InputError: with the sizes that were expected and found.
+    """
+    if network.input.size != 784 or network.output.size != DIGITS:
+        raise InputError(
+            f"{name}: a network that reads digits has 784 inputs and {DIGITS} outputs, and this one has "
+            f"{network.input.size} and {network.output.size}"
+        )

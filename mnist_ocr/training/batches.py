@@ -1,0 +1,77 @@
+"""Handing the images to the network: shuffled, augmented, scaled, a batch at a time.
+
+The images stay bytes in memory. A few thousand at a time are gathered and turned into floats in one of two
+buffers that are made once; while the network learns from one, a second thread fills the other, so that
+the preparation costs next to no time. That thread alone draws from the random generator and works through
+the chunks in order: the same seed gives the same batches, bit for bit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+
+from mnist_ocr.data import Dataset
+from mnist_ocr.data.augmentation import Augmentation
+from mnist_ocr.graph.activations import Array
+
+_CHUNK = 2048
+"""Images prepared at once: 6 MB of float32."""
+
+
+class Batches:
+    """All images of a data set in a new order, again and again.
+
+    Args:
+        dataset: what to learn from.
+        size: images per batch; the last batch of an epoch holds what is left.
+        augmentation: how an image is changed on its way.
+        dtype: the network's precision.
+        generator: decides the order and the changes.
+        classes: the number of output nodes.
+    """
+
+    def __init__(
+        self,
+        dataset: Dataset,
+        size: int,
+        augmentation: Augmentation,
+        dtype: np.dtype[np.floating],
+        generator: np.random.Generator,
+        classes: int = 10,
+    ) -> None:
+        self.dataset = dataset
+        self.size = min(size, len(dataset))
+        self._augmentation = augmentation
+        self._generator = generator
+        self._one_hot = np.eye(classes, dtype=dtype)
+        # Whole batches only, so that no batch is spread over two buffers.
+        self._chunk = max(1, _CHUNK // self.size) * self.size
+        self._buffers = [np.empty((self._chunk, 784), dtype) for _ in range(2)]
+
+    def __len__(self) -> int:
+        """The number of batches in an epoch."""
+        return -(-len(self.dataset) // self.size)
+
+    def epoch(self) -> Iterator[tuple[Array, Array]]:
+        """Every image once: pairs of inputs (images, 784) and one-hot targets (images, classes).
+
+        The inputs are a view of a buffer that is filled again later: use them before the next pair.
+        """
+        order = self._generator.permutation(len(self.dataset))
+        chunks = [order[start : start + self._chunk] for start in range(0, len(order), self._chunk)]
+        with ThreadPoolExecutor(max_workers=1, thread_name_prefix="batches") as worker:
+            coming = worker.submit(self._prepare, chunks[0], self._buffers[0])
+            for place in range(len(chunks)):
+                inputs, targets = coming.result()
+                if place + 1 < len(chunks):
+                    coming = worker.submit(self._prepare, chunks[place + 1], self._buffers[(place + 1) % 2])
+                for start in range(0, len(inputs), self.size):
+                    yield inputs[start : start + self.size], targets[start : start + self.size]
+
+    def _prepare(self, chosen: Array, buffer: Array) -> tuple[Array, Array]:
+        inputs = buffer[: len(chosen)]
+        self._augmentation(self.dataset.images[chosen], self._generator, inputs)
+        return inputs, self._one_hot[self.dataset.labels[chosen]]

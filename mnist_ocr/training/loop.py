@@ -1,0 +1,195 @@
+"""The training loop: show a batch, find the gradients, take a step; after every epoch, look how well it goes.
+
+What is kept is the network of the epoch that read the *validation* images best: images that were set aside
+and never learned from. The test images play no part here.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from mnist_ocr.data import Dataset
+from mnist_ocr.data.augmentation import AUGMENTATIONS, as_inputs
+from mnist_ocr.graph import Network
+from mnist_ocr.training.batches import Batches
+from mnist_ocr.training.optimizers import Momentum
+
+_EVALUATED_AT_ONCE = 1000
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """How to train: the choices that are not the network's and not the data's.
+
+    Attributes:
+        epochs: how often every training image is seen.
+        batch_size: images per step.
+        learning_rate: of the first step; it falls along half a cosine to 0 (Loshchilov and Hutter, 2017,
+            eq. 5, without restarts).
+        momentum: of the optimizer.
+        augment: a key of `AUGMENTATIONS`.
+        seed: decides the order of the images and how each is changed.
+    """
+
+    epochs: int = 5
+    batch_size: int = 64
+    learning_rate: float = 0.1
+    momentum: float = 0.9
+    augment: str = "shift"
+    seed: int = 0
+
+    def rate(self, progress: float) -> float:
+        """The learning rate when this part, 0 to 1, of all steps is done."""
+        return self.learning_rate * 0.5 * (1 + math.cos(math.pi * progress))
+
+
+@dataclass(frozen=True)
+class Score:
+    """How a network reads a data set: part read correctly, 0 to 1, and mean loss per image."""
+
+    accuracy: float
+    loss: float
+
+
+@dataclass(frozen=True)
+class Epoch:
+    """What one epoch came to.
+
+    Attributes:
+        number: 1 for the first.
+        loss: mean loss per training image, each taken when the image was learned from.
+        validation: the score on the validation images after the epoch.
+        learning_rate: of the epoch's last step.
+        seconds: spent learning, without the validation.
+        images_per_second: learned from.
+    """
+
+    number: int
+    loss: float
+    validation: Score
+    learning_rate: float
+    seconds: float
+    images_per_second: float
+
+
+@dataclass
+class Course:
+    """How a training went.
+
+    Attributes:
+        epochs: the finished epochs.
+        best: the one whose network was kept, or None when none was finished.
+        interrupted: it was stopped by Ctrl-C.
+        diverged: why it could not go on, or None.
+    """
+
+    epochs: list[Epoch] = field(default_factory=list)
+    best: Epoch | None = None
+    interrupted: bool = False
+    diverged: str | None = None
+
+
+def train(
+    network: Network,
+    training: Dataset,
+    validation: Dataset,
+    recipe: Recipe,
+    *,
+    watch: Callable[[int, int, float], None] = lambda epoch, images, loss: None,
+    finished: Callable[[Epoch], None] = lambda epoch: None,
+) -> Course:
+    """Train a network in place and leave it as it was after its best epoch.
+
+    Ctrl-C and a loss that is not finite end the training early; what was best until then is kept. Without any
+    finished epoch the network is as it was before.
+
+    Args:
+        network: 784 inputs and an output node per digit.
+        training: learned from.
+        validation: decides which epoch was best.
+        recipe: how.
+        watch: called after each batch with the epoch's number, the images of the batch and their mean loss.
+        finished: called after each epoch.
+    """
+    course = Course()
+    generator = np.random.default_rng([recipe.seed, 1])
+    batches = Batches(
+        training,
+        recipe.batch_size,
+        AUGMENTATIONS[recipe.augment],
+        network.dtype,
+        generator,
+        network.output.size,
+    )
+    optimizer = Momentum(network.parameters, recipe.momentum)
+    best = network.parameters.copy()
+    steps = recipe.epochs * len(batches)
+    step = 0
+    try:
+        for number in range(1, recipe.epochs + 1):
+            started = time.perf_counter()
+            total_loss = 0.0
+            for batch, (inputs, targets) in enumerate(batches.epoch(), 1):
+                learning_rate = recipe.rate(step / steps)
+                network.forward_from(inputs)
+                loss = network.backward_from(targets)
+                if not math.isfinite(loss):
+                    course.diverged = _diagnosis(network, number, batch, learning_rate)
+                    return course
+                optimizer.step(network.gradients, learning_rate)
+                step += 1
+                total_loss += loss * len(inputs)
+                watch(number, len(inputs), loss)
+            seconds = time.perf_counter() - started
+            epoch = Epoch(
+                number,
+                total_loss / len(training),
+                evaluate(network, validation),
+                learning_rate,
+                seconds,
+                len(training) / seconds,
+            )
+            course.epochs.append(epoch)
+            if course.best is None or epoch.validation.accuracy >= course.best.validation.accuracy:
+                course.best = epoch
+                best[...] = network.parameters
+            finished(epoch)
+    except KeyboardInterrupt:
+        course.interrupted = True
+    finally:
+        network.parameters[...] = best
+    return course
+
+
+def evaluate(network: Network, dataset: Dataset) -> Score:
+    """Read a whole data set and count."""
+    correct, loss = 0, 0.0
+    one_hot = np.eye(network.output.size, dtype=network.dtype)
+    for start in range(0, len(dataset), _EVALUATED_AT_ONCE):
+        labels = dataset.labels[start : start + _EVALUATED_AT_ONCE]
+        inputs = as_inputs(dataset.images[start : start + _EVALUATED_AT_ONCE])
+        network.forward_from(inputs.astype(network.dtype, copy=False))
+        output = network.output
+        correct += int((output.values.argmax(axis=1) == labels).sum())
+        loss += float(network.loss.per_image(output.totals, output.values, one_hot[labels]).sum())
+    return Score(correct / len(dataset), loss / len(dataset))
+
+
+def _diagnosis(network: Network, epoch: int, batch: int, learning_rate: float) -> str:
+    """Where the numbers stopped being finite, first layer first."""
+    for layer in network.layers[1:]:
+        for what in ("weights", "biases", "totals", "values"):
+            if not np.isfinite(getattr(layer, what)).all():
+                place = f"the {what} of layer {layer.name!r} are not finite"
+                break
+        else:
+            continue
+        break
+    else:
+        place = f"the loss of layer {network.output.name!r} is not finite"
+    return f"epoch {epoch}, batch {batch}, learning rate {learning_rate:.4g}: {place}"

@@ -1,0 +1,144 @@
+"""The verbs of a network, the shapes it takes, and what it refuses."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from mnist_ocr import Network
+
+
+@pytest.mark.parametrize(
+    ("sizes", "parameters"),
+    [([784, 10], 7850), ([784, 128, 10], 101_770), ([784, 256, 128, 64, 10], 242_762), ([2, 3, 1], 13)],
+)
+def test_any_depth(sizes: list[int], parameters: int) -> None:
+    network = Network(sizes, seed=0)
+    assert network.sizes == sizes
+    assert network.parameters.size == parameters
+    answer = network.forward(np.ones((3, sizes[0])))
+    assert answer.shape == (3, sizes[-1])
+    assert np.isfinite(network.backward(np.eye(sizes[-1])[[0, 0, 0]]))
+
+
+@pytest.mark.parametrize(
+    ("activation", "rate"), [("tanh", 0.5), ("sigmoid", 2.0), ("relu", 0.3)], ids=["tanh", "sigmoid", "relu"]
+)
+def test_it_learns_xor(activation: str, rate: float) -> None:
+    inputs, targets = [[0, 0], [0, 1], [1, 0], [1, 1]], [[0.0], [1.0], [1.0], [0.0]]
+    network = Network([2, 8, 1], [activation, "sigmoid"], seed=4)
+    network.forward(inputs)
+    first = network.backward(targets)
+    for _ in range(5000):
+        network.forward(inputs)
+        last = network.backward(targets)
+        network.step(rate)
+    assert network.predict_proba(inputs).round().ravel().tolist() == [0, 1, 1, 0]
+    assert last < first / 10
+
+
+def test_the_same_seed_gives_the_same_bits() -> None:
+    assert np.array_equal(Network([9, 8, 7], seed=5).parameters, Network([9, 8, 7], seed=5).parameters)
+    assert not np.array_equal(Network([9, 8, 7], seed=5).parameters, Network([9, 8, 7], seed=6).parameters)
+
+
+def test_initial_weights_are_scaled_by_fan_in() -> None:
+    network = Network([1000, 500, 10], seed=0)
+    assert network.layers[1].weights.std() == pytest.approx(np.sqrt(2 / 1000), rel=0.01)
+    assert network.layers[2].weights.std() == pytest.approx(np.sqrt(1 / 500), rel=0.05)
+    assert not network.layers[1].biases.any()
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_predict_and_forward_agree_and_keep_the_precision(dtype: str) -> None:
+    network = Network([20, 7, 5], dtype=dtype, seed=2)
+    images = np.random.default_rng(0).random((3000, 20))
+    forward = network.forward(images)
+    assert forward.dtype == dtype
+    assert np.allclose(network.predict_proba(images), forward, atol=1e-6)
+    assert np.array_equal(network.predict(images), forward.argmax(axis=1))
+    assert forward.sum(axis=1) == pytest.approx(np.ones(3000), abs=1e-5)
+
+
+def test_one_image_may_have_any_shape_of_the_right_size() -> None:
+    network = Network([784, 10], seed=0)
+    image = np.random.default_rng(1).random((28, 28))
+    assert np.array_equal(network.forward(image), network.forward(image.reshape(1, 784)))
+    assert network.forward(np.stack([image, image])).shape == (2, 10)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (([784],), "at least two"),
+        (([784, 0, 10],), "positive whole numbers"),
+        (([784, 1.5, 10],), "positive whole numbers"),
+        (([2, 2], "reul"), "unknown activation 'reul'.*relu, sigmoid"),
+        (([2, 2, 2], ["relu"]), "1 activations for 2 layers"),
+        (([2, 2], ["sigmoid"], "cross-entropy"), "needs a softmax output layer"),
+        (([2, 2], "relu", "hinge"), "unknown loss 'hinge'"),
+    ],
+)
+def test_what_makes_no_network_is_refused(arguments, message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        Network(*arguments)
+
+
+def test_other_precisions_are_refused() -> None:
+    with pytest.raises(ValueError, match="float32 or float64"):
+        Network([2, 2], dtype="float16")
+
+
+@pytest.mark.parametrize(
+    ("images", "message"),
+    [
+        ([1, 2, 3], r"shape \(3,\): expected \(4,\)"),
+        (np.ones((2, 5)), r"shape \(2, 5\)"),
+        (np.ones((0, 4)), r"shape \(0, 4\)"),
+        (3.0, r"shape \(\)"),
+        ([1, 2, float("nan"), 4], "image 0, input 2 is nan"),
+        ([[1, 2, 3, 4], [1, 2, 3, float("inf")]], "image 1, input 3 is inf"),
+        (np.ones(4, np.uint8), "divide by 255"),
+    ],
+)
+def test_images_that_do_not_fit_are_refused(images, message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        Network([4, 2]).forward(images)
+
+
+@pytest.mark.parametrize(
+    ("targets", "message"),
+    [
+        ([2, 0], "label 2: expected 0 to 1"),
+        ([-1, 0], "label -1"),
+        ([0], r"shape \(1,\): expected 2 whole numbers"),
+        ([0.5, 0.5], r"shape \(2,\)"),
+        ([[0.5, 0.2], [1, 0]], "add up to 1"),
+        ([[float("nan"), 0], [1, 0]], "finite"),
+    ],
+)
+def test_targets_that_do_not_fit_are_refused(targets, message: str) -> None:
+    network = Network([4, 2])
+    network.forward(np.ones((2, 4)))
+    with pytest.raises(ValueError, match=message):
+        network.backward(targets)
+
+
+def test_backward_before_forward_is_refused() -> None:
+    with pytest.raises(ValueError, match="needs a forward first"):
+        Network([4, 2]).backward([0])
+
+
+def test_losses_are_what_backward_takes_the_mean_of() -> None:
+    network = Network([4, 3], seed=1)
+    network.forward(np.random.default_rng(2).random((6, 4)))
+    labels = [0, 1, 2, 0, 1, 2]
+    assert network.losses(labels).mean() == pytest.approx(network.backward(labels))
+
+
+def test_cross_entropy_survives_totals_that_overflow_exp() -> None:
+    network = Network([1, 2], seed=0)
+    network.output.weights = [[1e4], [-1e4]]
+    network.forward([1])
+    assert network.backward([1]) == pytest.approx(2e4)
+    assert network.output.nodes[0].gradient == pytest.approx(1)
