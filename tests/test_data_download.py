@@ -266,6 +266,16 @@ def test_ctrl_c_while_writing_leaves_nothing(server: Server, monkeypatch: pytest
     assert cached() == {}
 
 
+def test_a_download_that_was_given_up_ends(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(download, "_CHUNK", 1)
+    with pytest.raises(DownloadError, match="too slow"):
+        fetch(server.mirror("drip"))
+    for thread in threading.enumerate():
+        if thread.name.startswith("download"):
+            thread.join(timeout=0.5)
+            assert not thread.is_alive()
+
+
 def test_waiting_ends_although_the_name_of_the_server_is_never_resolved(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

@@ -72,7 +72,9 @@ def download(
         try:
             # The length is corrected once the server has told it; pooch asks for one from the start.
             silent = None if progress else True  # None: silent unless stderr is a terminal
-            with tqdm(desc=name, total=most_bytes, unit="B", unit_scale=True, disable=silent) as bar:
+            with tqdm(
+                desc=name, total=most_bytes, unit="B", unit_scale=True, disable=silent, leave=False
+            ) as bar:
                 content = _get(mirror + name, most_bytes, bar)
             return Download(parse(content), content, mirror)
         except DataError as error:
@@ -139,7 +141,7 @@ class _BoundedAnswer(io.BytesIO):
 
 def _innermost(error: BaseException) -> str:
     """Say what happened in the words of the cause; the layers around it only repeat the address."""
-    while error.__context__ is not None:
-        error = error.__context__
+    while cause := error.__cause__ or (None if error.__suppress_context__ else error.__context__):
+        error = cause
     reason = error.strerror if isinstance(error, OSError) else None
     return reason or str(error).split(" for url:")[0]
