@@ -42,7 +42,7 @@ def test_real_mnist(mnist_dir: Path) -> None:
     digits = load_mnist(mnist_dir)
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
-    assert digits.source == f"MNIST from {mnist_dir}"
+    assert (digits.source, digits.name) == (f"MNIST from {mnist_dir}", "MNIST")
     assert digits.notice is None
     assert (len(digits.train), len(digits.test)) == (60_000, 10_000)
     assert digits.train.labels[:5].tolist() == [5, 0, 4, 1, 9]
@@ -135,7 +135,12 @@ def test_without_mnist_the_message_says_where_to_put_it(tmp_path: Path) -> None:
 def test_a_path_is_read_without_knowing_its_checksums(idx_folder: Path) -> None:
     digits = load_digits(str(idx_folder))
     assert_tiny(digits)
-    assert digits.source == str(idx_folder)
+    assert (digits.source, digits.name) == (str(idx_folder), "digits")
+
+
+def test_the_current_folder_has_a_name_too(tmp_path: Path) -> None:
+    write_folder(tmp_path / "here")
+    assert load_digits(".").name == "here"
 
 
 @pytest.mark.parametrize(

@@ -117,4 +117,4 @@ def gather_digits(arrays: Mapping[str, Bytes], folder: str) -> Digits:
         Dataset(arrays[images], arrays[labels], f"{folder}: {images} with {labels}")
         for images, labels in pairs
     )
-    return Digits(train, test, source=folder, name=Path(folder).name)
+    return Digits(train, test, source=folder, name=Path(folder).resolve().name)
