@@ -1,9 +1,9 @@
 """A neural network that you can take in your hands.
 
-    >>> from mnist_ocr import Network
-    >>> network = Network.load("models/mnist-784-128-10.json")
-    >>> print(network)
-    >>> network.layers[1].nodes[17].incoming[406].weight = 0
+>>> from mnist_ocr import Network
+>>> network = Network.load("models/mnist-784-128-10.json")
+>>> print(network)
+>>> network.layers[1].nodes[17].incoming[406].weight = 0
 """
 
 from mnist_ocr.errors import InputError

@@ -158,7 +158,7 @@ class _Reader:
         if type(version) is not int or not 1 <= version <= VERSION:
             hint = " (written by a newer mnist_ocr: update this one)" if _is_newer(version) else ""
             self.refuse("version", f"{VERSION}", _shown(version) + hint)
-        precision = document.get("numbers", "float32")
+        precision = document.get("numbers", PRECISIONS[0])
         if precision not in PRECISIONS:
             self.refuse("numbers", " or ".join(map(repr, PRECISIONS)), _shown(precision))
         layers = document["layers"]
@@ -170,7 +170,7 @@ class _Reader:
         sizes = [self.size(place, layer) for place, layer in enumerate(layers)]
         activations = [self.activation(place, layers[place]) for place in range(1, len(layers))]
         loss = document.get("loss")
-        if loss is not None and loss not in LOSSES:
+        if loss is not None and (not isinstance(loss, str) or loss not in LOSSES):
             self.refuse("loss", f"one of {', '.join(LOSSES)}", _shown(loss))
         for place in range(1, len(layers)):
             self.check_nodes(place, layers[place], sizes)

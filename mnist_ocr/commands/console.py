@@ -64,6 +64,14 @@ def positive_int(text: str) -> int:
     return number
 
 
+def natural(text: str) -> int:
+    """A whole number from 0, for argparse."""
+    number = int(text)
+    if number < 0:
+        raise argparse.ArgumentTypeError(f"{text}: expected a whole number from 0")
+    return number
+
+
 def positive_float(text: str) -> float:
     """A finite number above 0, for argparse."""
     number = float(text)

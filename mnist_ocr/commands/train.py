@@ -18,6 +18,7 @@ from mnist_ocr.commands.console import (
     INTERRUPTED,
     ends_cleanly,
     models_folder,
+    natural,
     positive_float,
     positive_int,
     shown,
@@ -45,7 +46,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         type=positive_float,
         default=default.learning_rate,
         metavar="R",
-        help="length of the first steps; falls to 0 along half a cosine",
+        help="length of the first steps; falls to 0 in a straight line",
     )
     add(
         "--hidden",
@@ -64,6 +65,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help=f"of the hidden layers, one for all or one for each: {', '.join(ACTIVATIONS)}",
     )
     add("--augment", choices=AUGMENTATIONS, default=default.augment, help="how images are changed each time")
+    add(
+        "--plain-epochs",
+        type=natural,
+        default=default.plain_epochs,
+        metavar="N",
+        help="last epochs that show the images unchanged",
+    )
     add("--seed", type=int, default=0, metavar="N", help="the same seed gives the same network to the bit")
     add(
         "--validation",
@@ -96,6 +104,7 @@ def run(options: argparse.Namespace) -> int:
         batch_size=options.batch_size,
         learning_rate=options.learning_rate,
         augment=options.augment,
+        plain_epochs=options.plain_epochs,
         seed=options.seed,
     )
     if not 0 <= options.seed < 2**63:
@@ -111,8 +120,11 @@ def run(options: argparse.Namespace) -> int:
 
     course = _train(network, training, validation, recipe, quiet=options.quiet)
     if course.diverged:
-        print(f"error: the loss is no longer finite at {course.diverged}", file=sys.stderr)
-        print(f"       try --learning-rate {options.learning_rate / 10:g}", file=sys.stderr)
+        print(f"error: {course.diverged}", file=sys.stderr)
+        print(
+            f"       the steps are too long: try --learning-rate {options.learning_rate / 10:g}",
+            file=sys.stderr,
+        )
     if course.best is None:
         print("no epoch was finished, so there is no model to keep", file=sys.stderr)
         return FAILED if course.diverged else INTERRUPTED
@@ -174,42 +186,37 @@ def _introduction(digits: Digits, training: Dataset, validation: Dataset, networ
 def _train(
     network: Network, training: Dataset, validation: Dataset, recipe: Recipe, *, quiet: bool
 ) -> Course:
-    from tqdm import tqdm
+    if quiet:
+        return train(network, training, validation, recipe)
+    from tqdm import tqdm  # here, because it is only needed for the bar
 
-    bar: Any = None
+    # A file that collects stderr gets the beginning and the end of a bar, not a picture of every instant.
+    interval = 0.1 if sys.stderr.isatty() else 60
+    bar = tqdm(unit=" images", dynamic_ncols=True, mininterval=interval, total=len(training))
+    score = ""
 
     def watch(epoch: int, images: int, loss: float) -> None:
-        nonlocal bar
-        if bar is None:
-            bar = tqdm(
-                total=len(training),
-                desc=f"epoch {epoch}/{recipe.epochs}",
-                unit=" images",
-                leave=False,
-                dynamic_ncols=True,
-            )
-        if bar.update(images):
-            bar.set_postfix_str(f"loss {loss:.3f}")
+        bar.set_description_str(f"epoch {epoch}/{recipe.epochs}", refresh=False)
+        bar.set_postfix_str(f"loss {loss:.3f}{score}", refresh=False)
+        bar.update(images)
 
     def finished(epoch: Epoch) -> None:
-        nonlocal bar
-        bar.close()
-        bar = None
+        nonlocal score
+        score = f", validation {epoch.validation.accuracy:.2%}"
         width = len(str(recipe.epochs))
+        bar.clear()
         print(
             f"epoch {epoch.number:>{width}}/{recipe.epochs}   loss {epoch.loss:.4f}   "
             f"validation {epoch.validation.accuracy:.2%}   learning rate {epoch.learning_rate:.4f}   "
             f"{epoch.seconds:.1f} s   {epoch.images_per_second:,.0f} images/s",
             flush=True,
         )
+        bar.set_postfix_str(f"loss {epoch.loss:.3f}{score}", refresh=epoch.number == recipe.epochs)
+        if epoch.number < recipe.epochs:
+            bar.reset()
 
-    if quiet:
-        return train(network, training, validation, recipe)
-    try:
+    with bar:
         return train(network, training, validation, recipe, watch=watch, finished=finished)
-    finally:
-        if bar is not None:
-            bar.close()
 
 
 def _notes(

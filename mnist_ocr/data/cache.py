@@ -22,7 +22,7 @@ _OVERHEAD = 1 << 16  # what gzip and the header can add to the numbers of a file
 
 def cache_folder() -> Path:
     """Return the folder for this program in the place the operating system has for caches."""
-    from pooch import os_cache  # type: ignore[import-untyped]  # here: the import takes 0.1 s
+    from pooch import os_cache  # here: the import takes 0.1 s
 
     return Path(os_cache("mnist_ocr"))
 

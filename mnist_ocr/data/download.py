@@ -86,7 +86,7 @@ def download(
 
 def _get(url: str, most_bytes: int, bar: tqdm[NoReturn]) -> bytes:
     """Fetch `url` in a thread of its own, because neither name resolution nor a dribble can be timed out."""
-    from pooch import HTTPDownloader  # type: ignore[import-untyped]
+    from pooch import HTTPDownloader
 
     answer = _BoundedAnswer(most_bytes)
     responses: list[Response] = []

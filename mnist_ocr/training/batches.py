@@ -27,7 +27,6 @@ class Batches:
     Args:
         dataset: what to learn from.
         size: images per batch; the last batch of an epoch holds what is left.
-        augmentation: how an image is changed on its way.
         dtype: the network's precision.
         generator: decides the order and the changes.
         classes: the number of output nodes.
@@ -37,14 +36,12 @@ class Batches:
         self,
         dataset: Dataset,
         size: int,
-        augmentation: Augmentation,
         dtype: np.dtype[np.floating],
         generator: np.random.Generator,
         classes: int = 10,
     ) -> None:
         self.dataset = dataset
         self.size = min(size, len(dataset))
-        self._augmentation = augmentation
         self._generator = generator
         self._one_hot = np.eye(classes, dtype=dtype)
         # Whole batches only, so that no batch is spread over two buffers.
@@ -55,23 +52,25 @@ class Batches:
         """The number of batches in an epoch."""
         return -(-len(self.dataset) // self.size)
 
-    def epoch(self) -> Iterator[tuple[Array, Array]]:
-        """Every image once: pairs of inputs (images, 784) and one-hot targets (images, classes).
+    def epoch(self, augmentation: Augmentation) -> Iterator[tuple[Array, Array]]:
+        """Every image once, changed by `augmentation`, in a new order.
 
+        Yields pairs of inputs (images, 784) and one-hot targets (images, classes).
         The inputs are a view of a buffer that is filled again later: use them before the next pair.
         """
         order = self._generator.permutation(len(self.dataset))
         chunks = [order[start : start + self._chunk] for start in range(0, len(order), self._chunk)]
         with ThreadPoolExecutor(max_workers=1, thread_name_prefix="batches") as worker:
-            coming = worker.submit(self._prepare, chunks[0], self._buffers[0])
+            coming = worker.submit(self._prepare, chunks[0], augmentation, self._buffers[0])
             for place in range(len(chunks)):
                 inputs, targets = coming.result()
                 if place + 1 < len(chunks):
-                    coming = worker.submit(self._prepare, chunks[place + 1], self._buffers[(place + 1) % 2])
+                    buffer = self._buffers[(place + 1) % 2]
+                    coming = worker.submit(self._prepare, chunks[place + 1], augmentation, buffer)
                 for start in range(0, len(inputs), self.size):
                     yield inputs[start : start + self.size], targets[start : start + self.size]
 
-    def _prepare(self, chosen: Array, buffer: Array) -> tuple[Array, Array]:
+    def _prepare(self, chosen: Array, augmentation: Augmentation, buffer: Array) -> tuple[Array, Array]:
         inputs = buffer[: len(chosen)]
-        self._augmentation(self.dataset.images[chosen], self._generator, inputs)
+        augmentation(self.dataset.images[chosen], self._generator, inputs)
         return inputs, self._one_hot[self.dataset.labels[chosen]]

@@ -12,9 +12,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import numpy as np
+from threadpoolctl import threadpool_limits
 
 from mnist_ocr.data import Dataset
-from mnist_ocr.data.augmentation import AUGMENTATIONS, as_inputs
+from mnist_ocr.data.augmentation import AUGMENTATIONS, Augmentation, as_inputs
 from mnist_ocr.graph import Network
 from mnist_ocr.training.batches import Batches
 from mnist_ocr.training.optimizers import Momentum
@@ -29,10 +30,13 @@ class Recipe:
     Attributes:
         epochs: how often every training image is seen.
         batch_size: images per step.
-        learning_rate: of the first step; it falls along half a cosine to 0 (Loshchilov and Hutter, 2017,
-            eq. 5, without restarts).
-        momentum: of the optimizer.
+        learning_rate: of the first step; it falls in a straight line to 0.
+        momentum: of the optimizer, which looks ahead (Nesterov) if `nesterov` is set.
+        nesterov: see `optimizers.Momentum`.
+        weight_decay: likewise.
         augment: a key of `AUGMENTATIONS`.
+        plain_epochs: the last epochs show the images as they are, so that the network ends on what it
+            will be asked to read. One epoch alone is augmented all the same.
         seed: decides the order of the images and how each is changed.
     """
 
@@ -40,12 +44,20 @@ class Recipe:
     batch_size: int = 64
     learning_rate: float = 0.1
     momentum: float = 0.9
+    nesterov: bool = True
+    weight_decay: float = 1e-4
     augment: str = "shift"
+    plain_epochs: int = 1
     seed: int = 0
 
     def rate(self, progress: float) -> float:
         """The learning rate when this part, 0 to 1, of all steps is done."""
-        return self.learning_rate * 0.5 * (1 + math.cos(math.pi * progress))
+        return self.learning_rate * (1 - progress)
+
+    def augmentation(self, epoch: int) -> Augmentation:
+        """How the images of an epoch, counted from 1, are changed."""
+        plain = 1 < epoch > self.epochs - self.plain_epochs
+        return AUGMENTATIONS["none" if plain else self.augment]
 
 
 @dataclass(frozen=True)
@@ -118,47 +130,45 @@ def train(
     """
     course = Course()
     generator = np.random.default_rng([recipe.seed, 1])
-    batches = Batches(
-        training,
-        recipe.batch_size,
-        AUGMENTATIONS[recipe.augment],
-        network.dtype,
-        generator,
-        network.output.size,
+    batches = Batches(training, recipe.batch_size, network.dtype, generator, network.output.size)
+    optimizer = Momentum(
+        network.parameters, recipe.momentum, nesterov=recipe.nesterov, weight_decay=recipe.weight_decay
     )
-    optimizer = Momentum(network.parameters, recipe.momentum)
     best = network.parameters.copy()
     steps = recipe.epochs * len(batches)
     step = 0
     try:
-        for number in range(1, recipe.epochs + 1):
-            started = time.perf_counter()
-            total_loss = 0.0
-            for batch, (inputs, targets) in enumerate(batches.epoch(), 1):
-                learning_rate = recipe.rate(step / steps)
-                network.forward_from(inputs)
-                loss = network.backward_from(targets)
-                if not math.isfinite(loss):
-                    course.diverged = _diagnosis(network, number, batch, learning_rate)
-                    return course
-                optimizer.step(network.gradients, learning_rate)
-                step += 1
-                total_loss += loss * len(inputs)
-                watch(number, len(inputs), loss)
-            seconds = time.perf_counter() - started
-            epoch = Epoch(
-                number,
-                total_loss / len(training),
-                evaluate(network, validation),
-                learning_rate,
-                seconds,
-                len(training) / seconds,
-            )
-            course.epochs.append(epoch)
-            if course.best is None or epoch.validation.accuracy >= course.best.validation.accuracy:
-                course.best = epoch
-                best[...] = network.parameters
-            finished(epoch)
+        # The products of a step are too small to share: a second thread of the matrix library costs more
+        # in waiting than it computes, and many times more when another program wants the core.
+        with threadpool_limits(limits=1, user_api="blas"):
+            for number in range(1, recipe.epochs + 1):
+                started = time.perf_counter()
+                total_loss = 0.0
+                for batch, (inputs, targets) in enumerate(batches.epoch(recipe.augmentation(number)), 1):
+                    learning_rate = recipe.rate(step / steps)
+                    network.forward_from(inputs)
+                    loss = network.backward_from(targets)
+                    if not math.isfinite(loss):
+                        course.diverged = _diagnosis(network, number, batch, learning_rate)
+                        return course
+                    optimizer.step(network.gradients, learning_rate)
+                    step += 1
+                    total_loss += loss * len(inputs)
+                    watch(number, len(inputs), loss)
+                seconds = time.perf_counter() - started
+                epoch = Epoch(
+                    number=number,
+                    loss=total_loss / len(training),
+                    validation=evaluate(network, validation),
+                    learning_rate=learning_rate,
+                    seconds=seconds,
+                    images_per_second=len(training) / seconds,
+                )
+                course.epochs.append(epoch)
+                if course.best is None or epoch.validation.accuracy >= course.best.validation.accuracy:
+                    course.best = epoch
+                    best[...] = network.parameters
+                finished(epoch)
     except KeyboardInterrupt:
         course.interrupted = True
     finally:
@@ -181,15 +191,12 @@ def evaluate(network: Network, dataset: Dataset) -> Score:
 
 
 def _diagnosis(network: Network, epoch: int, batch: int, learning_rate: float) -> str:
-    """Where the numbers stopped being finite, first layer first."""
-    for layer in network.layers[1:]:
-        for what in ("weights", "biases", "totals", "values"):
-            if not np.isfinite(getattr(layer, what)).all():
-                place = f"the {what} of layer {layer.name!r} are not finite"
-                break
-        else:
-            continue
-        break
-    else:
-        place = f"the loss of layer {network.output.name!r} is not finite"
-    return f"epoch {epoch}, batch {batch}, learning rate {learning_rate:.4g}: {place}"
+    """Where the numbers stopped being finite: the first layer on the image's way, and what of it."""
+    broken = (
+        f"the {what} of layer {layer.name!r}"
+        for layer in network.layers[1:]
+        for what in ("weights", "biases", "totals", "values")
+        if not np.isfinite(getattr(layer, what)).all()
+    )
+    place = next(broken, f"the loss of layer {network.output.name!r}")
+    return f"epoch {epoch}, batch {batch}, learning rate {learning_rate:.4g}: {place} is no longer finite"

@@ -8,23 +8,43 @@ from mnist_ocr.graph.activations import Array
 
 
 class Momentum:
-    """Gradient descent with momentum (Polyak, 1964), as Sutskever et al. (2013) write it.
+    """Gradient descent with momentum (Polyak, 1964), plain or looking ahead (Nesterov, 1983).
 
-        velocity   <- momentum * velocity + gradient
-        parameter  <- parameter - learning rate * velocity
+    As Sutskever et al. (2013) write it, with the learning rate outside of the velocity:
 
-    With momentum 0 this is plain stochastic gradient descent.
+        velocity  <- momentum * velocity + gradient
+        parameter <- parameter - learning rate * velocity                            plain
+        parameter <- parameter - learning rate * (gradient + momentum * velocity)    Nesterov
+
+    Weight decay is decoupled from the gradient (Loshchilov and Hutter, 2019, algorithm 1): before the move,
+
+        parameter <- parameter * (1 - learning rate * weight decay)
+
+    With momentum 0 this is plain stochastic gradient descent. Everything is written into vectors that are
+    made once; a step makes no array.
     """
 
-    def __init__(self, parameters: Array, momentum: float = 0.9) -> None:
+    def __init__(
+        self, parameters: Array, momentum: float = 0.9, *, nesterov: bool = False, weight_decay: float = 0.0
+    ) -> None:
         self.momentum = momentum
+        self.nesterov = nesterov
+        self.weight_decay = weight_decay
         self._parameters = parameters
         self._velocity = np.zeros_like(parameters)
         self._move = np.empty_like(parameters)
 
     def step(self, gradients: Array, learning_rate: float) -> None:
         """Move the parameters; `gradients` is d loss / d parameter, shaped like them."""
-        self._velocity *= self.momentum
-        self._velocity += gradients
-        np.multiply(self._velocity, learning_rate, out=self._move)
-        self._parameters -= self._move
+        velocity, move = self._velocity, self._move
+        velocity *= self.momentum
+        velocity += gradients
+        if self.weight_decay:
+            self._parameters *= 1 - learning_rate * self.weight_decay
+        if self.nesterov:
+            np.multiply(velocity, self.momentum, out=move)
+            move += gradients
+            move *= learning_rate
+        else:
+            np.multiply(velocity, learning_rate, out=move)
+        self._parameters -= move

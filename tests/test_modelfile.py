@@ -1,0 +1,273 @@
+"""The model file: what is saved is what is loaded, to the bit, and what is wrong is refused by name."""
+
+from __future__ import annotations
+
+import copy
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from mnist_ocr import Network
+from mnist_ocr.modelfile import LARGEST_FILE, ModelFileError, load, save, shortest
+
+
+@pytest.fixture
+def network() -> Network:
+    network = Network([784, 3, 2], seed=1)
+    network.notes = {"about": ["a test"], "training": {"epochs": 5, "accuracy": 0.1 + 0.2, "name": "Zoë"}}
+    return network
+
+
+@pytest.fixture
+def document() -> dict:
+    return {
+        "format": "mnist_ocr network",
+        "version": 1,
+        "about": [],
+        "training": {},
+        "loss": "cross-entropy",
+        "numbers": "float32",
+        "layers": [
+            {"name": "input", "size": 2},
+            {
+                "name": "output",
+                "size": 2,
+                "activation": "softmax",
+                "nodes": [
+                    {"name": "output[0]", "bias": 0.5, "weights": [1.0, 2.0]},
+                    {"name": "output[1]", "bias": -0.5, "weights": [3.0, 4]},
+                ],
+            },
+        ],
+    }
+
+
+def written(folder: Path, document: object) -> Path:
+    path = folder / "model.json"
+    path.write_text(json.dumps(document), encoding="utf-8")
+    return path
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_loading_gives_the_same_network_and_saving_it_the_same_bytes(tmp_path: Path, dtype: str) -> None:
+    generator = np.random.default_rng(0)
+    network = Network([5, 40, 3], ["tanh", "sigmoid"], dtype=dtype, seed=generator)
+    # All sizes of numbers that the precision has, not only those that training makes.
+    bits = generator.integers(0, 2**63, network.parameters.size).astype(np.uint64)
+    everything = bits.view(np.float64) if dtype == "float64" else bits.astype(np.uint32).view(np.float32)
+    network.parameters[...] = np.where(np.isfinite(everything), everything, 1)
+    network.parameters[:4] = [0.0, -0.0, np.finfo(dtype).max, np.finfo(dtype).smallest_subnormal]
+    save(network, tmp_path / "one.json")
+    loaded = load(tmp_path / "one.json")
+    assert loaded == network
+    assert np.array_equal(np.signbit(loaded.parameters), np.signbit(network.parameters))
+    save(loaded, tmp_path / "two.json")
+    assert (tmp_path / "one.json").read_bytes() == (tmp_path / "two.json").read_bytes()
+
+
+def test_the_verbs_of_the_network_are_the_same(tmp_path: Path, network: Network) -> None:
+    network.layers[1].nodes[2].name = "upper loop"
+    network.save(tmp_path / "model.json")
+    loaded = Network.load(tmp_path / "model.json")
+    assert loaded == network
+    assert loaded.notes == network.notes
+    assert loaded.layers[1].nodes[2].name == "upper loop"
+    assert loaded.layers[1].nodes[1].name == "hidden[1]"
+
+
+def test_a_nodes_weights_are_a_picture_of_28_rows_of_28(tmp_path: Path, network: Network) -> None:
+    network.layers[1].weights = np.arange(3 * 784).reshape(3, 784)
+    network.save(tmp_path / "model.json")
+    lines = (tmp_path / "model.json").read_text(encoding="utf-8").splitlines()
+    start = next(i for i, line in enumerate(lines) if '"hidden[1]"' in line) + 1
+    for row in range(28):
+        numbers = [float(text) for text in lines[start + row].strip().rstrip(",").split(",")]
+        assert numbers == [784 + 28 * row + column for column in range(28)]
+    assert lines[start + 28].strip() == "]},"
+    assert max(map(len, lines)) < 600
+
+
+def test_numbers_are_written_as_short_as_they_can_be() -> None:
+    numbers = np.array([0.1, 1 / 3, 1e-7, 1024, -2.5], np.float32)
+    assert shortest(numbers) == ["0.1", "0.33333334", "1e-07", "1024.0", "-2.5"]
+    for text in shortest(np.random.default_rng(3).standard_normal(2000).astype(np.float32)):
+        digits = text.lstrip("-0.").replace(".", "").split("e")[0]
+        assert len(digits) <= 9  # nine digits tell any two float32 apart
+
+
+def test_an_edited_weight_is_in_the_loaded_network(tmp_path: Path, network: Network) -> None:
+    path = tmp_path / "model.json"
+    network.save(path)
+    document = json.loads(path.read_text(encoding="utf-8"))
+    document["layers"][1]["nodes"][2]["weights"][406] = 0.125
+    loaded = load(written(tmp_path, document))
+    edge = loaded.layers[1].nodes[2].incoming[406]
+    assert edge.weight == 0.125
+    assert edge.path == "layers[1].nodes[2].weights[406]"
+    assert np.count_nonzero(loaded.parameters != network.parameters) == 1
+
+
+def test_windows_line_endings_and_a_byte_order_mark_are_read(tmp_path: Path, network: Network) -> None:
+    path = tmp_path / "model.json"
+    network.save(path)
+    path.write_bytes(b"\xef\xbb\xbf" + path.read_bytes().replace(b"\n", b"\r\n"))
+    assert load(path) == network
+
+
+def test_a_small_file_is_read_as_it_stands(tmp_path: Path, document: dict) -> None:
+    network = load(written(tmp_path, document))
+    assert network.predict_proba([0, 0])[0].tolist() == pytest.approx([0.7310586, 0.2689414])
+    assert network.output.nodes[1].incoming[1].weight == 4
+
+
+def test_the_header_may_be_short(tmp_path: Path, document: dict) -> None:
+    for key in ("about", "training", "loss", "numbers"):
+        del document[key]
+    assert load(written(tmp_path, document)).loss.name == "cross-entropy"
+
+
+NODE = "layers[1].nodes[1]"
+
+
+def change(document: dict, place: str, value: object) -> None:
+    *way, last = place.replace("]", "").replace("[", ".").split(".")
+    found = document
+    for key in way:
+        found = found[int(key) if key.isdigit() else key]
+    if last.isdigit():
+        found[int(last)] = value
+    else:
+        found[last] = value
+
+
+@pytest.mark.parametrize(
+    ("place", "value", "message"),
+    [
+        ("format", "keras", "format: expected 'mnist_ocr network', found \"keras\""),
+        ("version", 2, "version: expected 1, found 2 (written by a newer"),
+        ("version", "1", 'version: expected 1, found "1"'),
+        ("version", True, "version: expected 1, found true"),
+        ("numbers", "int8", "numbers: expected 'float32' or 'float64'"),
+        ("loss", "hinge", "loss: expected one of cross-entropy, squared error"),
+        ("loss", ["hinge"], "loss: expected one of"),
+        ("layers", [], "layers: expected a list of at least two layers, input first, found 0"),
+        ("layers", {}, "layers: expected a list"),
+        ("layers[0].size", 0, "layers[0].size: expected a positive whole number, found 0"),
+        ("layers[0].size", 2.0, "layers[0].size: expected a positive whole number, found 2.0"),
+        ("layers[0].size", 10**12, "layers[0].size: expected a positive whole number"),
+        ("layers[0].size", 10**8, f"{NODE[:-3]}[0].weights: expected 100,000,000 numbers"),
+        ("layers[1].size", 10**8, "layers[1].nodes: expected 100,000,000 nodes as its size says, found 2"),
+        ("layers[1].activation", "swish", "layers[1].activation: expected one of relu, sigmoid"),
+        ("layers[1].activation", ["relu"], "layers[1].activation: expected one of"),
+        ("layers[1].activation", "sigmoid", "cross-entropy needs a softmax output layer"),
+        ("layers[1].nodes", "none", 'layers[1].nodes: expected 2 nodes as its size says, found "none"'),
+        ("layers[1].name", "", "layers[1].name: expected 1 to 100 printable"),
+        (f"{NODE}.name", "a\nb", f"{NODE}.name: expected 1 to 100 printable"),
+        (f"{NODE}.weights", [1.0], f"{NODE}.weights: expected 2 numbers, one for each node of layers[0]"),
+        (f"{NODE}.weights[1]", "4", f'{NODE}.weights[1]: expected a number, found "4"'),
+        (f"{NODE}.weights[1]", None, f"{NODE}.weights[1]: expected a number, found null"),
+        (f"{NODE}.weights[1]", True, f"{NODE}.weights[1]: expected a number, found true"),
+        (f"{NODE}.weights[0]", [1.0], f"{NODE}.weights[0]: expected a number, found a list of 1"),
+        (
+            f"{NODE}.weights[1]",
+            float("nan"),
+            f"{NODE}.weights[1]: expected a finite float32 number, found NaN",
+        ),
+        (f"{NODE}.weights[1]", float("inf"), f"{NODE}.weights[1]: expected a finite float32"),
+        (f"{NODE}.weights[1]", 1e39, f"{NODE}.weights[1]: expected a finite float32 number, found 1e+39"),
+        (
+            f"{NODE}.weights[1]",
+            10**400,
+            f"{NODE}.weights[1]: expected a finite float32 number, found a number",
+        ),
+        (f"{NODE}.bias", None, f"{NODE}.bias: expected a number, found null"),
+        (f"{NODE}.bias", float("-inf"), f"{NODE}.bias: expected a finite float32 number, found -Infinity"),
+        (f"{NODE}.wieghts", [1.0], f"{NODE}: expected only the keys name, bias, weights, found 'wieghts'"),
+        (NODE, 5, f"{NODE}: expected an object with name, bias, weights, found 5"),
+        ("extra", 1, "the file: expected only the keys format, version"),
+    ],
+)
+def test_what_is_wrong_is_refused_by_its_path(
+    tmp_path: Path, document: dict, place: str, value: object, message: str
+) -> None:
+    change(document, place, value)
+    with pytest.raises(ModelFileError) as refusal:
+        load(written(tmp_path, document))
+    assert str(refusal.value).startswith(str(tmp_path / "model.json"))
+    assert message in str(refusal.value)
+    assert "\n" not in str(refusal.value)
+
+
+@pytest.mark.parametrize("place", ["format", "version", "layers"])
+def test_a_missing_key_is_named(tmp_path: Path, document: dict, place: str) -> None:
+    del document[place]
+    with pytest.raises(ModelFileError, match=f"expected the key '{place}'"):
+        load(written(tmp_path, document))
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("", "the file is empty"),
+        ("\n \n", "the file is empty"),
+        ("[1, 2]", "expected an object"),
+        ("null", "expected an object"),
+        ('{"format": "a", "format": "b"}', "key 'format': expected once in an object, found 2 times"),
+        ('{"format": }', "line 1, column 12: not JSON"),
+        ("[" * 100_000, "nested too deeply"),
+        ('{"a": ' + "9" * 10_000 + "}", "not JSON that can be read"),
+    ],
+)
+def test_what_is_no_json_of_ours_is_refused(tmp_path: Path, text: str, message: str) -> None:
+    path = tmp_path / "model.json"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(ModelFileError) as refusal:
+        load(path)
+    assert message in str(refusal.value)
+
+
+def test_a_file_cut_off_anywhere_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "model.json"
+    Network([3, 2], seed=1).save(path)
+    whole = path.read_bytes()
+    for length in range(len(whole) - 2):  # without the last line break it is still whole
+        path.write_bytes(whole[:length])
+        with pytest.raises(ModelFileError):
+            load(path)
+
+
+def test_files_that_are_no_text_are_refused(tmp_path: Path) -> None:
+    path = tmp_path / "model.json"
+    path.write_bytes(b"\x89PNG\r\n\x1a\n")
+    with pytest.raises(ModelFileError, match="byte 0 is no UTF-8 text"):
+        load(path)
+    with pytest.raises(ModelFileError, match="no such model file"):
+        load(tmp_path / "missing.json")
+    with pytest.raises(ModelFileError, match="this is a folder"):
+        load(tmp_path)
+
+
+def test_a_file_too_large_is_refused_before_it_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "model.json"
+    with path.open("wb") as file:
+        file.truncate(LARGEST_FILE + 1)  # sparse: takes no room on the disk
+    with pytest.raises(ModelFileError, match="at most 536,870,912 bytes"):
+        load(path)
+
+
+def test_a_failed_save_leaves_the_old_file(tmp_path: Path, network: Network) -> None:
+    path = tmp_path / "model.json"
+    network.save(path)
+    before = path.read_bytes()
+    broken = copy.deepcopy(network)
+    broken.output.nodes[0].bias = float("nan")
+    with pytest.raises(ValueError, match="not finite"):
+        broken.save(path)
+    broken.output.nodes[0].bias = 0
+    broken.notes["training"] = {"when": object()}  # fails in the middle of writing
+    with pytest.raises(TypeError):
+        broken.save(path)
+    assert path.read_bytes() == before
+    assert list(tmp_path.iterdir()) == [path]
