@@ -140,7 +140,8 @@ def train(
     try:
         # The products of a step are too small to share: a second thread of the matrix library costs more
         # in waiting than it computes, and many times more when another program wants the core.
-        with threadpool_limits(limits=1, user_api="blas"):
+        # Numbers that overflow are found by looking at the loss, and told in words.
+        with threadpool_limits(limits=1, user_api="blas"), np.errstate(over="ignore", invalid="ignore"):
             for number in range(1, recipe.epochs + 1):
                 started = time.perf_counter()
                 total_loss = 0.0
@@ -199,4 +200,4 @@ def _diagnosis(network: Network, epoch: int, batch: int, learning_rate: float) -
         if not np.isfinite(getattr(layer, what)).all()
     )
     place = next(broken, f"the loss of layer {network.output.name!r}")
-    return f"epoch {epoch}, batch {batch}, learning rate {learning_rate:.4g}: {place} is no longer finite"
+    return f"epoch {epoch}, batch {batch}, learning rate {learning_rate:.4g}: {place}: no longer finite"

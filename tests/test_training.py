@@ -1,0 +1,190 @@
+"""Batches, steps and the training loop."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from mnist_ocr import Network
+from mnist_ocr.data import Dataset, load_mnist, split
+from mnist_ocr.data.augmentation import AUGMENTATIONS
+from mnist_ocr.data.drawn import draw_digits
+from mnist_ocr.training import Epoch, Recipe, evaluate, train
+from mnist_ocr.training.batches import Batches
+from mnist_ocr.training.optimizers import Momentum
+
+
+def numbered(count: int) -> Dataset:
+    """Images that can be told apart: image i holds the bytes of i in its first pixels."""
+    images = np.zeros((count, 28, 28), np.uint8)
+    images[:, 0, 0] = np.arange(count) // 200
+    images[:, 0, 1] = np.arange(count) % 200
+    return Dataset(images, (np.arange(count) % 10).astype(np.uint8), "numbered")
+
+
+@pytest.fixture(scope="module")
+def drawn() -> tuple[Dataset, Dataset]:
+    training = Dataset(*draw_digits(1500, seed=1), "drawn")
+    return training, Dataset(*draw_digits(300, seed=2), "drawn")
+
+
+@pytest.mark.parametrize(("count", "size"), [(10, 3), (5000, 64), (4096, 2048), (2500, 5000), (7, 1)])
+def test_an_epoch_shows_every_image_once_with_its_label(count: int, size: int) -> None:
+    dataset = numbered(count)
+    batches = Batches(dataset, size, np.dtype("float32"), np.random.default_rng(0))
+    seen, sizes = [], []
+    for inputs, targets in batches.epoch(AUGMENTATIONS["none"]):
+        number = np.rint(inputs[:, 0] * 255) * 200 + np.rint(inputs[:, 1] * 255)
+        assert np.array_equal(targets.argmax(axis=1), number % 10)
+        assert (targets.sum(axis=1) == 1).all()
+        seen.extend(number.tolist())
+        sizes.append(len(inputs))
+    assert sorted(seen) == list(range(count))
+    assert count < 10 or seen != sorted(seen)
+    assert len(batches) == len(sizes) == -(-count // size)
+    assert set(sizes[:-1]) <= {size}
+
+
+def test_the_order_follows_the_generator_and_changes_with_every_epoch() -> None:
+    def orders(seed: int) -> list[bytes]:
+        batches = Batches(numbered(3000), 64, np.dtype("float32"), np.random.default_rng(seed))
+        return [b"".join(x.tobytes() for x, _ in batches.epoch(AUGMENTATIONS["shift"])) for _ in range(2)]
+
+    assert orders(1) == orders(1)
+    assert orders(1) != orders(2)
+    first, second = orders(1)
+    assert first != second
+
+
+def test_momentum_walks_the_way_worked_out_by_hand() -> None:
+    # Gradient 1 each time, momentum 0.5, learning rate 0.1, from 1:
+    #   velocity 1, 1.5, 1.75; parameter 1 - 0.1 = 0.9, - 0.15 = 0.75, - 0.175 = 0.575
+    parameters = np.array([1.0])
+    optimizer = Momentum(parameters, 0.5)
+    way = []
+    for _ in range(3):
+        optimizer.step(np.array([1.0]), 0.1)
+        way.append(parameters[0])
+    assert way == pytest.approx([0.9, 0.75, 0.575])
+
+
+def test_nesterov_and_weight_decay_walk_the_way_worked_out_by_hand() -> None:
+    # Gradient 2, momentum 0.5, learning rate 0.1, weight decay 0.2, from 10:
+    #   1: decay 10 * 0.98 = 9.8; velocity 2; move 0.1 * (2 + 1) = 0.3;     9.5
+    #   2: decay 9.5 * 0.98 = 9.31; velocity 3; move 0.1 * (2 + 1.5) = 0.35; 8.96
+    parameters = np.array([10.0])
+    optimizer = Momentum(parameters, 0.5, nesterov=True, weight_decay=0.2)
+    optimizer.step(np.array([2.0]), 0.1)
+    assert parameters[0] == pytest.approx(9.5)
+    optimizer.step(np.array([2.0]), 0.1)
+    assert parameters[0] == pytest.approx(8.96)
+
+
+def test_the_rate_falls_to_zero_and_the_last_epochs_are_plain() -> None:
+    recipe = Recipe(epochs=4, learning_rate=0.2, augment="shift", plain_epochs=1)
+    assert [recipe.rate(p) for p in (0, 0.5, 1)] == pytest.approx([0.2, 0.1, 0])
+    augmentations = [recipe.augmentation(epoch) for epoch in (1, 2, 3, 4)]
+    assert augmentations == [AUGMENTATIONS["shift"]] * 3 + [AUGMENTATIONS["none"]]
+    assert Recipe(epochs=1, augment="shift").augmentation(1) is AUGMENTATIONS["shift"]
+
+
+def test_it_learns_digits_that_it_has_not_seen(drawn: tuple[Dataset, Dataset]) -> None:
+    training, validation = drawn
+    network = Network([784, 32, 10], seed=1)
+    untrained = evaluate(network, validation)
+    course = train(network, training, validation, Recipe(epochs=6, batch_size=16, augment="none", seed=1))
+    assert untrained.accuracy < 0.2
+    assert course.best is not None
+    assert course.best.validation == evaluate(network, validation)
+    assert course.best.validation.accuracy > 0.6
+    assert course.epochs[-1].loss < course.epochs[0].loss / 2
+
+
+def test_real_mnist_is_learned_in_one_epoch(mnist_dir) -> None:
+    digits = load_mnist(mnist_dir)
+    training, validation = split(digits.train, 5000, np.random.default_rng(0))
+    network = Network([784, 128, 10], seed=0)
+    course = train(network, training, validation, Recipe(epochs=1))
+    assert course.best is not None
+    assert course.best.validation.accuracy > 0.95
+
+
+def test_the_same_seed_gives_the_same_bits(drawn: tuple[Dataset, Dataset]) -> None:
+    def trained(seed: int) -> bytes:
+        network = Network([784, 16, 10], seed=3)
+        train(network, *drawn, Recipe(epochs=2, seed=seed))
+        return network.parameters.tobytes()
+
+    assert trained(1) == trained(1)
+    assert trained(1) != trained(2)
+
+
+def test_the_best_epoch_is_kept_and_not_the_last(drawn: tuple[Dataset, Dataset]) -> None:
+    kept: dict[int, bytes] = {}
+    network = Network([784, 8, 10], seed=0)
+    # Steps so long that the accuracy goes up and down.
+    course = train(
+        network,
+        *drawn,
+        Recipe(epochs=8, learning_rate=0.6, seed=2),
+        finished=lambda epoch: kept.update({epoch.number: network.parameters.tobytes()}),
+    )
+    best = max(course.epochs, key=lambda epoch: (epoch.validation.accuracy, epoch.number))
+    assert course.best == best
+    assert network.parameters.tobytes() == kept[best.number]
+    assert len(set(kept.values())) == 8
+
+
+def test_ctrl_c_keeps_the_best_so_far(drawn: tuple[Dataset, Dataset]) -> None:
+    kept = b""
+    network = Network([784, 16, 10], seed=0)
+
+    def finished(epoch: Epoch) -> None:
+        nonlocal kept
+        kept = network.parameters.tobytes()
+
+    def watch(epoch: int, images: int, loss: float) -> None:
+        if epoch == 2:
+            raise KeyboardInterrupt
+
+    course = train(network, *drawn, Recipe(epochs=5), watch=watch, finished=finished)
+    assert course.interrupted
+    assert [epoch.number for epoch in course.epochs] == [1]
+    assert network.parameters.tobytes() == kept
+
+
+def test_a_loss_that_is_no_longer_finite_is_diagnosed(drawn: tuple[Dataset, Dataset]) -> None:
+    network = Network([784, 16, 10], seed=0)
+    before = network.parameters.copy()
+    course = train(network, *drawn, Recipe(epochs=3, learning_rate=1e30))
+    assert course.best is None
+    assert course.diverged is not None
+    # The first step makes weights of about 1e29; the totals of the second batch are too much for float32.
+    assert course.diverged.startswith("epoch 1, batch 2, learning rate 9.861e+29: the totals of layer")
+    assert np.array_equal(network.parameters, before)
+
+
+def test_a_divergence_in_a_later_epoch_keeps_the_earlier_one(drawn: tuple[Dataset, Dataset]) -> None:
+    network = Network([784, 16, 10], seed=0)
+
+    def watch(epoch: int, images: int, loss: float) -> None:
+        if epoch == 2:
+            network.layers[1].nodes[3].bias = np.inf
+
+    course = train(network, *drawn, Recipe(epochs=3), watch=watch)
+    assert course.best is not None
+    assert course.best.number == 1
+    assert course.diverged is not None
+    assert course.diverged.startswith("epoch 2, batch 2, ")
+    assert "the biases of layer 'hidden'" in course.diverged
+    assert np.isfinite(network.parameters).all()
+
+
+def test_a_score_counts_every_image_once(drawn: tuple[Dataset, Dataset]) -> None:
+    training, _ = drawn  # 1,500: more than one helping of evaluate
+    network = Network([784, 10], seed=0)
+    probabilities = network.predict_proba(training.images.reshape(-1, 784) / 255)
+    score = evaluate(network, training)
+    right = probabilities[np.arange(1500), training.labels]
+    assert score.accuracy == (probabilities.argmax(axis=1) == training.labels).mean()
+    assert score.loss == pytest.approx(-np.log(right).mean(), rel=1e-5)
