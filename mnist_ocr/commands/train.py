@@ -99,6 +99,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def run(options: argparse.Namespace) -> int:
     """Load, train, test once, write."""
     output = _output(options)
+    activations = _activations(options)
     recipe = Recipe(
         epochs=options.epochs,
         batch_size=options.batch_size,
@@ -112,9 +113,10 @@ def run(options: argparse.Namespace) -> int:
     digits = load_digits(options.dataset, options.data_dir, seed=options.seed, progress=not options.quiet)
     generator = np.random.default_rng(options.seed)
     training, validation = split(digits.train, options.validation, generator)
-    network = Network(
-        [digits.train.images[0].size, *options.hidden, DIGITS], _activations(options), seed=generator
-    )
+    network = Network([digits.train.images[0].size, *options.hidden, DIGITS], activations, seed=generator)
+    if digits.notice:
+        # On stderr, and in spite of --quiet: whoever keeps the result has to know what it was learned from.
+        print(f"{'!' * 78}\n{digits.notice}\n{'!' * 78}\n", file=sys.stderr)
     if not options.quiet:
         print(_introduction(digits, training, validation, network), flush=True)
 
@@ -179,8 +181,7 @@ def _introduction(digits: Digits, training: Dataset, validation: Dataset, networ
     counts = (
         f"{len(training):,} to learn from, {len(validation):,} to choose by, {len(digits.test):,} to test on"
     )
-    notice = f"\n{'!' * 78}\n{digits.notice}\n{'!' * 78}\n\n" if digits.notice else ""
-    return f"{notice}{digits.source}\n{counts}\n\n{network}\n"
+    return f"{digits.source}\n{counts}\n\n{network}\n"
 
 
 def _train(

@@ -1,0 +1,316 @@
+"""The commands as a person runs them: as processes, with what they print and how they end."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from mnist_ocr import Network
+from mnist_ocr.data.drawn import draw_digits
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def command(*words: object, folder: Path = ROOT, **environment: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, *map(str, words)],
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        cwd=folder,
+        env={**os.environ, "PYTHONIOENCODING": "utf-8", "PYTHONWARNINGS": "error", **environment},
+        timeout=120,
+        check=False,
+    )
+
+
+def train(*words: object, **environment: str) -> subprocess.CompletedProcess[str]:
+    return command(ROOT / "train.py", *words, **environment)
+
+
+def inference(*words: object, **environment: str) -> subprocess.CompletedProcess[str]:
+    return command(ROOT / "inference.py", *words, **environment)
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A network that was trained by the command, on digits that the program draws."""
+    path = tmp_path_factory.mktemp("models") / "drawn model.json"
+    done = train("--dataset", "synthetic", "--epochs", "2", "--hidden", "16", "--output", path)
+    assert done.returncode == 0, done.stderr
+    return path
+
+
+@pytest.fixture
+def digit(tmp_path: Path) -> Path:
+    images, _ = draw_digits(1, seed=5)
+    path = tmp_path / "my digit.png"
+    Image.fromarray(images[0]).save(path)
+    return path
+
+
+def test_training_tells_what_it_did_and_where_the_network_is(tmp_path: Path, idx_folder: Path) -> None:
+    path = tmp_path / "new folder" / "model.json"
+    done = train("--dataset", idx_folder, "--epochs", "3", "--validation", "6", "--output", path)
+    assert done.returncode == 0, done.stderr
+    lines = done.stdout.splitlines()
+    assert "24 to learn from, 6 to choose by, 20 to test on" in lines
+    assert [line.split()[:2] for line in lines if line.startswith("epoch")] == [
+        ["epoch", f"{number}/3"] for number in (1, 2, 3)
+    ]
+    assert any(line.startswith("test") and "of 20 images" in line for line in lines)
+    assert lines[-1].startswith("try it   python inference.py --image-path")
+    assert "images/s" in done.stderr  # the bar
+    assert "epoch 3/3" in done.stderr
+    notes = Network.load(path).notes["training"]
+    assert notes["data"] == "digits"
+    assert notes["images"] == {"training": 24, "validation": 6, "test": 20}
+    assert notes["command"] == f"python train.py --epochs 3 --validation 6 --dataset {idx_folder}"
+
+
+def test_quiet_prints_the_result_only(tmp_path: Path, idx_folder: Path) -> None:
+    done = train(
+        "--dataset", idx_folder, "--validation", "0.2", "--quiet", "--epochs", "1", "--output", tmp_path / "m"
+    )
+    assert done.returncode == 0
+    assert "epoch 1/1" not in done.stdout
+    assert "validation images" in done.stdout
+    assert [line for line in done.stderr.splitlines() if "images/s" in line] == []
+
+
+def test_the_same_seed_writes_the_same_bytes(tmp_path: Path, idx_folder: Path) -> None:
+    def written(seed: int, name: str) -> bytes:
+        words = "--dataset", idx_folder, "--validation", "5", "--epochs", "2", "--hidden", "9", "5"
+        assert train(*words, "--seed", seed, "--output", tmp_path / name).returncode == 0
+        return (tmp_path / name).read_bytes()
+
+    assert written(1, "a") == written(1, "b")
+    assert written(1, "a2") != written(2, "c")
+
+
+@pytest.mark.parametrize(
+    ("words", "sizes", "activations"),
+    [
+        (["--hidden"], [784, 10], ["softmax"]),
+        (["--hidden", "7", "6", "5"], [784, 7, 6, 5, 10], ["relu", "relu", "relu", "softmax"]),
+        (
+            ["--hidden", "7", "6", "--activation", "tanh", "sigmoid"],
+            [784, 7, 6, 10],
+            ["tanh", "sigmoid", "softmax"],
+        ),
+    ],
+)
+def test_any_depth_and_activation(
+    tmp_path: Path, idx_folder: Path, words: list[str], sizes: list[int], activations: list[str]
+) -> None:
+    path = tmp_path / "model.json"
+    done = train(
+        "--dataset", idx_folder, "--validation", "5", "--epochs", "1", "--quiet", "--output", path, *words
+    )
+    assert done.returncode == 0, done.stderr
+    network = Network.load(path)
+    assert (network.sizes, network.activations) == (sizes, activations)
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["--dataset", "nowhere"], 'dataset "nowhere": expected auto, mnist, synthetic or a path'),
+        (["--data-dir", "nowhere"], "nowhere"),
+        (["--epochs", "0"], "--epochs: 0: expected a whole number from 1"),
+        (["--learning-rate", "nan"], "--learning-rate/--lr: nan: expected a number above 0"),
+        (["--hidden", "-3"], "--hidden: -3: expected a whole number from 1"),
+        (["--hidden", "5", "--activation", "relu", "tanh"], "2 names for 1 hidden layers"),
+        (["--activation", "swish"], "invalid choice: 'swish'"),
+        (["--validation", "30"], "cannot set 30 of 30 images aside"),
+        (["--validation", "many"], "--validation"),
+        (["--seed", "-1"], "--seed -1: expected a whole number from 0"),
+    ],
+)
+def test_options_that_cannot_be_are_refused_on_one_line(
+    tmp_path: Path, idx_folder: Path, words: list[str], message: str
+) -> None:
+    path = tmp_path / "model.json"
+    dataset = [] if words[0].startswith("--data") else ["--dataset", idx_folder]
+    done = train(*dataset, *words, "--output", path)
+    assert done.returncode == 2
+    assert message in done.stderr
+    assert "Traceback" not in done.stderr
+    assert not path.exists()
+
+
+def test_a_model_is_never_overwritten_silently(tmp_path: Path, idx_folder: Path) -> None:
+    path = tmp_path / "model.json"
+    path.write_text("mine", encoding="utf-8")
+    words = "--dataset", idx_folder, "--validation", "5", "--epochs", "1", "--quiet", "--output", path
+    done = train(*words)
+    assert done.returncode == 2
+    assert "exists already; choose another name, or add --overwrite" in done.stderr
+    assert path.read_text(encoding="utf-8") == "mine"
+    assert train(*words, "--overwrite").returncode == 0
+    assert Network.load(path)
+    done = train(*words[:-1], tmp_path)
+    assert (done.returncode, "this is a folder" in done.stderr) == (2, True)
+
+
+def test_steps_that_are_too_long_end_with_a_diagnosis(tmp_path: Path, idx_folder: Path) -> None:
+    path = tmp_path / "model.json"
+    done = train(
+        "--dataset", idx_folder, "--validation", "5", "--batch-size", "5", "--lr", "1e30", "--output", path
+    )
+    assert done.returncode == 1
+    assert "error: epoch 1, batch 2, learning rate" in done.stderr
+    assert "of layer" in done.stderr
+    assert "try --learning-rate 1e+29" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert not path.exists()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows sends no SIGINT to a single process")
+def test_ctrl_c_keeps_the_best_network_and_ends_cleanly(tmp_path: Path) -> None:
+    path = tmp_path / "model.json"
+    words = "--dataset", "synthetic", "--epochs", "10000", "--hidden", "8", "--output", path
+    running = subprocess.Popen(
+        [sys.executable, str(ROOT / "train.py"), *map(str, words)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        cwd=ROOT,
+    )
+    assert running.stdout is not None
+    deadline = time.monotonic() + 60
+    for line in running.stdout:
+        if line.startswith("epoch     2/") or time.monotonic() > deadline:
+            break
+    running.send_signal(signal.SIGINT)
+    out, err = running.communicate(timeout=60)
+    assert running.returncode == 130
+    assert "Traceback" not in err
+    assert "written" in out
+    assert Network.load(path).notes["training"]["best_epoch"] >= 1
+
+
+def test_reading_a_digit_shows_how(model: Path, digit: Path) -> None:
+    done = inference("--image-path", digit, "--model", model, "--top", "4")
+    assert done.returncode == 0, done.stderr
+    lines = done.stdout.splitlines()
+    network = Network.load(model)
+    pixels = np.asarray(Image.open(digit))
+    probabilities = network.predict_proba(pixels.reshape(-1) / 255)[0]
+    best = int(probabilities.argmax())
+    assert lines[0].startswith(f"{digit}: {best}, with a confidence of ")
+    candidates = [line.split()[0] for line in lines[2:6]]
+    assert candidates == [str(d) for d in np.argsort(-probabilities)[:4]]
+    assert sum("│" in line for line in lines) == 28
+    assert lines[-1].endswith("drawn model.json")
+
+
+def test_a_picture_of_an_mnist_image_is_read_as_the_array_itself(tmp_path: Path, model: Path) -> None:
+    images, _ = draw_digits(5, seed=9)
+    network = Network.load(model)
+    for number, pixels in enumerate(images):
+        path = tmp_path / f"{number}.png"
+        Image.fromarray(pixels).save(path)
+        done = inference("--image-path", path, "--model", model, "--json")
+        assert done.returncode == 0
+        assert done.stdout.count("\n") == 1
+        answer = json.loads(done.stdout)
+        expected = network.predict_proba(pixels.reshape(-1) / 255)[0]
+        assert answer["probabilities"] == pytest.approx(expected.tolist(), abs=1e-6)
+        assert answer["digit"] == expected.argmax()
+        assert answer["confidence"] == max(answer["probabilities"])
+        assert answer["model"] == str(model)
+
+
+def test_the_shipped_model_is_the_default_and_is_named(digit: Path, tmp_path: Path) -> None:
+    for folder in (ROOT, tmp_path):  # it is found from anywhere
+        done = command(ROOT / "inference.py", "--image-path", digit, folder=folder)
+        assert done.returncode == 0, done.stderr
+        assert "mnist-784-128-10.json" in done.stdout.splitlines()[-1]
+
+
+def bad_pictures(folder: Path) -> dict[str, str]:
+    """File names, and what the message about each has to say."""
+    (folder / "empty.png").touch()
+    (folder / "text.png").write_text("this is not a picture", encoding="utf-8")
+    Image.new("L", (50, 50), 255).save(folder / "blank.png")
+    whole = folder / "whole.png"
+    Image.fromarray(draw_digits(1, seed=1)[0][0]).save(whole)
+    (folder / "cut.png").write_bytes(whole.read_bytes()[:-40])
+    (folder / "folder").mkdir()
+    return {
+        "missing.png": "missing.png",
+        "empty.png": "empty",
+        "text.png": "text.png",
+        "cut.png": "cut.png",
+        "folder": "folder",
+        "blank.png": "no ink",
+    }
+
+
+def test_pictures_that_cannot_be_read_end_with_one_clear_line(tmp_path: Path, model: Path) -> None:
+    for name, word in bad_pictures(tmp_path).items():
+        done = inference("--image-path", tmp_path / name, "--model", model)
+        assert done.returncode == 2, name
+        assert done.stdout == ""
+        assert done.stderr.startswith("error: ")
+        assert done.stderr.count("\n") == 1, done.stderr
+        assert word in done.stderr, done.stderr
+
+
+def test_models_that_read_no_digits_are_refused(tmp_path: Path, digit: Path) -> None:
+    path = tmp_path / "xor.json"
+    Network([2, 3, 1]).save(path)
+    done = inference("--image-path", digit, "--model", path)
+    assert done.returncode == 2
+    assert "has 784 inputs and 10 outputs, and this one has 2 and 1" in done.stderr
+    path.write_text("{", encoding="utf-8")
+    done = inference("--image-path", digit, "--model", path)
+    assert done.returncode == 2
+    assert "not JSON" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "cp1252", "utf-8"])
+def test_any_terminal_can_show_the_answer(model: Path, digit: Path, encoding: str) -> None:
+    done = subprocess.run(
+        [sys.executable, str(ROOT / "inference.py"), "--image-path", str(digit), "--model", str(model)],
+        capture_output=True,
+        env={**os.environ, "PYTHONIOENCODING": encoding},
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    text = done.stdout.decode(encoding)
+    assert ("█" in text) == (encoding == "utf-8")
+    assert ("##" in text) == (encoding != "utf-8")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no head on Windows")
+def test_a_reader_that_goes_away_is_no_error(model: Path, digit: Path) -> None:
+    line = (
+        f'"{sys.executable}" "{ROOT / "inference.py"}" --image-path "{digit}" --model "{model}" | head -n 1'
+    )
+    done = subprocess.run(["bash", "-o", "pipefail", "-c", line], capture_output=True, text=True, check=False)  # noqa: S607
+    assert done.stderr == ""
+
+
+def test_one_name_leads_to_every_command(digit: Path, model: Path) -> None:
+    done = command("-m", "mnist_ocr", "--help")
+    assert done.returncode == 0
+    for name in ("train", "inference"):
+        assert f"\n    {name}" in done.stdout
+    done = command("-m", "mnist_ocr", "inference", "--image-path", digit, "--model", model, "--json")
+    assert json.loads(done.stdout)["network"] == [784, 16, 10]
+    assert command("-m", "mnist_ocr", "nonsense").returncode == 2
+    assert command("-m", "mnist_ocr").returncode == 2
+    for name in ("train", "inference"):
+        assert "--" in command("-m", "mnist_ocr", name, "--help").stdout

@@ -1,0 +1,84 @@
+"""Each room imports only rooms above it: no way leads back up."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import mnist_ocr
+
+PACKAGE = Path(mnist_ocr.__file__).parent
+
+ROOMS = [
+    "errors",
+    "files",
+    "graph",
+    "modelfile",
+    "images",
+    "data",
+    "training",
+    "report",
+    "commands",
+    "__main__",
+]
+"""From the top; a room may know those before it."""
+
+NOT_KNOWN = {
+    "modelfile": {"images", "data"},
+    "images": {"graph", "modelfile", "files"},
+    "data": {"graph", "modelfile"},
+    "training": {"modelfile", "images"},
+    "report": {"data", "training"},
+}
+"""Rooms above that a room has no business with."""
+
+
+def imports_of(path: Path) -> set[str]:
+    """The rooms that a file's top level imports (the type checker's imports are none)."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    found: set[str] = set()
+    for node in tree.body:
+        if isinstance(node, ast.ImportFrom) and node.module and node.module.startswith("mnist_ocr."):
+            found.add(node.module.split(".")[1])
+        elif isinstance(node, ast.Import):
+            found |= {a.name.split(".")[1] for a in node.names if a.name.startswith("mnist_ocr.")}
+    return found
+
+
+def modules() -> list[Path]:
+    return sorted(PACKAGE.rglob("*.py"))
+
+
+@pytest.mark.parametrize("path", modules(), ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_imports_lead_one_way(path: Path) -> None:
+    room = path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+    if room == "__init__":
+        return
+    allowed = set(ROOMS[: ROOMS.index(room) + 1]) - NOT_KNOWN.get(room, set())
+    assert imports_of(path) <= allowed
+
+
+def test_the_check_sees_imports() -> None:
+    assert imports_of(PACKAGE / "modelfile.py") == {"errors", "files", "graph"}
+
+
+@pytest.mark.parametrize(
+    ("module", "absent"),
+    [
+        ("mnist_ocr", {"PIL", "tqdm", "pooch", "requests", "threadpoolctl", "matplotlib"}),
+        (
+            "mnist_ocr.commands.inference",
+            {"tqdm", "pooch", "requests", "threadpoolctl", "matplotlib", "scipy"},
+        ),
+        ("mnist_ocr.commands.train", {"pooch", "requests", "matplotlib", "scipy"}),
+        ("mnist_ocr.__main__", {"tqdm", "pooch", "requests", "PIL.Image"}),
+    ],
+)
+def test_what_a_command_does_not_need_is_not_imported(module: str, absent: set[str]) -> None:
+    code = f"import sys, {module}; print(sorted(set(sys.modules) & set({sorted(absent)})))"
+    found = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)  # noqa: S603
+    assert found.stdout.strip() == "[]"
