@@ -1,8 +1,9 @@
-"""Which pieces of ink make a digit, and which are specks, rules, frames or the neighbours.
+"""Which ink makes a digit, and which is a speck, a rule, a frame or the neighbour.
 
-The piece with the most ink is taken for (the main part of) the digit; one that reaches the edge of the
-picture has to be much larger, because frames, ruled lines and strokes that leave the picture all do.
-Smaller pieces belong to it when they lie close: a broken stroke, the bar of a 5, the second stroke of a 4.
+Ink is looked for from dark to faint, so that a digit in marker is found before the squares of the paper
+that it is on, and pencil is found where there is nothing darker. The piece with the most ink is the
+digit, or its main part; one that reaches the edge of the picture has to be much larger, because frames,
+ruled lines and strokes that leave the picture all do. What else belongs to it, `grouping` decides.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from mnist_ocr.images.arrays import BoolArray, FloatArray
+from mnist_ocr.images.grouping import group
 from mnist_ocr.images.pieces import Pieces, find_pieces
 
 LEVELS = (0.45, 0.3, 0.2, 0.12, 0.07)
@@ -20,20 +22,23 @@ LEVELS = (0.45, 0.3, 0.2, 0.12, 0.07)
 NOISE_MARGIN = 4.5
 """Ink is darker than this many standard deviations of the paper."""
 
-SMALLEST = 0.06
-"""Longer side of the smallest thing taken for a digit, in short sides of the picture."""
+REFINEMENTS = 2
+"""How often the level is moved half way between ink and ground; a third time changes nothing."""
+
+SMALLEST = 0.03
+"""Longer side, in short sides of the picture, of the smallest thing taken for a digit."""
+
+SMALLEST_AT_EDGE = 0.25
+"""The same for what reaches the edge: a digit cut out tightly is as large as its picture."""
 
 EDGE_HANDICAP = 0.25
 """Ink on a piece that reaches the edge counts this much."""
 
 FRAME_CONTACT = 0.3
-"""A piece lying along the edge for this share of the short side is a frame or a dark corner."""
+"""What lies along the edge for this share of the short side is a frame or a dark corner ..."""
 
-NEAR = 0.25
-"""A piece within this share of the digit's longer side belongs to it."""
-
-SPECK = 0.01
-"""A piece with less than this share of the digit's ink is a speck."""
+FRAME_HANDICAP = 0.01
+"""... and is taken for a digit only where there is nothing else."""
 
 
 @dataclass(frozen=True)
@@ -42,64 +47,83 @@ class Digit:
 
     Attributes:
         mask: its pixels, shape (height, width).
-        dropped: pixels of ink that were left out, shape (height, width).
-        level: darkness above which a pixel was taken for ink.
+        pieces: how many connected pieces it is made of.
     """
 
     mask: BoolArray
+    pieces: int
+
+
+@dataclass(frozen=True)
+class Digits:
+    """The digits of a picture.
+
+    Attributes:
+        found: from left to right, at least one.
+        main: index of the one with the most ink.
+        dropped: pixels of ink that belong to none, shape (height, width).
+        dropped_pieces: how many pieces those are.
+        level: darkness above which a pixel was taken for ink.
+    """
+
+    found: tuple[Digit, ...]
+    main: int
     dropped: BoolArray
+    dropped_pieces: int
     level: float
 
 
-def find_digit(darkness: FloatArray, noise: float) -> Digit | None:
-    """The clearest digit of a picture, or None where there is no ink."""
+def find_digits(darkness: FloatArray, noise: float) -> Digits | None:
+    """The digits of a picture, or None where there is no ink.
+
+    Args:
+        darkness: shape (height, width), 0 paper to 1 black.
+        noise: standard deviation of the paper's darkness.
+    """
     faintest = NOISE_MARGIN * noise
     for level in LEVELS:
         if level < faintest:
+            return None
+        pieces = find_pieces(darkness > level)
+        main = _main_piece(pieces, darkness)
+        if main is not None:
             break
+    else:
+        return None
+    for _ in range(REFINEMENTS):
+        level = max(_between(darkness, pieces, main), faintest)
         pieces = find_pieces(darkness > level)
         main = _main_piece(pieces, darkness)
         if main is None:
-            continue
-        ink = darkness[pieces.labels == main]
-        refined = max(float(np.percentile(ink, 75)) / 2, faintest)
-        pieces = find_pieces(darkness > refined)
-        main = _main_piece(pieces, darkness)
-        if main is None:
-            continue
-        keep = _belonging(pieces, main)
-        mask = pieces.mask(keep)
-        return Digit(mask, (pieces.labels >= 0) & ~mask, refined)
-    return None
+            return None
+    groups = group(pieces, main)
+    found = tuple(Digit(pieces.mask(members), int(members.sum())) for members in groups)
+    belongs = np.any(groups, axis=0)
+    where = next(index for index, members in enumerate(groups) if members[main])
+    return Digits(found, where, pieces.mask(~belongs), int((~belongs).sum()), level)
 
 
 def _main_piece(pieces: Pieces, darkness: FloatArray) -> int | None:
+    """The piece with the most ink, or None where no piece can be a digit."""
     if pieces.count == 0:
         return None
     short = min(darkness.shape)
     inked = pieces.labels >= 0
     ink = np.bincount(pieces.labels[inked], weights=darkness[inked], minlength=pieces.count)
-    sides = (pieces.boxes[:, 2:] - pieces.boxes[:, :2]).max(axis=1)
-    score = np.where(pieces.touches_edge(), EDGE_HANDICAP, 1.0) * ink
-    score[sides < max(3, SMALLEST * short)] = 0
-    border = np.ones_like(inked)
-    border[1:-1, 1:-1] = False
-    contact = np.bincount(pieces.labels[border & inked], minlength=pieces.count)
-    score[contact > FRAME_CONTACT * short] *= 0.01
+    at_edge = pieces.touches_edge()
+    along_edge = pieces.contact_with_edge() > FRAME_CONTACT * short
+    score = ink * np.where(at_edge, EDGE_HANDICAP, 1) * np.where(along_edge, FRAME_HANDICAP, 1)
+    longer = (pieces.boxes[:, 2:] - pieces.boxes[:, :2]).max(axis=1)
+    score[longer < np.where(at_edge, SMALLEST_AT_EDGE, SMALLEST) * short] = 0
     main = int(np.argmax(score))
     return main if score[main] > 0 else None
 
 
-def _belonging(pieces: Pieces, main: int) -> BoolArray:
-    keep = np.zeros(pieces.count, dtype=bool)
-    keep[main] = True
-    edge = pieces.touches_edge()
-    possible = (pieces.areas >= SPECK * pieces.areas[main]) & (~edge | edge[main])
-    while True:
-        box = np.concatenate((pieces.boxes[keep, :2].min(axis=0), pieces.boxes[keep, 2:].max(axis=0)))
-        reach = NEAR * (box[2:] - box[:2]).max()
-        gap = np.maximum(pieces.boxes[:, :2] - box[2:], box[:2] - pieces.boxes[:, 2:]).max(axis=1)
-        more = possible & (gap <= reach) & ~keep
-        if not more.any():
-            return keep
-        keep |= more
+def _between(darkness: FloatArray, pieces: Pieces, piece: int) -> float:
+    """The darkness half way between a piece of ink and the ground around it (Ridler and Calvard, 1978)."""
+    left, top, right, bottom = pieces.boxes[piece]
+    margin = max(right - left, bottom - top) // 2
+    around = slice(max(top - margin, 0), bottom + margin), slice(max(left - margin, 0), right + margin)
+    values, labels = darkness[around], pieces.labels[around]
+    ink, ground = values[labels == piece], values[labels < 0]
+    return float(ink.mean() + (ground.mean() if ground.size else 0)) / 2

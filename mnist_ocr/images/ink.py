@@ -9,17 +9,25 @@ and far from its surroundings, ground is common and close to them.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
+from PIL import Image
 
 from mnist_ocr.images.arrays import FloatArray
 
-WINDOW = 1 / 6
-"""Radius of the local mean, in short sides: wider than a stroke, narrower than most shadows."""
+VALLEY = 0.4
+"""Ink is narrower than this share of the short side; what is wider is ground in another light."""
 
-INK = 0.78
-"""A first guess at ink: darker than this share of the local mean."""
+SURROUNDINGS = 1 / 4
+"""Radius, in short sides, of what a pixel is compared with to tell dark ink from light ink."""
+
+BLACK_LEVEL = 16
+"""Of 255: below it differences are noise, which a logarithm must not blow up."""
+
+SKETCH = 240
+"""Longer side of the picture in which the light is looked at."""
 
 MAD_TO_SIGMA = 1.4826
 """Median absolute deviation to standard deviation, for the normal distribution."""
@@ -45,26 +53,86 @@ def find_darkness(grey: FloatArray, invert: str = "auto") -> Darkness:
 
     Args:
         grey: brightness, 0 black to 255 white.
-        invert: "no" for dark ink on a light ground, "yes" for light ink on a dark ground, "auto" to see.
+        invert: "yes" for dark ink on a light ground, "no" for light ink on a dark ground (as MNIST
+            is), "auto" to see for itself.
     """
-    short = min(grey.shape)
-    radius = max(2, round(short * WINDOW))
-    dark_ink = invert == "no" or (invert == "auto" and _ink_is_dark(grey, max(2, short // 3)))
+    sketch = _sketch(grey)
+    dark_ink = invert == "yes" or (invert == "auto" and _ink_is_dark(sketch))
     light = grey if dark_ink else 255 - grey
-    mean = box_mean(light, radius)
-    ground = (light > INK * mean).astype(np.float32)
-    share = box_mean(ground, radius)
-    typical = float(np.median(light[ground > 0])) if ground.any() else 255.0
-    paper = np.where(share > 0.05, box_mean(light * ground, radius) / np.maximum(share, 0.05), typical)
-    values = 1 - light / np.maximum(paper, 1)
-    flat = np.abs(values[ground > 0])
-    noise = MAD_TO_SIGMA * float(np.median(flat)) if flat.size else 0.0
-    return Darkness(np.clip(values, 0, 1), noise, dark_ink)
+    paper = _resized(_paper(sketch if dark_ink else 255 - sketch), grey.shape)
+    share = light / np.maximum(paper, 1)
+    typical = np.float32(max(np.median(share), 0.5))  # below 1, for the closing rides on the crests of noise
+    values: FloatArray = 1 - share / typical
+    return Darkness(np.clip(values, 0, 1), _noise(values), dark_ink)
 
 
-def _ink_is_dark(grey: FloatArray, radius: int) -> bool:
-    difference = grey - box_mean(grey, radius)
+def _noise(values: FloatArray) -> float:
+    """Standard deviation of the pixels' own noise: from neighbours, so that slow changes do not count."""
+    if values.shape[1] < 2:
+        return 0.0
+    return MAD_TO_SIGMA * float(np.median(np.abs(np.diff(values, axis=1)))) / math.sqrt(2)
+
+
+def _sketch(grey: FloatArray) -> FloatArray:
+    """A smaller picture: light changes slowly, and need not be looked at in full."""
+    shrink = SKETCH / max(grey.shape)
+    if shrink >= 1:
+        return grey
+    height, width = (max(1, round(side * shrink)) for side in grey.shape)
+    return _resized(grey, (height, width))
+
+
+def _resized(values: FloatArray, shape: tuple[int, ...]) -> FloatArray:
+    if values.shape == shape:
+        return values
+    height, width = shape
+    image = Image.fromarray(values)
+    return np.asarray(image.resize((width, height), Image.Resampling.BILINEAR), dtype=np.float32)
+
+
+def _ink_is_dark(grey: FloatArray) -> bool:
+    """Whether what differs from its surroundings differs towards black: the sign of the skew.
+
+    In logarithms, where the edge of a shadow is as far up on one side as it is down on the other.
+    """
+    light = np.log(grey + BLACK_LEVEL)
+    difference = light - box_mean(light, max(2, round(min(grey.shape) * SURROUNDINGS)))
     return float((difference**3).sum()) < 0
+
+
+def _paper(light: FloatArray) -> FloatArray:
+    """Brightness of the ground at every pixel: a closing, the minimum of the maximum over a square.
+
+    It fills every dark valley narrower than the square, and leaves slopes, steps and wide shadows alone.
+    """
+    side = max(3, round(min(light.shape) * VALLEY))
+    rim = max(1, side // 4)
+    ground = _continued(_continued(light, side, rim).T, side, rim).T
+    ground = -_window_max(-_window_max(ground, side), side)
+    return ground[side:-side, side:-side]
+
+
+def _continued(light: FloatArray, length: int, rim: int) -> FloatArray:
+    """Rows added above and below: a shadow goes on outside of the picture, a stroke along its edge does not.
+
+    Which of the two it is shows at a distance from the edge, hence the brightest of the outermost rows.
+    """
+    above, below = light[:rim].max(axis=0), light[-rim:].max(axis=0)
+    return np.concatenate((np.tile(above, (length, 1)), light, np.tile(below, (length, 1))))
+
+
+def _window_max(values: FloatArray, side: int) -> FloatArray:
+    """Maximum over the square of `side` pixels around each pixel, as much of it as is in the picture."""
+    before, after = side // 2, side - 1 - side // 2
+    for _ in range(2):
+        values = np.pad(values, ((before, after), (0, 0)), constant_values=-np.inf)
+        width = 1
+        while width < side:  # the maximum over two windows of `width` is that over up to twice as many
+            step = min(width, side - width)
+            values = np.maximum(values[:-step], values[step:])
+            width += step
+        values = np.ascontiguousarray(values.T)
+    return values
 
 
 def box_mean(values: FloatArray, radius: int) -> FloatArray:

@@ -45,6 +45,17 @@ class Pieces:
         touching: BoolArray = (left == 0) | (top == 0) | (right == width) | (bottom == height)
         return touching
 
+    def contact_with_edge(self) -> IntArray:
+        """How many pixels of each piece lie on the border of the picture, shape (count,)."""
+        top, bottom, left, right = (
+            self.labels[0],
+            self.labels[-1],
+            self.labels[1:-1, 0],
+            self.labels[1:-1, -1],
+        )
+        border = np.concatenate((top, bottom, left, right))
+        return np.bincount(border[border >= 0], minlength=self.count)
+
 
 def find_pieces(mask: BoolArray) -> Pieces:
     """Number the 8-connected pieces of a mask of shape (height, width)."""
