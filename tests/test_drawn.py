@@ -186,12 +186,12 @@ def test_a_straight_stroke_is_as_wide_as_the_nib() -> None:
         np.testing.assert_allclose(box[5:15].sum(axis=1), 2 * radius, rtol=0.03)
 
 
-def test_a_line_through_the_middle_of_the_classes_tells_fresh_digits_apart(
-    digits: tuple[Images, Images],
-) -> None:
-    """Nearest mean, the simplest classifier there is, gets 82 % of real digits; chance is 10 %."""
+def test_a_linear_classifier_learns_to_read_fresh_digits(digits: tuple[Images, Images]) -> None:
+    """Ridge regression onto one-hot labels, solved in closed form; chance is 10 %."""
     images, labels = digits
-    means = np.stack([images[labels == digit].mean(axis=0).ravel() for digit in range(10)])
+    pixels = images.reshape(len(images), -1) / 255
+    targets = np.eye(10)[labels]
+    weights = np.linalg.solve(pixels.T @ pixels + 30 * np.eye(784), pixels.T @ targets)
     fresh, truth = draw_digits(1000, seed=99)
-    distances = (means**2).sum(axis=1) - 2 * fresh.reshape(1000, -1).astype(float) @ means.T
-    assert (distances.argmin(axis=1) == truth).mean() > 0.7
+    read = (fresh.reshape(len(fresh), -1) / 255 @ weights).argmax(axis=1)
+    assert (read == truth).mean() > 0.6

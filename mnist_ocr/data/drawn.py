@@ -20,7 +20,7 @@ from mnist_ocr.data.strokes import StrokeTable
 from mnist_ocr.errors import InputError
 
 MOST_DIGITS = 1_000_000
-_CHUNK = 512  # images at a time, which take some 30 MB; the digits do not depend on it
+_CHUNK = 256  # images drawn at a time; the digits do not depend on it
 
 
 def draw_digits(

@@ -18,23 +18,24 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-CONTRAST = 2.0  # of the mixture of poses: 0 gives always their mean, a large number always one of them
+CONTRAST = 2.5  # of the mixture of poses: 0 gives always their mean, a large number always one of them
 WAVES = 4
-WAVE_NUMBER = 3.0  # radians per height: waves as long as the digit bend it, shorter ones would shake it
-WAVE_HEIGHT = 0.14
-MEAN_SLANT = 0.15  # most people lean to the right
-SLANT = 0.27
+WAVE_NUMBER = 2.2  # radians per height: waves as long as the digit bend it, shorter ones would shake it
+WAVE_HEIGHT = 0.12
+MEAN_SLANT = 0.1  # most people lean to the right
+SLANT = 0.25
 TURN = 0.12
-STRETCH = 0.15
-NIB = 0.065
-NIB_SPREAD = 0.36
-PRESSURE = 0.08
-SWELLS = 3  # the pressure is a sum of that many half waves along the pen's way
+STRETCH = 0.19  # of the logarithm of the width
+NIB = 0.066  # the radius
+NIB_SPREAD = 0.38  # of its logarithm
+PRESSURE = 0.13  # of the logarithm of the radius, for each swell
+SWELLS = 3  # half waves along the pen's way, which make it broader and narrower
+LIMIT = 2.0  # standard deviations: nobody writes as oddly as the tails of ten normal distributions at once
 
 
 @dataclass(frozen=True)
 class Hands:
-    """Standard normal numbers, one row per image.
+    """What is peculiar to each image's hand: standard normal numbers, cut off at `LIMIT`.
 
     Attributes:
         mixture: (images, poses), how much the hand likes each pose.
@@ -76,7 +77,7 @@ class Hands:
             "pressure": (SWELLS,),
         }
         ends = np.cumsum([math.prod(shape) for shape in shapes.values()])
-        numbers = generator.standard_normal((images, int(ends[-1])), dtype=np.float32)
+        numbers = generator.standard_normal((images, int(ends[-1])), dtype=np.float32).clip(-LIMIT, LIMIT)
         parts = np.split(numbers, ends[:-1], axis=1)
         return cls(
             **{
@@ -99,9 +100,8 @@ class Hands:
 
     def bend(self, places: NDArray[np.float32]) -> NDArray[np.float32]:
         """Move the places, (images, places, 2), by long waves across the digit."""
-        angles = (
-            WAVE_NUMBER * (places @ self.waves.transpose(0, 2, 1)) + 2 * np.pi * self.phases[:, np.newaxis]
-        )
+        phases = 2 * np.pi * self.phases[:, np.newaxis]
+        angles = WAVE_NUMBER * (places @ self.waves.transpose(0, 2, 1)) + phases
         moves: NDArray[np.float32] = np.sin(angles) @ self.heights * (WAVE_HEIGHT / math.sqrt(WAVES))
         return places + moves
 
@@ -118,6 +118,6 @@ class Hands:
         size = np.ptp(places, axis=1).max(axis=1)
         way = np.linspace(0, np.pi, places.shape[1], dtype=np.float32)
         swells = np.cos(np.outer(np.arange(1, SWELLS + 1, dtype=np.float32), way))
-        nibs = NIB * size * np.exp(NIB_SPREAD * self.nib)
+        nibs = size * NIB * np.exp(NIB_SPREAD * self.nib)
         radii: NDArray[np.float32] = nibs[:, np.newaxis] * np.exp(PRESSURE * (self.pressure @ swells))
         return radii

@@ -67,14 +67,18 @@ def ink(
     steps = np.zeros((len(places), places.shape[1] + 1), np.float32)
     steps[:, 1:-1] = np.linalg.norm(np.diff(places, axis=1), axis=2) * drawn[:, :-1]
     lengths = (steps[:, :-1] + steps[:, 1:]) / 2
-    weights = lengths / (_SOFTNESS * math.sqrt(2 * math.pi)) * np.exp(radii**2 / (2 * _SOFTNESS**2))
+    widest = radii.max(axis=1, keepdims=True)  # taken out of the sum, so that no exponential overflows
+    weights = (
+        np.exp((radii**2 - widest**2) / (2 * _SOFTNESS**2)) * lengths / (_SOFTNESS * math.sqrt(2 * math.pi))
+    )
 
     pixels = np.arange(BOX, dtype=np.float32) + 0.5
     exponents = (pixels - places[..., np.newaxis]) ** 2 / (-2 * _SOFTNESS**2)  # (images, places, x or y, BOX)
     nearness = np.exp(np.maximum(exponents, _FAINTEST))
     rows = (nearness[:, :, 1] * weights[..., np.newaxis]).transpose(0, 2, 1)
     total = rows @ nearness[:, :, 0]
-    largest = 2 * _SOFTNESS**2 * np.log(np.maximum(total, math.exp(2 * _FAINTEST)))
+    total = np.maximum(total, math.exp(2 * _FAINTEST))
+    largest = 2 * _SOFTNESS**2 * np.log(total) + widest[:, np.newaxis] ** 2
 
     radius = radii.mean(axis=1)[:, None, None]
     depth = radius - np.sqrt(np.maximum(radius**2 - largest, 0))  # how far the pixel is inside the stroke

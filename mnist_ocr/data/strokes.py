@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from mnist_ocr.data.glyphs import Glyph
 from mnist_ocr.errors import InputError
 
-PLACES = 96
+PLACES = 128
 """Places along the pen's way at which a glyph is evaluated: under a pixel apart in a 20-pixel digit."""
 
 
