@@ -11,6 +11,7 @@ from mnist_ocr.data.augmentation import AUGMENTATIONS
 from mnist_ocr.data.drawn import draw_digits
 from mnist_ocr.training import Epoch, Recipe, evaluate, train
 from mnist_ocr.training.batches import Batches
+from mnist_ocr.training.centring import centred_on, mean_picture
 from mnist_ocr.training.optimizers import Momentum
 
 
@@ -86,6 +87,20 @@ def test_the_rate_falls_to_zero_and_the_last_epochs_are_plain() -> None:
     augmentations = [recipe.augmentation(epoch) for epoch in (1, 2, 3, 4)]
     assert augmentations == [AUGMENTATIONS["shift"]] * 3 + [AUGMENTATIONS["none"]]
     assert Recipe(epochs=1, augment="shift").augmentation(1) is AUGMENTATIONS["shift"]
+
+
+def test_centring_changes_no_answer(drawn: tuple[Dataset, Dataset]) -> None:
+    training, _ = drawn
+    network = Network([784, 12, 10], dtype="float64", seed=2)
+    pixels = training.images[:20].reshape(20, 784) / 255
+    plain = network.predict_proba(pixels)
+    before = network.parameters.copy()
+    centre = mean_picture(training)
+    assert centre == pytest.approx(training.images.reshape(-1, 784).mean(axis=0) / 255, abs=1e-6)
+    with centred_on(network, centre):
+        assert network.predict_proba(pixels - centre) == pytest.approx(plain, abs=1e-12)
+        assert not np.allclose(network.predict_proba(pixels), plain)
+    assert network.parameters == pytest.approx(before, abs=1e-12)
 
 
 def test_it_learns_digits_that_it_has_not_seen(drawn: tuple[Dataset, Dataset]) -> None:

@@ -21,8 +21,10 @@ _BLACK = 232
 
 
 def knows_colours(stream: TextIO) -> bool:
-    """Whether greys may be sent there: a terminal, and nobody said NO_COLOR (https://no-color.org)."""
-    return stream.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+    """Whether greys may be sent there: a terminal, or as NO_COLOR (https://no-color.org) or FORCE_COLOR say."""
+    if os.environ.get("NO_COLOR"):
+        return False
+    return bool(os.environ.get("FORCE_COLOR")) or (stream.isatty() and os.environ.get("TERM") != "dumb")
 
 
 def knows_blocks(stream: TextIO) -> bool:

@@ -30,6 +30,7 @@ class Batches:
         dtype: the network's precision.
         generator: decides the order and the changes.
         classes: the number of output nodes.
+        centre: (784,), taken away from every image; see `centring`.
     """
 
     def __init__(
@@ -39,10 +40,12 @@ class Batches:
         dtype: np.dtype[np.floating],
         generator: np.random.Generator,
         classes: int = 10,
+        centre: Array | None = None,
     ) -> None:
         self.dataset = dataset
         self.size = min(size, len(dataset))
         self._generator = generator
+        self._centre = centre
         self._one_hot = np.eye(classes, dtype=dtype)
         # Whole batches only, so that no batch is spread over two buffers.
         self._chunk = max(1, _CHUNK // self.size) * self.size
@@ -73,4 +76,6 @@ class Batches:
     def _prepare(self, chosen: Array, augmentation: Augmentation, buffer: Array) -> tuple[Array, Array]:
         inputs = buffer[: len(chosen)]
         augmentation(self.dataset.images[chosen], self._generator, inputs)
+        if self._centre is not None:
+            inputs -= self._centre
         return inputs, self._one_hot[self.dataset.labels[chosen]]

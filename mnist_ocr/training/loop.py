@@ -18,6 +18,7 @@ from mnist_ocr.data import Dataset
 from mnist_ocr.data.augmentation import AUGMENTATIONS, Augmentation, as_inputs
 from mnist_ocr.graph import Network
 from mnist_ocr.training.batches import Batches
+from mnist_ocr.training.centring import centred_on, mean_picture
 from mnist_ocr.training.optimizers import Momentum
 
 _EVALUATED_AT_ONCE = 1000
@@ -130,7 +131,8 @@ def train(
     """
     course = Course()
     generator = np.random.default_rng([recipe.seed, 1])
-    batches = Batches(training, recipe.batch_size, network.dtype, generator, network.output.size)
+    centre = mean_picture(training).astype(network.dtype)
+    batches = Batches(training, recipe.batch_size, network.dtype, generator, network.output.size, centre)
     optimizer = Momentum(
         network.parameters, recipe.momentum, nesterov=recipe.nesterov, weight_decay=recipe.weight_decay
     )
@@ -145,17 +147,18 @@ def train(
             for number in range(1, recipe.epochs + 1):
                 started = time.perf_counter()
                 total_loss = 0.0
-                for batch, (inputs, targets) in enumerate(batches.epoch(recipe.augmentation(number)), 1):
-                    learning_rate = recipe.rate(step / steps)
-                    network.forward_from(inputs)
-                    loss = network.backward_from(targets)
-                    if not math.isfinite(loss):
-                        course.diverged = _diagnosis(network, number, batch, learning_rate)
-                        return course
-                    optimizer.step(network.gradients, learning_rate)
-                    step += 1
-                    total_loss += loss * len(inputs)
-                    watch(number, len(inputs), loss)
+                with centred_on(network, centre):
+                    for batch, (inputs, targets) in enumerate(batches.epoch(recipe.augmentation(number)), 1):
+                        learning_rate = recipe.rate(step / steps)
+                        network.forward_from(inputs)
+                        loss = network.backward_from(targets)
+                        if not math.isfinite(loss):
+                            course.diverged = _diagnosis(network, number, batch, learning_rate)
+                            return course
+                        optimizer.step(network.gradients, learning_rate)
+                        step += 1
+                        total_loss += loss * len(inputs)
+                        watch(number, len(inputs), loss)
                 seconds = time.perf_counter() - started
                 epoch = Epoch(
                     number=number,
