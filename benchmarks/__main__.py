@@ -18,7 +18,7 @@ from .edges import measure_edges
 from .inference import measure_inference, measure_model_file
 from .machine import describe
 from .report import Section, verdicts, wrap
-from .rounds import SHORT
+from .rounds import SHORT, ContestantError
 from .training import measure_epoch, measure_process
 
 RESULTS = Path(__file__).with_name("results.md")
@@ -33,7 +33,7 @@ MEASUREMENTS: dict[str, Callable[[int], Section]] = {
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Measure and print; 0 whether or not the targets were met."""
+    """Measure and print; 0 whether or not the targets were met, 1 where something could not be measured."""
     parser = argparse.ArgumentParser(
         prog="python -m benchmarks",
         description=__doc__,
@@ -52,12 +52,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     if options.rounds < 1:
         parser.error("--rounds: expected a whole number from 1")
+    if options.write and set(options.only) != set(MEASUREMENTS):
+        parser.error(f"--write: {RESULTS.name} holds everything from one run; leave --only away")
 
     machine = describe()  # before there is any load of our own
     sections = []
     for name in options.only:
         print(f"measuring {name}", file=sys.stderr)
-        sections.append(MEASUREMENTS[name](options.rounds))
+        try:
+            sections.append(MEASUREMENTS[name](options.rounds))
+        except ContestantError as error:
+            print(f"error: {name} cannot be measured: {error}", file=sys.stderr)
+            return 1
     command = " ".join(["python -m benchmarks", *(sys.argv[1:] if arguments is None else arguments)])
     introduction = wrap(
         f"Written by `{command}`. Everybody takes turns, {options.rounds} of them (where a turn is short, "

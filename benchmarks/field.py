@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import importlib.util
 import json
 import os
@@ -68,8 +69,13 @@ JAX = Contestant("JAX jit", "jax_jit", "jax")
 PRODUCTS = [Contestant("five products", "five_products", "numpy", threads) for threads in THREADS]
 
 
+@functools.cache
 def mnist_folder() -> Path:
-    """The folder of the MNIST files, which are downloaded if they are nowhere."""
+    """The folder of the MNIST files, which are downloaded if they are nowhere.
+
+    Raises:
+        ContestantError: they are nowhere and cannot be downloaded.
+    """
     folder = find_mnist()
     if folder is None:
         # Not here: whoever has read the images is too large to measure the memory of its children.

@@ -11,6 +11,7 @@ import os
 import subprocess
 import sys
 import tempfile
+import textwrap
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -63,7 +64,8 @@ def take_turns(
             try:
                 results[name].append(contestant())
             except ContestantError as error:
-                failures[name] = str(error)
+                print(f"\r\033[K  {name}: {error}", file=sys.stderr)
+                failures[name] = textwrap.shorten(str(error), 60, placeholder="…")
     print("\r\033[K", end="", file=sys.stderr, flush=True)
     return {name: values for name, values in results.items() if name not in failures}, failures
 

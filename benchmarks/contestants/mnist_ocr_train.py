@@ -21,6 +21,8 @@ def main() -> None:
         batch_size=BATCH,
         learning_rate=LEARNING_RATE,
         momentum=MOMENTUM,
+        nesterov=False,
+        weight_decay=0,
         augment="none",
     )
     # Looked at after the clock of each epoch has stopped.
