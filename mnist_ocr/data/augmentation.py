@@ -1,7 +1,9 @@
 """Showing the network each image a little differently every time: it shall learn the digit, not the picture.
 
 Every entry of `AUGMENTATIONS` takes a stack of images and writes what the network shall see, scaled to 0..1,
-into a buffer that the training loop owns; no array is made for a single image.
+into a buffer that the training loop owns; no array is made for a single image. They differ in strength:
+"shift" costs next to nothing and suits a short training; "full" takes many epochs to be learned, and
+is what makes a network read the digits of people who are not in its data set.
 """
 
 from __future__ import annotations
@@ -10,6 +12,8 @@ from collections.abc import Callable
 
 import numpy as np
 import numpy.typing as npt
+
+from mnist_ocr.data.distortion import Distortion
 
 Pixels = npt.NDArray[np.uint8]
 Inputs = npt.NDArray[np.floating]
@@ -39,4 +43,4 @@ def _shift(images: Pixels, generator: np.random.Generator, out: Inputs) -> None:
     as_inputs(windows[np.arange(count), down, right], out)
 
 
-AUGMENTATIONS: dict[str, Augmentation] = {"none": _none, "shift": _shift}
+AUGMENTATIONS: dict[str, Augmentation] = {"none": _none, "shift": _shift, "full": Distortion()}
