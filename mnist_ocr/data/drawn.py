@@ -1,8 +1,8 @@
 """Handwritten digits that the program draws by itself, so that it can learn without any data set.
 
-A digit is drawn the way a person does it: choose a way of writing it (`glyphs`), mix its poses into the
-proportions of one hand, tremble, follow the curve (`strokes`), lean and stretch it, press the pen more or
-less (`pen`), and put the result into the 28x28 frame of MNIST. Everything random is drawn from one
+A digit is drawn the way a person does it: choose a way of writing it (`glyphs`), give it the proportions
+and the tremor of one hand (`hands`), follow the curve (`strokes`), let it bend and lean, press more or less,
+leave ink, and put the result into the 28x28 frame of MNIST (`pen`). Everything random is drawn from one
 generator, image after image, so that the same seed gives the same digits.
 """
 
@@ -35,8 +35,8 @@ def draw_digits(
 
     Returns:
         The images, shape (count, 28, 28), from 0 for paper to 255 for ink, in the frame of MNIST: the longer
-        side of the ink is 20 pixels, its centre of mass is the middle of the frame within a pixel. And their
-        labels, shape (count,). Both uint8.
+        side of the ink is 20 pixels, its centre of mass is at index 14.0 within half a pixel (or as near
+        as the frame allows, for one digit in a thousand). And their labels, shape (count,). Both uint8.
 
     Raises:
         InputError: `count` or `seed` is out of range, or there are no glyphs to draw.

@@ -10,9 +10,10 @@ lifts the pen. So a seven with a bar is
 Nobody writes the same digit twice, so most ways are given by several *poses*: the same strokes, point
 for point, in different proportions, such as a round 0, a narrow one and one that comes to a tip. A
 drawn digit is a random mixture of the poses of one way of writing, so that a few rows of this table
-span a continuum of hands. What the poses do not say (slant, tremor, pen) is added in `drawn`.
+span a continuum of hands. What the poses do not say (slant, tremor, pen) is added in `hands`.
 
-The table is knowledge about handwriting, written down by a person; no data set was traced or fitted.
+The table is written by hand. Which ways of writing belong in it was decided by looking at people's digits,
+MNIST's training images among them; no stroke was traced from an image or fitted to one.
 """
 
 from __future__ import annotations

@@ -28,7 +28,7 @@ FRAME = 28
 _CENTRE = 14
 _SOFTNESS = 0.6  # s, in pixels: above the distance of two places (no beads), below the thinnest nib (no blur)
 _EDGE = 1.1  # pixels from paper to ink across the edge of a stroke
-_FAINTEST = -40.0  # exponents end here, where it is long white: far smaller ones are denormal and slow
+_FAINTEST = -40.0  # exponents end here, far out on blank paper: smaller ones give denormals, which are slow
 
 
 def fit(
@@ -50,9 +50,7 @@ def fit(
 
 
 def ink(
-    places: NDArray[np.float32],
-    radii: NDArray[np.float32],
-    drawn: NDArray[np.bool_],
+    places: NDArray[np.float32], radii: NDArray[np.float32], drawn: NDArray[np.bool_]
 ) -> NDArray[np.float32]:
     """Draw each digit into its box.
 
@@ -68,17 +66,15 @@ def ink(
     steps[:, 1:-1] = np.linalg.norm(np.diff(places, axis=1), axis=2) * drawn[:, :-1]
     lengths = (steps[:, :-1] + steps[:, 1:]) / 2
     widest = radii.max(axis=1, keepdims=True)  # taken out of the sum, so that no exponential overflows
-    weights = (
-        np.exp((radii**2 - widest**2) / (2 * _SOFTNESS**2)) * lengths / (_SOFTNESS * math.sqrt(2 * math.pi))
-    )
+    variance = _SOFTNESS**2
+    weights = lengths / math.sqrt(2 * math.pi * variance) * np.exp((radii**2 - widest**2) / (2 * variance))
 
     pixels = np.arange(BOX, dtype=np.float32) + 0.5
-    exponents = (pixels - places[..., np.newaxis]) ** 2 / (-2 * _SOFTNESS**2)  # (images, places, x or y, BOX)
+    exponents = (pixels - places[..., np.newaxis]) ** 2 / (-2 * variance)  # (images, places, x or y, BOX)
     nearness = np.exp(np.maximum(exponents, _FAINTEST))
     rows = (nearness[:, :, 1] * weights[..., np.newaxis]).transpose(0, 2, 1)
-    total = rows @ nearness[:, :, 0]
-    total = np.maximum(total, math.exp(2 * _FAINTEST))
-    largest = 2 * _SOFTNESS**2 * np.log(total) + widest[:, np.newaxis] ** 2
+    total = np.maximum(rows @ nearness[:, :, 0], math.exp(2 * _FAINTEST))
+    largest = 2 * variance * np.log(total) + widest[:, np.newaxis] ** 2
 
     radius = radii.mean(axis=1)[:, None, None]
     depth = radius - np.sqrt(np.maximum(radius**2 - largest, 0))  # how far the pixel is inside the stroke
