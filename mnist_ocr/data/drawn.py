@@ -36,7 +36,7 @@ def draw_digits(
     Returns:
         The images, shape (count, 28, 28), from 0 for paper to 255 for ink, in the frame of MNIST: the longer
         side of the ink is 20 pixels, its centre of mass is at index 14.0 within half a pixel (or as near
-        as the frame allows, for one digit in a thousand). And their labels, shape (count,). Both uint8.
+        as the frame allows, for a few digits in a thousand). And their labels, shape (count,). Both uint8.
 
     Raises:
         InputError: `count` or `seed` is out of range, or there are no glyphs to draw.
