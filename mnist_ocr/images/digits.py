@@ -34,11 +34,11 @@ SMALLEST_AT_EDGE = 0.25
 EDGE_HANDICAP = 0.25
 """Ink on a piece that reaches the edge counts this much."""
 
-FRAME_CONTACT = 0.3
-"""What lies along the edge for this share of the short side is a frame or a dark corner ..."""
+RIM = 0.12
+"""Width, in short sides, of the rim along the edge of the picture ..."""
 
-FRAME_HANDICAP = 0.01
-"""... and is taken for a digit only where there is nothing else."""
+FRAME = 0.9
+"""... and the share within the rim that makes a piece at the edge a frame or a dark corner."""
 
 
 @dataclass(frozen=True)
@@ -104,19 +104,30 @@ def find_digits(darkness: FloatArray, noise: float) -> Digits | None:
 
 
 def _main_piece(pieces: Pieces, darkness: FloatArray) -> int | None:
-    """The piece with the most ink, or None where no piece can be a digit."""
+    """The piece with the most ink, or None where there are only specks and frames.
+
+    More ink in specks than in any piece is the grain of the paper, not a digit.
+    """
     if pieces.count == 0:
         return None
     short = min(darkness.shape)
-    inked = pieces.labels >= 0
-    ink = np.bincount(pieces.labels[inked], weights=darkness[inked], minlength=pieces.count)
+    ink = pieces.total(darkness)
     at_edge = pieces.touches_edge()
-    along_edge = pieces.contact_with_edge() > FRAME_CONTACT * short
-    score = ink * np.where(at_edge, EDGE_HANDICAP, 1) * np.where(along_edge, FRAME_HANDICAP, 1)
     longer = (pieces.boxes[:, 2:] - pieces.boxes[:, :2]).max(axis=1)
-    score[longer < np.where(at_edge, SMALLEST_AT_EDGE, SMALLEST) * short] = 0
+    speck = longer < SMALLEST * short
+    in_rim = pieces.total(_rim(darkness.shape, round(RIM * short)))
+    frame = at_edge & (in_rim > FRAME * pieces.areas)
+    unlikely = speck | frame | (at_edge & (longer < SMALLEST_AT_EDGE * short))
+    score = np.where(unlikely, 0, np.where(at_edge, EDGE_HANDICAP, 1) * ink)
     main = int(np.argmax(score))
-    return main if score[main] > 0 else None
+    return main if score[main] > 0 and ink[main] > ink[speck].sum() else None
+
+
+def _rim(shape: tuple[int, ...], width: int) -> BoolArray:
+    """The pixels less than `width` from the edge."""
+    rim = np.ones(shape, dtype=np.bool_)
+    rim[width : shape[0] - width, width : shape[1] - width] = False
+    return rim
 
 
 def _between(darkness: FloatArray, pieces: Pieces, piece: int) -> float:

@@ -49,12 +49,11 @@ def _from_deep(values: npt.NDArray[np.float64]) -> tuple[FloatArray, tuple[str, 
     values = np.nan_to_num(values, nan=0.0, posinf=0.0, neginf=0.0)
     low, high = float(values.min()), float(values.max())
     white = next((scale for scale in FULL_SCALES if high <= scale), None)
-    if low < 0 or white is None:
-        low, white = (low, high) if high > low else (low, low + 1)
-        notes: tuple[str, ...] = (f"stretched brightness {low:g} .. {high:g} to 0 .. 255",)
-    else:
-        low, notes = 0.0, ()
-    return ((values - low) * (255 / (white - low))).astype(np.float32), notes
+    if low >= 0 and white is not None:
+        return (values * (255 / white)).astype(np.float32), ()
+    spread = (high - low) or 1.0
+    grey = ((values - low) * (255 / spread)).astype(np.float32)
+    return grey, (f"stretched brightness {low:g} .. {high:g} to 0 .. 255",)
 
 
 def _without_alpha(rgba: FloatArray) -> tuple[FloatArray, str]:

@@ -25,7 +25,7 @@ ABOVE = 0.5
 NEAR = 0.25
 """A piece within this share of a digit's longer side belongs to it ..."""
 
-TOUCHING = 0.06
+TOUCHING = 0.1
 """... and a body beside it within this share: a 0 that is open above and below."""
 
 
@@ -43,31 +43,35 @@ def group(pieces: Pieces, main: int) -> list[BoolArray]:
     possible = (pieces.areas >= SPECK * pieces.areas[main]) & (~at_edge | at_edge[main])
     possible[main] = True
     heights = pieces.boxes[:, 3] - pieces.boxes[:, 1]
-    bodies = possible & (heights >= BODY * heights[main])
-    owner = _join_bodies(pieces.boxes, np.nonzero(bodies)[0])
+    bodies = possible & (heights >= BODY * heights[possible].max())
+    bodies[main] = True
+    length = float((pieces.boxes[main, 2:] - pieces.boxes[main, :2]).max())
+    owner = _join_bodies(pieces.boxes, np.nonzero(bodies)[0], length)
     _attach(pieces.boxes, owner, possible)
     digits = [owner == index for index in np.unique(owner[owner >= 0])]
     return sorted(digits, key=lambda members: int(_around(pieces.boxes, members)[0]))
 
 
-def _join_bodies(boxes: IntArray, bodies: IntArray) -> IntArray:
-    """The digit that each body is part of, named by one of its bodies; -1 for all other pieces."""
+def _join_bodies(boxes: IntArray, bodies: IntArray, length: float) -> IntArray:
+    """The digit that each body is part of, named by one of its bodies; -1 for all other pieces.
+
+    Gaps are measured in `length`, the longer side of the main piece.
+    """
     owner = np.full(len(boxes), -1, dtype=np.intp)
     owner[bodies] = bodies
     for position, first in enumerate(bodies):
         for second in bodies[position + 1 :]:
-            if _same_digit(boxes[first], boxes[second]):
+            if _same_digit(boxes[first], boxes[second], length):
                 owner[owner == owner[second]] = owner[first]
     return owner
 
 
-def _same_digit(first: IntArray, second: IntArray) -> bool:
+def _same_digit(first: IntArray, second: IntArray, length: float) -> bool:
     """Whether two bodies are parts of one digit: not two that stand side by side."""
     sides = np.minimum(first[2:] - first[:2], second[2:] - second[:2])
-    height = max(first[3] - first[1], second[3] - second[1])
     gaps = np.maximum(first[:2], second[:2]) - np.minimum(first[2:], second[2:])  # negative: they overlap
     beside = gaps[0] > -ABOVE * sides[0] and gaps[1] <= -ABOVE * sides[1]
-    return bool((gaps <= (TOUCHING if beside else NEAR) * height).all())
+    return bool((gaps <= (TOUCHING if beside else NEAR) * length).all())
 
 
 def _attach(boxes: IntArray, owner: IntArray, possible: BoolArray) -> None:

@@ -60,7 +60,7 @@ def find_darkness(grey: FloatArray, invert: str = "auto") -> Darkness:
     dark_ink = invert == "yes" or (invert == "auto" and _ink_is_dark(sketch))
     light = grey if dark_ink else 255 - grey
     paper = _resized(_paper(sketch if dark_ink else 255 - sketch), grey.shape)
-    share = light / np.maximum(paper, 1)
+    share = (light + 1) / (paper + 1)
     typical = np.float32(max(np.median(share), 0.5))  # below 1, for the closing rides on the crests of noise
     values: FloatArray = 1 - share / typical
     return Darkness(np.clip(values, 0, 1), _noise(values), dark_ink)
@@ -105,7 +105,7 @@ def _paper(light: FloatArray) -> FloatArray:
 
     It fills every dark valley narrower than the square, and leaves slopes, steps and wide shadows alone.
     """
-    side = max(3, round(min(light.shape) * VALLEY))
+    side = max(3, round(min(light.shape) * VALLEY)) | 1  # odd: a square with a middle
     rim = max(1, side // 4)
     ground = _continued(_continued(light, side, rim).T, side, rim).T
     ground = -_window_max(-_window_max(ground, side), side)
@@ -123,9 +123,8 @@ def _continued(light: FloatArray, length: int, rim: int) -> FloatArray:
 
 def _window_max(values: FloatArray, side: int) -> FloatArray:
     """Maximum over the square of `side` pixels around each pixel, as much of it as is in the picture."""
-    before, after = side // 2, side - 1 - side // 2
     for _ in range(2):
-        values = np.pad(values, ((before, after), (0, 0)), constant_values=-np.inf)
+        values = np.pad(values, ((side // 2, side // 2), (0, 0)), constant_values=-np.inf)
         width = 1
         while width < side:  # the maximum over two windows of `width` is that over up to twice as many
             step = min(width, side - width)

@@ -29,8 +29,8 @@ from mnist_ocr.images.grey import grey_from
 
 Source = str | bytes | PathLike[str] | BinaryIO
 
-FORMATS = ("PNG", "JPEG", "MPO", "GIF", "BMP", "TIFF", "WEBP", "PPM")
-"""What is opened; MPO is the JPEG of some phones. Others (EPS starts a program) are refused."""
+FORMATS = ("PNG", "JPEG", "GIF", "BMP", "TIFF", "WEBP", "PPM")
+"""What is opened. Pillow knows many others, of which some are no pictures (EPS starts a program)."""
 
 MAX_PIXELS = 2**26
 """Width times height that is still decoded: 67 million, above a 50-megapixel phone, about 270 MB as RGBA."""
@@ -103,7 +103,10 @@ def load_picture(source: Source) -> Picture:
             raise ImageError(_not_a_picture(name, data)) from error
         width, height = image.size
         _check_size(name, width, height)
-        if image.format in ("JPEG", "MPO"):  # decodes at 1/2, 1/4 or 1/8 of the size: much faster
+        if image.format in (
+            "JPEG",
+            "MPO",
+        ):  # MPO: JPEG of some phones. Decodes at 1/2, 1/4 or 1/8 of the size: much faster
             image.draft(None, _fit(width, height, 2 * WORKING_SIDE))
     return picture_from_image(image, name, (width, height))
 
@@ -153,13 +156,15 @@ def picture_from_array(pixels: npt.ArrayLike, name: str = "the array") -> Pictur
         raise ImageError(f"{name}: expected grey pixels of shape (height, width), found {array.shape}")
     if array.dtype.kind not in "buif":
         raise ImageError(f"{name}: expected numbers, found {array.dtype}")
-    if not np.isfinite(array).all():
-        raise ImageError(f"{name}: holds NaN or infinity")
     height, width = array.shape
     _check_size(name, width, height)
     if array.dtype == np.uint8:
         return picture_from_image(Image.fromarray(np.ascontiguousarray(array)), name)
-    return picture_from_image(Image.fromarray(array.astype(np.float32)), name)
+    with np.errstate(over="ignore"):
+        values = array.astype(np.float32)
+    if not np.isfinite(values).all():
+        raise ImageError(f"{name}: holds NaN, infinity or numbers too large for brightness")
+    return picture_from_image(Image.fromarray(values), name)
 
 
 def _read(source: Source) -> tuple[bytes, str]:

@@ -11,6 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from mnist_ocr.images.arrays import BoolArray, IntArray
 
@@ -45,16 +46,12 @@ class Pieces:
         touching: BoolArray = (left == 0) | (top == 0) | (right == width) | (bottom == height)
         return touching
 
-    def contact_with_edge(self) -> IntArray:
-        """How many pixels of each piece lie on the border of the picture, shape (count,)."""
-        top, bottom, left, right = (
-            self.labels[0],
-            self.labels[-1],
-            self.labels[1:-1, 0],
-            self.labels[1:-1, -1],
-        )
-        border = np.concatenate((top, bottom, left, right))
-        return np.bincount(border[border >= 0], minlength=self.count)
+    def total(self, values: npt.NDArray[np.generic]) -> npt.NDArray[np.float64]:
+        """The sum of values, shape (height, width), over each piece, shape (count,)."""
+        inked = self.labels >= 0
+        sums = np.zeros(self.count)
+        np.add.at(sums, self.labels[inked], values[inked])
+        return sums
 
 
 def find_pieces(mask: BoolArray) -> Pieces:
