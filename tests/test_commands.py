@@ -16,6 +16,8 @@ from PIL import Image
 
 from mnist_ocr import Network
 from mnist_ocr.data.drawn import draw_digits
+from mnist_ocr.data.folder import TEST_IMAGES, TEST_LABELS, TRAIN_IMAGES, TRAIN_LABELS
+from tests.idx_files import idx_bytes
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -42,10 +44,22 @@ def inference(*words: object, **environment: str) -> subprocess.CompletedProcess
 
 
 @pytest.fixture(scope="module")
-def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A network that was trained by the command, on digits that the program draws."""
+def drawn_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Digits that the program drew, as a person's own data set."""
+    folder = tmp_path_factory.mktemp("drawn digits")
+    for images, labels, count in ((TRAIN_IMAGES, TRAIN_LABELS, 1500), (TEST_IMAGES, TEST_LABELS, 300)):
+        drawn = draw_digits(count, seed=count)
+        for name, array in zip((images, labels), drawn, strict=True):
+            (folder / name).write_bytes(idx_bytes(array))
+    return folder
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory: pytest.TempPathFactory, drawn_folder: Path) -> Path:
+    """A small network that the command trained."""
     path = tmp_path_factory.mktemp("models") / "drawn model.json"
-    done = train("--dataset", "synthetic", "--epochs", "2", "--hidden", "16", "--output", path)
+    words = "--dataset", drawn_folder, "--validation", "0.1", "--epochs", "5", "--hidden", "16"
+    done = train(*words, "--output", path)
     assert done.returncode == 0, done.stderr
     return path
 
@@ -75,6 +89,23 @@ def test_training_tells_what_it_did_and_where_the_network_is(tmp_path: Path, idx
     assert notes["data"] == "digits"
     assert notes["images"] == {"training": 24, "validation": 6, "test": 20}
     assert notes["command"] == f"python train.py --epochs 3 --validation 6 --dataset {idx_folder}"
+
+
+def test_without_data_and_network_it_draws_digits_and_says_so(tmp_path: Path) -> None:
+    nowhere = "http://127.0.0.1:9"  # a port that nothing listens on: no network, on every machine
+    done = train(
+        *("--epochs", "1", "--quiet", "--output", tmp_path / "model.json"),
+        MNIST_OCR_DATA="",
+        http_proxy=nowhere,
+        https_proxy=nowhere,
+    )
+    assert done.returncode == 0, done.stderr
+    assert "NOT MNIST but digits drawn by the program" in done.stderr
+    assert Network.load(tmp_path / "model.json").notes["training"]["data"].startswith("digits drawn")
+    done = train("--dataset", "mnist", MNIST_OCR_DATA="", http_proxy=nowhere, https_proxy=nowhere)
+    assert done.returncode == 2
+    assert "--dataset synthetic" in done.stderr
+    assert "Traceback" not in done.stderr
 
 
 def test_quiet_prints_the_result_only(tmp_path: Path, idx_folder: Path) -> None:
@@ -176,9 +207,9 @@ def test_steps_that_are_too_long_end_with_a_diagnosis(tmp_path: Path, idx_folder
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows sends no SIGINT to a single process")
-def test_ctrl_c_keeps_the_best_network_and_ends_cleanly(tmp_path: Path) -> None:
+def test_ctrl_c_keeps_the_best_network_and_ends_cleanly(tmp_path: Path, drawn_folder: Path) -> None:
     path = tmp_path / "model.json"
-    words = "--dataset", "synthetic", "--epochs", "10000", "--hidden", "8", "--output", path
+    words = "--dataset", drawn_folder, "--validation", "100", "--epochs", "10000", "--output", path
     running = subprocess.Popen(
         [sys.executable, str(ROOT / "train.py"), *map(str, words)],
         stdout=subprocess.PIPE,

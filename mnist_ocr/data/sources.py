@@ -8,6 +8,7 @@ A person's own path is shown to every known layout in turn. A new layout is one 
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -20,7 +21,9 @@ from mnist_ocr.data.errors import DataError, DownloadError
 from mnist_ocr.data.folder import ANY_DIGITS, read_idx_folder
 from mnist_ocr.data.mnist import load_mnist
 
-SYNTHETIC_COUNT = 20_000
+SYNTHETIC_COUNT = 60_000
+"""As many as MNIST has; 20,000 take a third of the time and cost a network about one point of accuracy."""
+
 SYNTHETIC_TEST_COUNT = 2_000
 
 
@@ -65,7 +68,7 @@ def load_digits(
         dataset: "auto", "mnist", "synthetic" or a path.
         data_dir: where MNIST is; None looks into the usual folders, then downloads.
         seed: decides which digits are drawn.
-        progress: whether to draw a progress bar on stderr while downloading.
+        progress: whether to show on stderr how a download goes, and that digits are being drawn.
         synthetic_count: how many digits are drawn for training; those for testing come on top.
 
     Raises:
@@ -73,14 +76,14 @@ def load_digits(
         DownloadError: "mnist" is neither here nor to be had.
     """
     if dataset == "synthetic":
-        return draw_dataset(synthetic_count, seed)
+        return draw_dataset(synthetic_count, seed, progress=progress)
     if dataset == "mnist":
         return load_mnist(data_dir, progress=progress)
     if dataset == "auto":
         try:
             return load_mnist(data_dir, progress=progress)
         except DownloadError as error:
-            drawn = draw_dataset(synthetic_count, seed)
+            drawn = draw_dataset(synthetic_count, seed, progress=progress)
             return replace(drawn, notice=f"NOT MNIST but digits drawn by the program, because {error}")
     return read_path(Path(dataset))
 
@@ -100,10 +103,12 @@ def read_path(path: Path) -> Digits:
     raise DataError(f"{path}: no known layout of labelled digits; looked for\n{tried}")
 
 
-def draw_dataset(count: int, seed: int) -> Digits:
+def draw_dataset(count: int, seed: int, *, progress: bool = False) -> Digits:
     """Draw `count` digits for training and others for testing, from generators that share nothing."""
     from mnist_ocr.data.drawn import draw_digits  # here, because only some runs draw
 
+    if progress:
+        print(f"drawing {count + SYNTHETIC_TEST_COUNT:,} digits …", file=sys.stderr, flush=True)
     train_seed, test_seed = (int(word) for word in np.random.SeedSequence(seed).generate_state(2))
     source = f"digits drawn by the program with seed {seed}"
     return Digits(

@@ -1,9 +1,9 @@
 """Learning from pixels as they differ from the mean picture, and keeping a network that takes plain pixels.
 
 A node's total is bias + sum of weight * pixel. With all pixels above zero, the gradients of a node's weights
-share their sign, and steps zigzag; pixels that lie around zero learn faster (LeCun, Bottou, Orr and Müller,
-1998, "Efficient BackProp", section 4.3). Taking the mean picture m away from the pixels x changes no answer as
-long as the bias takes it up, because
+share their sign and the steps zigzag; pixels that lie around zero learn faster (LeCun, Bottou, Orr and
+Müller, 1998, "Efficient BackProp", section 4.3). Taking the mean picture m away from the pixels x changes
+no answer as long as the bias takes it up, because
 
     bias + weights . x  =  (bias + weights . m) + weights . (x - m)
 

@@ -42,7 +42,7 @@ class Recipe:
     """
 
     epochs: int = 5
-    batch_size: int = 64
+    batch_size: int = 50
     learning_rate: float = 0.1
     momentum: float = 0.9
     nesterov: bool = True
