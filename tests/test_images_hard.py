@@ -87,6 +87,20 @@ def test_a_dark_frame(width, sides):
     assert_read(brightness)
 
 
+@pytest.mark.parametrize("tilt", [0.0, 0.03])
+def test_a_box_drawn_around_the_digit(tilt):
+    across, down = COLUMNS + tilt * ROWS - 90 - 60, ROWS - tilt * COLUMNS - 120 - 60
+    distance = np.maximum(abs(across), abs(down))
+    assert_read(np.where((distance > 85) & (distance < 92), 30, page()) + grain(2), 0.93)
+
+
+def test_paper_on_a_dark_table():
+    brightness = page()
+    on_table = np.maximum(abs(ROWS - HEIGHT / 2) / HEIGHT, abs(COLUMNS - WIDTH / 2) / WIDTH) > 0.38
+    brightness[on_table] = (70 + 8 * np.sin(ROWS / 3 + COLUMNS / 50))[on_table]
+    assert_read(brightness + grain(2))
+
+
 def test_dark_corners():
     corner = ((ROWS / HEIGHT - 0.5) ** 2 + (COLUMNS / WIDTH - 0.5) ** 2) * 2
     assert_read(page() * (1 - 0.9 * corner) + grain(2))

@@ -9,10 +9,11 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
 from mnist_ocr.images import normalise
-from mnist_ocr.images.ink import box_mean, find_darkness
+from mnist_ocr.images.ink import find_darkness
 from mnist_ocr.images.normalise import area_average
 from mnist_ocr.images.pieces import find_pieces
 from mnist_ocr.images.stroke import distance, even_out, signed_distance, width_of_stroke, with_width
+from mnist_ocr.images.windows import window_max, window_mean
 
 masks = arrays.arrays(np.bool_, arrays.array_shapes(min_dims=2, max_dims=2, max_side=12))
 
@@ -131,9 +132,9 @@ def test_area_average_keeps_the_mean(shape):
     assert np.allclose(area_average(picture, 13, 17), picture, atol=1e-6)
 
 
-def test_box_mean_by_hand():
+def test_window_mean_by_hand():
     row = np.array([[1, 2, 6, 3]], dtype=np.float32)
-    assert np.allclose(box_mean(row, 1), [[1.5, 3, 11 / 3, 4.5]])
+    assert np.allclose(window_mean(row, 1), [[1.5, 3, 11 / 3, 4.5]])
 
 
 def test_darkness_is_relative_to_the_ground_on_either_side_of_a_shadow():
@@ -146,3 +147,11 @@ def test_darkness_is_relative_to_the_ground_on_either_side_of_a_shadow():
     assert darkness[30, 59] == pytest.approx(0.5, abs=0.01)
     darkness[20:40, 18:21] = darkness[20:40, 58:61] = 0
     assert darkness.max() < 0.01
+
+
+@pytest.mark.parametrize("side", [1, 3, 7, 9])
+def test_window_max_is_the_maximum_of_every_window(side):
+    values = np.random.default_rng(0).random((6, 11)).astype(np.float32)
+    padded = np.pad(values, side // 2, constant_values=-np.inf)
+    windows = np.lib.stride_tricks.sliding_window_view(padded, (side, side))
+    assert np.array_equal(window_max(values, side), windows.max(axis=(2, 3)))

@@ -171,7 +171,7 @@ def test_ctrl_c_keeps_the_best_so_far(drawn: tuple[Dataset, Dataset]) -> None:
 def test_a_loss_that_is_no_longer_finite_is_diagnosed(drawn: tuple[Dataset, Dataset]) -> None:
     network = Network([784, 16, 10], seed=0)
     before = network.parameters.copy()
-    course = train(network, *drawn, Recipe(epochs=3, learning_rate=1e30))
+    course = train(network, *drawn, Recipe(epochs=3, batch_size=64, learning_rate=1e30))
     assert course.best is None
     assert course.diverged is not None
     # The first step makes weights of about 1e29; the totals of the second batch are too much for float32.
