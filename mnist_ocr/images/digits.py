@@ -11,6 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from mnist_ocr.images.arrays import BoolArray, FloatArray
 from mnist_ocr.images.grouping import group
@@ -39,6 +40,15 @@ RIM = 0.12
 
 FRAME = 0.9
 """... and the share within the rim that makes a piece at the edge a frame or a dark corner."""
+
+INSIDE = 0.25
+"""What is drawn inside of a box is at least this share as long as the box ..."""
+
+BOX_SIDE = 0.9
+"""... which lies along this share of each of its sides, where a 0 is round."""
+
+BOX_BAND = 0.1
+"""Where along its sides a box is looked for, in its own width and height: people hold phones tilted."""
 
 
 @dataclass(frozen=True)
@@ -85,31 +95,30 @@ def find_digits(darkness: FloatArray, noise: float) -> Digits | None:
         if level < faintest:
             return None
         pieces = find_pieces(darkness > level)
-        main = _main_piece(pieces, darkness)
-        if main is not None:
+        scores = _scores(pieces, darkness)
+        if scores.any():
             break
     else:
         return None
     for _ in range(REFINEMENTS):
-        level = max(_between(darkness, pieces, main), faintest)
+        level = max(_between(darkness, pieces, int(np.argmax(scores))), faintest)
         pieces = find_pieces(darkness > level)
-        main = _main_piece(pieces, darkness)
-        if main is None:
+        scores = _scores(pieces, darkness)
+        if not scores.any():
             return None
-    groups = group(pieces, main)
+    main = int(np.argmax(scores))
+    groups = group(pieces, main, scores > 0)
     found = tuple(Digit(pieces.mask(members), int(members.sum())) for members in groups)
     belongs = np.any(groups, axis=0)
     where = next(index for index, members in enumerate(groups) if members[main])
     return Digits(found, where, pieces.mask(~belongs), int((~belongs).sum()), level)
 
 
-def _main_piece(pieces: Pieces, darkness: FloatArray) -> int | None:
-    """The piece with the most ink, or None where there are only specks and frames.
+def _scores(pieces: Pieces, darkness: FloatArray) -> npt.NDArray[np.float64]:
+    """How much speaks for each piece being (the main part of) a digit: its ink; 0 for specks and frames.
 
-    More ink in specks than in any piece is the grain of the paper, not a digit.
+    More ink in specks than in any piece is the grain of the paper: then all are 0. Shape (count,).
     """
-    if pieces.count == 0:
-        return None
     short = min(darkness.shape)
     ink = pieces.total(darkness)
     at_edge = pieces.touches_edge()
@@ -118,9 +127,30 @@ def _main_piece(pieces: Pieces, darkness: FloatArray) -> int | None:
     in_rim = pieces.total(_rim(darkness.shape, round(RIM * short)))
     frame = at_edge & (in_rim > FRAME * pieces.areas)
     unlikely = speck | frame | (at_edge & (longer < SMALLEST_AT_EDGE * short))
-    score = np.where(unlikely, 0, np.where(at_edge, EDGE_HANDICAP, 1) * ink)
-    main = int(np.argmax(score))
-    return main if score[main] > 0 and ink[main] > ink[speck].sum() else None
+    scores = np.where(unlikely, 0, np.where(at_edge, EDGE_HANDICAP, 1) * ink)
+    while scores.any() and _is_box(pieces, int(np.argmax(scores))):
+        scores[np.argmax(scores)] = 0
+    return scores if scores.max(initial=0) > ink[speck].sum() else np.zeros_like(scores)
+
+
+def _is_box(pieces: Pieces, piece: int) -> bool:
+    """Whether a piece is a frame drawn around something: as on a form, "one digit in each box"."""
+    left, top, right, bottom = pieces.boxes[piece]
+    inside = (pieces.boxes[:, :2] > (left, top)).all(axis=1) & (pieces.boxes[:, 2:] < (right, bottom)).all(
+        axis=1
+    )
+    sides = (pieces.boxes[inside, 2:] - pieces.boxes[inside, :2]).max(axis=1)
+    if not (sides >= INSIDE * max(right - left, bottom - top)).any():
+        return False
+    ink = pieces.labels[top:bottom, left:right] == piece
+    rows, columns = (max(1, round(BOX_BAND * side)) for side in ink.shape)
+    bands = (
+        ink[:rows].any(axis=0),
+        ink[-rows:].any(axis=0),
+        ink[:, :columns].any(axis=1),
+        ink[:, -columns:].any(axis=1),
+    )
+    return all(band.mean() >= BOX_SIDE for band in bands)
 
 
 def _rim(shape: tuple[int, ...], width: int) -> BoolArray:

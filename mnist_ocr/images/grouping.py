@@ -29,12 +29,13 @@ TOUCHING = 0.1
 """... and a body beside it within this share: a 0 that is open above and below."""
 
 
-def group(pieces: Pieces, main: int) -> list[BoolArray]:
+def group(pieces: Pieces, main: int, digits: BoolArray) -> list[BoolArray]:
     """Sort pieces into digits.
 
     Args:
         pieces: all ink of the picture.
         main: the piece that is a digit for certain.
+        digits: which pieces could be digits of their own, shape (count,).
 
     Returns:
         For each digit, from left to right, which pieces are its own, shape (count,).
@@ -43,13 +44,15 @@ def group(pieces: Pieces, main: int) -> list[BoolArray]:
     possible = (pieces.areas >= SPECK * pieces.areas[main]) & (~at_edge | at_edge[main])
     possible[main] = True
     heights = pieces.boxes[:, 3] - pieces.boxes[:, 1]
-    bodies = possible & (heights >= BODY * heights[possible].max())
+    tall = heights >= BODY * heights[possible & digits].max()
+    bodies = possible & tall & digits
     bodies[main] = True
+    possible &= bodies | ~tall  # as tall as a digit, yet none: a frame or a rule
     length = float((pieces.boxes[main, 2:] - pieces.boxes[main, :2]).max())
     owner = _join_bodies(pieces.boxes, np.nonzero(bodies)[0], length)
     _attach(pieces.boxes, owner, possible)
-    digits = [owner == index for index in np.unique(owner[owner >= 0])]
-    return sorted(digits, key=lambda members: int(_around(pieces.boxes, members)[0]))
+    found = [owner == index for index in np.unique(owner[owner >= 0])]
+    return sorted(found, key=lambda members: int(_around(pieces.boxes, members)[0]))
 
 
 def _join_bodies(boxes: IntArray, bodies: IntArray, length: float) -> IntArray:

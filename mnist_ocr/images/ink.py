@@ -1,8 +1,9 @@
 """Where the ink is, whatever the light.
 
 Ink is what is darker than the paper *around it*: a shadow darkens both, so no single threshold can do.
-The brightness of the paper is the local mean of the pixels that are not ink (box mean through an
-integral image, Bradley and Roth, 2007), and darkness is 1 - brightness / paper. Light ink on a dark
+The brightness of the paper is a morphological closing of the picture (Serra, 1982): dark valleys
+narrower than a square are filled, while slopes of light and the step at the edge of a shadow stay, where
+a local mean would draw a false line along them. Darkness is 1 - brightness / paper. Light ink on a dark
 ground is the same picture inverted; which of the two it is, the picture shows by its skew: ink is rare
 and far from its surroundings, ground is common and close to them.
 """
@@ -16,9 +17,13 @@ import numpy as np
 from PIL import Image
 
 from mnist_ocr.images.arrays import FloatArray
+from mnist_ocr.images.windows import window_max, window_mean
 
 VALLEY = 0.4
 """Ink is narrower than this share of the short side; what is wider is ground in another light."""
+
+RIM = 1 / 4
+"""In squares: a dark band along the edge is ink where it is narrower than this, and a shadow where not."""
 
 SURROUNDINGS = 1 / 4
 """Radius, in short sides, of what a pixel is compared with to tell dark ink from light ink."""
@@ -28,6 +33,9 @@ BLACK_LEVEL = 16
 
 SKETCH = 240
 """Longer side of the picture in which the light is looked at."""
+
+LEAST_TYPICAL = 0.5
+"""Grain does not lift a closing to more than twice the brightness; if it seems so, most of it is ink."""
 
 MAD_TO_SIGMA = 1.4826
 """Median absolute deviation to standard deviation, for the normal distribution."""
@@ -60,8 +68,10 @@ def find_darkness(grey: FloatArray, invert: str = "auto") -> Darkness:
     dark_ink = invert == "yes" or (invert == "auto" and _ink_is_dark(sketch))
     light = grey if dark_ink else 255 - grey
     paper = _resized(_paper(sketch if dark_ink else 255 - sketch), grey.shape)
-    share = (light + 1) / (paper + 1)
-    typical = np.float32(max(np.median(share), 0.5))  # below 1, for the closing rides on the crests of noise
+    share = (light + 1) / (paper + 1)  # 1 of 255, so that black on black is nothing
+    typical = np.float32(
+        max(np.median(share), LEAST_TYPICAL)
+    )  # below 1, for the closing rides on the crests of noise
     values: FloatArray = 1 - share / typical
     return Darkness(np.clip(values, 0, 1), _noise(values), dark_ink)
 
@@ -96,7 +106,7 @@ def _ink_is_dark(grey: FloatArray) -> bool:
     In logarithms, where the edge of a shadow is as far up on one side as it is down on the other.
     """
     light = np.log(grey + BLACK_LEVEL)
-    difference = light - box_mean(light, max(2, round(min(grey.shape) * SURROUNDINGS)))
+    difference = light - window_mean(light, max(2, round(min(grey.shape) * SURROUNDINGS)))
     return float((difference**3).sum()) < 0
 
 
@@ -106,9 +116,9 @@ def _paper(light: FloatArray) -> FloatArray:
     It fills every dark valley narrower than the square, and leaves slopes, steps and wide shadows alone.
     """
     side = max(3, round(min(light.shape) * VALLEY)) | 1  # odd: a square with a middle
-    rim = max(1, side // 4)
+    rim = max(1, round(side * RIM))
     ground = _continued(_continued(light, side, rim).T, side, rim).T
-    ground = -_window_max(-_window_max(ground, side), side)
+    ground = -window_max(-window_max(ground, side), side)
     return ground[side:-side, side:-side]
 
 
@@ -119,34 +129,3 @@ def _continued(light: FloatArray, length: int, rim: int) -> FloatArray:
     """
     above, below = light[:rim].max(axis=0), light[-rim:].max(axis=0)
     return np.concatenate((np.tile(above, (length, 1)), light, np.tile(below, (length, 1))))
-
-
-def _window_max(values: FloatArray, side: int) -> FloatArray:
-    """Maximum over the square of `side` pixels around each pixel, as much of it as is in the picture."""
-    for _ in range(2):
-        values = np.pad(values, ((side // 2, side // 2), (0, 0)), constant_values=-np.inf)
-        width = 1
-        while width < side:  # the maximum over two windows of `width` is that over up to twice as many
-            step = min(width, side - width)
-            values = np.maximum(values[:-step], values[step:])
-            width += step
-        values = np.ascontiguousarray(values.T)
-    return values
-
-
-def box_mean(values: FloatArray, radius: int) -> FloatArray:
-    """Mean over the square of 2 * radius + 1 around each pixel, as much of it as is in the picture."""
-    for axis in (0, 1):
-        values = _line_mean(values, radius, axis)
-    return values
-
-
-def _line_mean(values: FloatArray, radius: int, axis: int) -> FloatArray:
-    length = values.shape[axis]
-    sums = np.cumsum(values, axis=axis, dtype=np.float64)
-    sums = np.concatenate((np.zeros_like(sums.take([0], axis)), sums), axis)
-    index = np.arange(length)
-    stop, start = np.minimum(index + radius + 1, length), np.maximum(index - radius, 0)
-    count = (stop - start)[:, None] if axis == 0 else stop - start
-    mean: FloatArray = ((sums.take(stop, axis) - sums.take(start, axis)) / count).astype(np.float32)
-    return mean

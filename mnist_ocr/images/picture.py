@@ -15,9 +15,6 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from os import PathLike
-from pathlib import Path
-from typing import BinaryIO
 
 import numpy as np
 import numpy.typing as npt
@@ -26,8 +23,7 @@ from PIL import ExifTags, Image
 from mnist_ocr.images.arrays import FloatArray
 from mnist_ocr.images.errors import ImageError
 from mnist_ocr.images.grey import grey_from
-
-Source = str | bytes | PathLike[str] | BinaryIO
+from mnist_ocr.images.source import Source, read_source
 
 FORMATS = ("PNG", "JPEG", "GIF", "BMP", "TIFF", "WEBP", "PPM")
 """What is opened. Pillow knows many others, of which some are no pictures (EPS starts a program)."""
@@ -40,9 +36,6 @@ MAX_ASPECT = 40
 
 WORKING_SIDE = 640
 """Longer side, in pixels, of the small picture: a digit a twentieth of a photo's width still has 32."""
-
-MAX_BYTES = 2**28
-"""Longest file that is read, 268 MB: an uncompressed picture of `MAX_PIXELS`."""
 
 _UPRIGHT = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
@@ -91,9 +84,7 @@ def load_picture(source: Source) -> Picture:
         ImageError: the file is missing, empty, unreadable, no picture, damaged, larger than
             `MAX_PIXELS`, or longer than `MAX_ASPECT` times its width.
     """
-    data, name = _read(source)
-    if not data:
-        raise ImageError(f"{name} is empty (0 bytes)")
+    data, name = read_source(source)
     with _quiet():
         try:
             image: Image.Image = Image.open(io.BytesIO(data), formats=FORMATS)
@@ -165,33 +156,6 @@ def picture_from_array(pixels: npt.ArrayLike, name: str = "the array") -> Pictur
     if not np.isfinite(values).all():
         raise ImageError(f"{name}: holds NaN, infinity or numbers too large for brightness")
     return picture_from_image(Image.fromarray(values), name)
-
-
-def _read(source: Source) -> tuple[bytes, str]:
-    """All bytes of the source, and what to call it in a message."""
-    if isinstance(source, bytes | bytearray | memoryview):
-        return bytes(source), "the picture"
-    name = source if isinstance(source, str | PathLike) else getattr(source, "name", None)
-    name = str(name) if isinstance(name, str | PathLike) else "the picture"
-    try:
-        if isinstance(source, str | PathLike):
-            with Path(source).open("rb") as file:
-                data = file.read(MAX_BYTES + 1)
-        else:
-            data = source.read(MAX_BYTES + 1)
-    except FileNotFoundError as error:
-        raise ImageError(f"{name}: no such file") from error
-    except IsADirectoryError as error:
-        raise ImageError(f"{name} is a folder, expected a picture file") from error
-    except PermissionError as error:
-        raise ImageError(f"{name}: no permission to read it") from error
-    except (OSError, ValueError) as error:  # ValueError: a path with a zero byte, text that is not UTF-8
-        raise ImageError(f"{name}: cannot be read ({error})") from error
-    if not isinstance(data, bytes):
-        raise ImageError(f"{name} is open as text, expected a file open in binary mode")
-    if len(data) > MAX_BYTES:
-        raise ImageError(f"{name} is longer than {MAX_BYTES // 10**6} MB: make the picture smaller first")
-    return data, name
 
 
 @contextmanager

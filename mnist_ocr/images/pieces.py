@@ -49,9 +49,8 @@ class Pieces:
     def total(self, values: npt.NDArray[np.generic]) -> npt.NDArray[np.float64]:
         """The sum of values, shape (height, width), over each piece, shape (count,)."""
         inked = self.labels >= 0
-        sums = np.zeros(self.count)
-        np.add.at(sums, self.labels[inked], values[inked])
-        return sums
+        sums = np.bincount(self.labels[inked], weights=values[inked], minlength=self.count)
+        return sums.astype(np.float64)
 
 
 def find_pieces(mask: BoolArray) -> Pieces:

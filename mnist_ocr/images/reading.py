@@ -18,7 +18,8 @@ from mnist_ocr.images.digits import Digits, find_digits
 from mnist_ocr.images.errors import BlankPictureError, ImageError
 from mnist_ocr.images.ink import Darkness, find_darkness
 from mnist_ocr.images.normalise import BOX, CENTRE, SIDE, area_average, is_mnist_like, place
-from mnist_ocr.images.picture import Picture, Source, load_picture, picture_from_array, picture_from_image
+from mnist_ocr.images.picture import Picture, load_picture, picture_from_array, picture_from_image
+from mnist_ocr.images.source import Source
 from mnist_ocr.images.stroke import even_out
 
 Invert = Literal["auto", "yes", "no"]
