@@ -80,7 +80,7 @@ def run(*words: str) -> str:
 
 
 def terminal(text: str) -> str:
-    """Terminal output as a picture; half blocks in colours become rectangles, so that no font can tear them."""
+    """Terminal output as a picture; half blocks in colours become rectangles, which no font can tear."""
     lines = text.rstrip("\n").split("\n")
     shapes: list[str] = []
     widest = 0
@@ -93,8 +93,8 @@ def terminal(text: str) -> str:
                 x, y = 16 + column * CELL, 16 + row * LINE
                 for part, colour in enumerate((front, back)):
                     top = y + part * LINE / 2
-                    box = f'x="{x:.2f}" y="{top:.1f}" width="{len(piece) * CELL + 0.3:.2f}" height="{LINE / 2 + 0.3}"'
-                    shapes.append(f'<rect {box} fill="{colour}"/>')
+                    size = f'width="{len(piece) * CELL + 0.3:.2f}" height="{LINE / 2 + 0.3}"'
+                    shapes.append(f'<rect x="{x:.2f}" y="{top:.1f}" {size} fill="{colour}"/>')
                 column += len(piece)
             else:
                 # Word by word, each at its own place: fonts differ in width, and SVG folds spaces.
@@ -119,8 +119,8 @@ def _colours(codes: str, front: str, back: str) -> tuple[str, str]:
         return "", ""
     while numbers:
         kind, _, index, *numbers = numbers
-        grey = 8 + 10 * (index - 232)  # the 24 greys of a terminal with 256 colours
-        front, back = (f"rgb({grey},{grey},{grey})", back) if kind == 38 else (front, f"rgb({grey},{grey},{grey})")
+        grey = "#" + 3 * f"{8 + 10 * (index - 232):02x}"  # the 24 greys of a terminal with 256 colours
+        front, back = (grey, back) if kind == 38 else (front, grey)
     return front, back
 
 

@@ -44,7 +44,7 @@ def test_the_same_seed_gives_the_same_bits() -> None:
 
 def test_initial_weights_are_scaled_by_fan_in() -> None:
     network = Network([1000, 500, 10], seed=0)
-    assert network.layers[1].weights.std() == pytest.approx(np.sqrt(2 / 1000), rel=0.01)
+    assert network.layers[1].weights.std() == pytest.approx(np.sqrt(0.5 / 1000), rel=0.01)
     assert network.layers[2].weights.std() == pytest.approx(np.sqrt(1 / 500), rel=0.05)
     assert not network.layers[1].biases.any()
 

@@ -21,7 +21,7 @@ _BLACK = 232
 
 
 def knows_colours(stream: TextIO) -> bool:
-    """Whether greys may be sent there: a terminal, or as NO_COLOR (https://no-color.org) or FORCE_COLOR say."""
+    """Whether greys may be sent there: to a terminal, or as NO_COLOR or FORCE_COLOR say (no-color.org)."""
     if os.environ.get("NO_COLOR"):
         return False
     return bool(os.environ.get("FORCE_COLOR")) or (stream.isatty() and os.environ.get("TERM") != "dumb")
