@@ -122,7 +122,7 @@ def _each(slope: Callable[[float], float]) -> Callable[[list[float], list[float]
 
 # The gains. tanh, linear, softmax: LeCun et al. (1998), section 4.6. sigmoid: its slope is a quarter of
 # tanh's, so its weights are four times as wide (Glorot and Bengio, 2010). relu: a quarter of the variance of
-# He et al. (2015), eq. 10: beginning small, 784-128-10 and 784-256-128-64-10 read 0.1 % more after five epochs.
+# He et al. (2015), eq. 10: beginning small, a network reads 0.1 % more validation images after five epochs.
 ACTIVATIONS: dict[str, Activation] = {
     activation.name: activation
     for activation in (
