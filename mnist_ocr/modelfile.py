@@ -5,6 +5,7 @@
       "version": 1,
       "about": ["how to read this file", ...],
       "training": {"...": "what it was trained on, how, and how it scored"},
+      "sure_above": 0.9,
       "loss": "cross-entropy",
       "numbers": "float32",
       "layers": [
@@ -39,6 +40,9 @@ from mnist_ocr.graph.network import PRECISIONS
 
 FORMAT = "mnist_ocr network"
 VERSION = 1
+
+NOTES = ("about", "training", "sure_above")
+"""What of the header is no part of the network, and is kept with it as it stands."""
 
 NUMBERS_PER_LINE = 28
 LARGEST_FILE = 512 * 2**20
@@ -90,6 +94,7 @@ def _lines(network: Network) -> Iterator[str]:
         "version": VERSION,
         "about": network.notes.get("about", ABOUT),
         "training": network.notes.get("training", {}),
+        **({"sure_above": network.notes["sure_above"]} if "sure_above" in network.notes else {}),
         "loss": network.loss.name,
         "numbers": network.dtype.name,
     }
@@ -150,8 +155,8 @@ class _Reader:
 
     def network(self) -> Network:
         document = self.document()
-        keys = ("format", "version", "about", "training", "loss", "numbers", "layers")
-        self.check_keys("the file", document, keys, optional=("about", "training", "loss", "numbers"))
+        optional = ("about", "training", "sure_above", "loss", "numbers")
+        self.check_keys("the file", document, ("format", "version", *optional, "layers"), optional)
         if document["format"] != FORMAT:
             self.refuse("format", repr(FORMAT), _shown(document["format"]))
         version = document["version"]
@@ -161,6 +166,9 @@ class _Reader:
         precision = document.get("numbers", PRECISIONS[0])
         if precision not in PRECISIONS:
             self.refuse("numbers", " or ".join(map(repr, PRECISIONS)), _shown(precision))
+        sure_above = document.get("sure_above", 0.5)
+        if type(sure_above) not in (int, float) or not 0 <= sure_above <= 1:
+            self.refuse("sure_above", "a confidence between 0 and 1", _shown(sure_above))
         layers = document["layers"]
         if not isinstance(layers, list) or len(layers) < 2:
             found = f"{len(layers)}" if isinstance(layers, list) else _shown(layers)
@@ -189,7 +197,7 @@ class _Reader:
                 name = self.name(node.path, node_record)
                 if name != node.name:
                     node.name = name
-        network.notes = {key: document[key] for key in ("about", "training") if key in document}
+        network.notes = {key: document[key] for key in NOTES if key in document}
         return network
 
     def document(self) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from mnist_ocr.modelfile import LARGEST_FILE, ModelFileError, load, save, shorte
 def network() -> Network:
     network = Network([784, 3, 2], seed=1)
     network.notes = {"about": ["a test"], "training": {"epochs": 5, "accuracy": 0.1 + 0.2, "name": "Zoë"}}
+    network.notes["sure_above"] = 0.75
     return network
 
 
@@ -149,6 +150,8 @@ def change(document: dict, place: str, value: object) -> None:
         ("version", 2, "version: expected 1, found 2 (written by a newer"),
         ("version", "1", 'version: expected 1, found "1"'),
         ("version", True, "version: expected 1, found true"),
+        ("sure_above", 1.5, "sure_above: expected a confidence between 0 and 1, found 1.5"),
+        ("sure_above", "much", "sure_above: expected a confidence"),
         ("numbers", "int8", "numbers: expected 'float32' or 'float64'"),
         ("loss", "hinge", "loss: expected one of cross-entropy, squared error"),
         ("loss", ["hinge"], "loss: expected one of"),

@@ -48,7 +48,7 @@ class Network:
         parameters: (parameters,), every weight and bias; layer by layer, weights before biases.
         gradients: (parameters,), mean d loss / d parameter over the images of the last `backward`.
         loss: the entry of `LOSSES` in use.
-        notes: what the model file's header tells about this network: `about` and `training`.
+        notes: what a model file's header tells about this network (see `mnist_ocr.modelfile`).
 
     Raises:
         ValueError: sizes, names or their combination make no network; the message says what would.

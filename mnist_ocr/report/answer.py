@@ -12,6 +12,9 @@ from mnist_ocr.graph import Network
 
 DIGITS = 10
 
+SURE_ABOVE = 0.9
+"""Confidence from which an answer counts as sure, for a network whose file does not say."""
+
 
 @dataclass(frozen=True)
 class Answer:
@@ -21,11 +24,18 @@ class Answer:
         digit: the one it believes in most.
         confidence: how much, 0 to 1; the digit's entry in `probabilities`.
         probabilities: (10,), adding up to 1; entry d is the belief in digit d.
+        sure_above: the confidence from which the answer counts as sure.
     """
 
     digit: int
     confidence: float
     probabilities: tuple[float, ...]
+    sure_above: float = SURE_ABOVE
+
+    @property
+    def sure(self) -> bool:
+        """Whether to believe it; an answer that is not sure is a guess, and is called one."""
+        return self.confidence >= self.sure_above
 
     def ranking(self) -> list[tuple[int, float]]:
         """Digits and their probabilities, most believed first."""
@@ -50,7 +60,8 @@ def ask(network: Network, pixels: npt.NDArray[np.uint8]) -> Answer:
         values = np.clip(values, 0, None)
         values = values / values.sum() if values.any() else np.eye(DIGITS)[digit]
     digit = int(values.argmax())
-    return Answer(digit, float(values[digit]), tuple(values.tolist()))
+    sure_above = network.notes.get("sure_above", SURE_ABOVE)
+    return Answer(digit, float(values[digit]), tuple(values.tolist()), sure_above)
 
 
 def require_digit_reader(network: Network, name: str = "this network") -> None:
