@@ -61,6 +61,20 @@ def test_ruled_and_squared_paper(squared, tilt):
     assert_read(page() * np.where(rules, 0.75, 1) + grain(2))
 
 
+@pytest.mark.parametrize("tilt", [0.0, -0.04])
+@pytest.mark.parametrize("squared", [False, True])
+def test_rules_as_dark_as_the_ink(squared, tilt):
+    rules = (ROWS + tilt * COLUMNS) % 50 < 2
+    rules |= squared & ((COLUMNS - tilt * ROWS) % 50 < 2)
+    assert_read(np.minimum(page(), np.where(rules, 60, PAPER)) + grain(2), 0.85)
+
+
+@pytest.mark.parametrize("darkness", [0.2, 0.8])
+def test_ruled_paper_without_a_digit_is_blank(darkness):
+    with pytest.raises(BlankPictureError):
+        read_digit(photo(PAPER * np.where(ROWS % 37 < 2, 1 - darkness, 1) + grain(2)))
+
+
 def test_faint_pencil():
     assert_read(page(0.2) + grain(2), 0.93)
 

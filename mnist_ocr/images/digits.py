@@ -1,9 +1,8 @@
-"""Which ink makes a digit, and which is a speck, a rule, a frame or the neighbour.
+"""The digits of a picture: how dark its ink is, and which pieces of it make a digit.
 
 Ink is looked for from dark to faint, so that a digit in marker is found before the squares of the paper
-that it is on, and pencil is found where there is nothing darker. The piece with the most ink is the
-digit, or its main part; one that reaches the edge of the picture has to be much larger, because frames,
-ruled lines and strokes that leave the picture all do. What else belongs to it, `grouping` decides.
+that it is on, and pencil is found where there is nothing darker. Once there is a digit, the level moves
+half way between its ink and the ground around it, so that faint ends of its strokes come along.
 """
 
 from __future__ import annotations
@@ -11,11 +10,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
 from mnist_ocr.images.arrays import BoolArray, FloatArray
+from mnist_ocr.images.candidates import ink_in_specks, scores_of
 from mnist_ocr.images.grouping import group
 from mnist_ocr.images.pieces import Pieces, find_pieces
+from mnist_ocr.images.rules import without_rules
 
 LEVELS = (0.45, 0.3, 0.2, 0.12, 0.07)
 """Darkness at which ink is looked for, from marker down to hard pencil; the first with a digit is taken."""
@@ -25,30 +25,6 @@ NOISE_MARGIN = 4.5
 
 REFINEMENTS = 2
 """How often the level is moved half way between ink and ground; a third time changes nothing."""
-
-SMALLEST = 0.03
-"""Longer side, in short sides of the picture, of the smallest thing taken for a digit."""
-
-SMALLEST_AT_EDGE = 0.25
-"""The same for what reaches the edge: a digit cut out tightly is as large as its picture."""
-
-EDGE_HANDICAP = 0.25
-"""Ink on a piece that reaches the edge counts this much."""
-
-RIM = 0.12
-"""Width, in short sides, of the rim along the edge of the picture ..."""
-
-FRAME = 0.9
-"""... and the share within the rim that makes a piece at the edge a frame or a dark corner."""
-
-INSIDE = 0.25
-"""What is drawn inside of a box is at least this share as long as the box ..."""
-
-BOX_SIDE = 0.9
-"""... which lies along this share of each of its sides, where a 0 is round."""
-
-BOX_BAND = 0.1
-"""Where along its sides a box is looked for, in its own width and height: people hold phones tilted."""
 
 
 @dataclass(frozen=True)
@@ -94,18 +70,18 @@ def find_digits(darkness: FloatArray, noise: float) -> Digits | None:
     for level in LEVELS:
         if level < faintest:
             return None
-        pieces = find_pieces(darkness > level)
-        scores = _scores(pieces, darkness)
-        if scores.any():
+        pieces = _pieces_at(level, darkness)
+        scores = scores_of(pieces, darkness)
+        if scores.max(initial=0) > ink_in_specks(pieces, darkness):
             break
     else:
         return None
     for _ in range(REFINEMENTS):
-        level = max(_between(darkness, pieces, int(np.argmax(scores))), faintest)
-        pieces = find_pieces(darkness > level)
-        scores = _scores(pieces, darkness)
-        if not scores.any():
-            return None
+        finer_level = max(_between(darkness, pieces, int(np.argmax(scores))), faintest)
+        finer = _pieces_at(finer_level, darkness)
+        finer_scores = scores_of(finer, darkness)
+        if finer_scores.any():
+            level, pieces, scores = finer_level, finer, finer_scores
     main = int(np.argmax(scores))
     groups = group(pieces, main, scores > 0)
     found = tuple(Digit(pieces.mask(members), int(members.sum())) for members in groups)
@@ -114,50 +90,8 @@ def find_digits(darkness: FloatArray, noise: float) -> Digits | None:
     return Digits(found, where, pieces.mask(~belongs), int((~belongs).sum()), level)
 
 
-def _scores(pieces: Pieces, darkness: FloatArray) -> npt.NDArray[np.float64]:
-    """How much speaks for each piece being (the main part of) a digit: its ink; 0 for specks and frames.
-
-    More ink in specks than in any piece is the grain of the paper: then all are 0. Shape (count,).
-    """
-    short = min(darkness.shape)
-    ink = pieces.total(darkness)
-    at_edge = pieces.touches_edge()
-    longer = (pieces.boxes[:, 2:] - pieces.boxes[:, :2]).max(axis=1)
-    speck = longer < SMALLEST * short
-    in_rim = pieces.total(_rim(darkness.shape, round(RIM * short)))
-    frame = at_edge & (in_rim > FRAME * pieces.areas)
-    unlikely = speck | frame | (at_edge & (longer < SMALLEST_AT_EDGE * short))
-    scores = np.where(unlikely, 0, np.where(at_edge, EDGE_HANDICAP, 1) * ink)
-    while scores.any() and _is_box(pieces, int(np.argmax(scores))):
-        scores[np.argmax(scores)] = 0
-    return scores if scores.max(initial=0) > ink[speck].sum() else np.zeros_like(scores)
-
-
-def _is_box(pieces: Pieces, piece: int) -> bool:
-    """Whether a piece is a frame drawn around something: as on a form, "one digit in each box"."""
-    left, top, right, bottom = pieces.boxes[piece]
-    inside = (pieces.boxes[:, :2] > (left, top)).all(axis=1) & (pieces.boxes[:, 2:] < (right, bottom)).all(
-        axis=1
-    )
-    sides = (pieces.boxes[inside, 2:] - pieces.boxes[inside, :2]).max(axis=1)
-    if not (sides >= INSIDE * max(right - left, bottom - top)).any():
-        return False
-    ink = pieces.labels[top:bottom, left:right] == piece
-    rows, columns = (max(1, round(BOX_BAND * side)) for side in ink.shape)
-    bands = (
-        ink[:rows].any(axis=0),
-        ink[-rows:].any(axis=0),
-        ink[:, :columns].any(axis=1),
-        ink[:, -columns:].any(axis=1),
-    )
-    return all(band.mean() >= BOX_SIDE for band in bands)
-
-
-def _rim(shape: tuple[int, ...], width: int) -> BoolArray:
-    """The pixels less than `width` from the edge."""
-    rim = np.ones(shape, dtype=np.bool_)
-    rim[width : shape[0] - width, width : shape[1] - width] = False
-    return rim
+def _pieces_at(level: float, darkness: FloatArray) -> Pieces:
+    return find_pieces(without_rules(darkness > level))
 
 
 def _between(darkness: FloatArray, pieces: Pieces, piece: int) -> float:

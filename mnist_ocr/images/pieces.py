@@ -39,6 +39,11 @@ class Pieces:
         """The pixels of those pieces for which `keep`, shape (count,), is true."""
         return np.append(keep, False)[self.labels]  # label -1 finds the appended False
 
+    def longer_sides(self) -> IntArray:
+        """The longer side of each piece's box, shape (count,)."""
+        sides: IntArray = (self.boxes[:, 2:] - self.boxes[:, :2]).max(axis=1)
+        return sides
+
     def touches_edge(self) -> BoolArray:
         """Which pieces reach the border of the picture, shape (count,)."""
         height, width = self.labels.shape
