@@ -85,16 +85,16 @@ class Distortion:
         contrast: 0.1 makes ink up to 1.1 times as dark (never darker than full ink), or as pale.
     """
 
-    rotation: float = 12.0
-    slant: float = 0.25
-    scale: float = 0.12
-    stretch: float = 0.2
-    shift: float = 1.5
-    elastic: float = 1.2
-    thickening: float = 0.5
-    thinning: float = 0.4
-    blur: float = 0.5
-    contrast: float = 0.3
+    rotation: float = 10.0
+    slant: float = 0.2
+    scale: float = 0.1
+    stretch: float = 0.15
+    shift: float = 1.0
+    elastic: float = 1.0
+    thickening: float = 0.3
+    thinning: float = 0.3
+    blur: float = 0.25
+    contrast: float = 0.15
 
     def __call__(
         self, images: NDArray[np.uint8], generator: np.random.Generator, out: NDArray[np.floating]
