@@ -9,6 +9,7 @@ from mnist_ocr import Network
 from mnist_ocr.data import Dataset, load_mnist, split
 from mnist_ocr.data.augmentation import AUGMENTATIONS
 from mnist_ocr.data.drawn import draw_digits
+from mnist_ocr.data.strangers import draw_strangers
 from mnist_ocr.training import Epoch, Recipe, evaluate, train
 from mnist_ocr.training.batches import Batches
 from mnist_ocr.training.centring import centred_on, mean_picture
@@ -44,6 +45,34 @@ def test_an_epoch_shows_every_image_once_with_its_label(count: int, size: int) -
     assert count < 10 or seen != sorted(seen)
     assert len(batches) == len(sizes) == -(-count // size)
     assert set(sizes[:-1]) <= {size}
+
+
+def test_strangers_are_mixed_in_and_answered_with_doubt() -> None:
+    strangers = np.full((40, 28, 28), 255, np.uint8)
+    batches = Batches(numbered(100), 32, np.dtype("float64"), np.random.default_rng(0), strangers=strangers)
+    assert (batches.images, len(batches)) == (140, 5)
+    strange = 0
+    for inputs, targets in batches.epoch(AUGMENTATIONS["none"]):
+        for row, target in zip(inputs, targets, strict=True):
+            if row.min() == 1:
+                strange += 1
+                assert target.tolist() == [0.1] * 10
+            else:
+                assert sorted(target.tolist()) == [0] * 9 + [1]
+    assert strange == 40
+
+
+def test_strangers_are_drawn_by_seed_and_framed_like_digits() -> None:
+    images = draw_strangers(1200, seed=4)
+    assert np.array_equal(images, draw_strangers(1200, seed=4))
+    assert not np.array_equal(images, draw_strangers(1200, seed=5))
+    assert draw_strangers(0, seed=1).shape == (0, 28, 28)
+    inked = images.mean(axis=(1, 2)) / 255
+    assert inked.min() > 0.01
+    assert len({image.tobytes() for image in images}) == len(images)
+    for image in images[:300]:
+        rows, columns = np.nonzero(image)
+        assert max(np.ptp(rows), np.ptp(columns)) < 20
 
 
 def test_the_order_follows_the_generator_and_changes_with_every_epoch() -> None:

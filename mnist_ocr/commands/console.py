@@ -72,6 +72,14 @@ def natural(text: str) -> int:
     return number
 
 
+def part(text: str) -> float:
+    """A number from 0 to 1, for argparse."""
+    number = float(text)
+    if not 0 <= number <= 1:
+        raise argparse.ArgumentTypeError(f"{text}: expected a number from 0 to 1")
+    return number
+
+
 def positive_float(text: str) -> float:
     """A finite number above 0, for argparse."""
     number = float(text)

@@ -19,6 +19,7 @@ from mnist_ocr.commands.console import (
     ends_cleanly,
     models_folder,
     natural,
+    part,
     positive_float,
     positive_int,
     shown,
@@ -72,6 +73,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="N",
         help="last epochs that show the images unchanged",
     )
+    add(
+        "--strangers",
+        type=part,
+        default=default.strangers,
+        metavar="PART",
+        help="pictures of no digit to learn doubt from, as a part of the training images, such as 0.1",
+    )
     add("--seed", type=int, default=0, metavar="N", help="the same seed gives the same network to the bit")
     add(
         "--validation",
@@ -106,6 +114,7 @@ def run(options: argparse.Namespace) -> int:
         learning_rate=options.learning_rate,
         augment=options.augment,
         plain_epochs=options.plain_epochs,
+        strangers=options.strangers,
         seed=options.seed,
     )
     if not 0 <= options.seed < 2**63:
@@ -193,7 +202,12 @@ def _train(
 
     # A file that collects stderr gets the beginning and the end of a bar, not a picture of every instant.
     interval = 0.1 if sys.stderr.isatty() else 60
-    bar = tqdm(unit=" images", dynamic_ncols=True, mininterval=interval, total=len(training))
+    bar = tqdm(
+        unit=" images",
+        dynamic_ncols=True,
+        mininterval=interval,
+        total=round(len(training) * (1 + recipe.strangers)),
+    )
     score = ""
 
     def watch(epoch: int, images: int, loss: float) -> None:

@@ -16,6 +16,7 @@ from threadpoolctl import threadpool_limits
 
 from mnist_ocr.data import Dataset
 from mnist_ocr.data.augmentation import AUGMENTATIONS, Augmentation, as_inputs
+from mnist_ocr.data.strangers import draw_strangers
 from mnist_ocr.graph import Network
 from mnist_ocr.training.batches import Batches
 from mnist_ocr.training.centring import centred_on, mean_picture
@@ -38,7 +39,8 @@ class Recipe:
         augment: a key of `AUGMENTATIONS`.
         plain_epochs: the last epochs show the images as they are, so that the network ends on what it
             will be asked to read. One epoch alone is augmented all the same.
-        seed: decides the order of the images and how each is changed.
+        strangers: pictures that show no digit, as a part of the training images; see `data.strangers`.
+        seed: decides the order of the images, how each is changed, and which strangers there are.
     """
 
     epochs: int = 5
@@ -49,6 +51,7 @@ class Recipe:
     weight_decay: float = 1e-4
     augment: str = "shift"
     plain_epochs: int = 1
+    strangers: float = 0.0
     seed: int = 0
 
     def rate(self, progress: float) -> float:
@@ -132,7 +135,10 @@ def train(
     course = Course()
     generator = np.random.default_rng([recipe.seed, 1])
     centre = mean_picture(training).astype(network.dtype)
-    batches = Batches(training, recipe.batch_size, network.dtype, generator, network.output.size, centre)
+    strangers = draw_strangers(round(recipe.strangers * len(training)), recipe.seed)
+    batches = Batches(
+        training, recipe.batch_size, network.dtype, generator, network.output.size, centre, strangers
+    )
     optimizer = Momentum(
         network.parameters, recipe.momentum, nesterov=recipe.nesterov, weight_decay=recipe.weight_decay
     )
@@ -162,11 +168,11 @@ def train(
                 seconds = time.perf_counter() - started
                 epoch = Epoch(
                     number=number,
-                    loss=total_loss / len(training),
+                    loss=total_loss / batches.images,
                     validation=evaluate(network, validation),
                     learning_rate=learning_rate,
                     seconds=seconds,
-                    images_per_second=len(training) / seconds,
+                    images_per_second=batches.images / seconds,
                 )
                 course.epochs.append(epoch)
                 if course.best is None or epoch.validation.accuracy >= course.best.validation.accuracy:

@@ -1,0 +1,97 @@
+"""Pictures that show no digit, so that a network learns when to doubt.
+
+A network that has seen nothing but digits finds one in everything: its ten probabilities add up to 1, and
+noise has to go somewhere. Shown strangers while it learns, with the right answer "each of the ten as likely
+as any other", it learns to say just that (Hendrycks, Mazeika and Dietterich, "Deep anomaly detection with
+outlier exposure", ICLR 2019). The strangers are drawn in the 20-pixel box of MNIST, because that is how
+whatever a person hands in arrives at the network.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from mnist_ocr.data.pen import BOX, fit, frame, ink
+
+Boxes = npt.NDArray[np.float32]
+
+_CHUNK = 256
+_PLACES = 128
+_LEAST_INK = 0.04
+"""Of the box. Fainter ones would be a dot or nothing."""
+
+
+def draw_strangers(count: int, seed: int) -> npt.NDArray[np.uint8]:
+    """Draw pictures of no digit: scribbles, stripes, spots and solid shapes in turn.
+
+    Args:
+        count: how many.
+        seed: the same seed gives the same pictures.
+
+    Returns:
+        (count, 28, 28), ink from 0 to 255, framed like MNIST.
+    """
+    random = np.random.default_rng(seed)
+    kinds = (_scribbles, _stripes, _spots, _solids)
+    images = np.empty((count, 28, 28), np.uint8)
+    for number, start in enumerate(range(0, count, _CHUNK)):
+        size = min(_CHUNK, count - start)
+        boxes = kinds[number % len(kinds)](random, size)
+        faint = boxes.mean(axis=(1, 2)) < _LEAST_INK
+        boxes[faint] = 1 - boxes[faint]
+        images[start : start + size] = frame(boxes)
+    random.shuffle(images)
+    return images
+
+
+def _scribbles(random: np.random.Generator, count: int) -> Boxes:
+    """Curves of a pen that wanders, too restless for a digit: sums of eight waves, lifted now and then."""
+    time = np.linspace(0, 1, _PLACES, dtype=np.float32)
+    waves = np.arange(1, 9)
+    fades = waves ** -random.uniform(0, 0.7, (count, 1, 2, 1)).astype(np.float32)
+    heights = random.standard_normal((count, 1, 2, len(waves)), np.float32) * fades
+    phases = random.uniform(0, 2 * np.pi, (count, 1, 2, len(waves))).astype(np.float32)
+    places = (heights * np.sin(np.pi * waves * time[:, None, None] + phases)).sum(axis=3)
+    radii = np.broadcast_to(random.uniform(0.02, 0.08, (count, 1)).astype(np.float32), (count, _PLACES))
+    places, radii = fit(places, radii * np.ptp(places, axis=1).max(axis=1)[:, None])
+    drawn = np.repeat(random.random((count, 8)) < 0.85, _PLACES // 8, axis=1)
+    return ink(places, radii, drawn)
+
+
+def _stripes(random: np.random.Generator, count: int) -> Boxes:
+    """Parallel bars, from three to ten across the box, at any angle."""
+    rows, columns = np.mgrid[:BOX, :BOX].astype(np.float32) / BOX
+    angles = random.uniform(0, np.pi, (count, 1, 1))
+    across = np.cos(angles) * rows + np.sin(angles) * columns
+    wave = np.sin(2 * np.pi * (random.uniform(3, 10, angles.shape) * across + random.random(angles.shape)))
+    return _hardened(random, wave.astype(np.float32))
+
+
+def _spots(random: np.random.Generator, count: int) -> Boxes:
+    """Noise, from single pixels to large blots."""
+    noise = random.standard_normal((count, BOX, BOX), np.float32)
+    places = np.arange(BOX)
+    widths = random.uniform(0.3, 3, (count, 1, 1))
+    blur = np.exp(-((places[:, None] - places) ** 2) / (2 * widths**2))
+    blur /= np.linalg.norm(blur, axis=2, keepdims=True)
+    return _hardened(random, (blur @ noise @ blur.transpose(0, 2, 1)).astype(np.float32))
+
+
+def _solids(random: np.random.Generator, count: int) -> Boxes:
+    """Filled shapes from a diamond over a disc to a square, none as narrow as a 1."""
+    rows, columns = (np.mgrid[:BOX, :BOX].astype(np.float32) + 0.5) / (BOX / 2) - 1
+    shape = (count, 1, 1)
+    narrow, power = random.uniform(0.5, 1, shape), random.uniform(0.8, 6, shape)
+    stood = random.random(shape) < 0.5
+    y = np.abs(rows) / np.where(stood, 1, narrow)
+    x = np.abs(columns) / np.where(stood, narrow, 1)
+    return np.clip((1 - (y**power + x**power)) * random.uniform(1, 8, shape), 0, 1).astype(np.float32)
+
+
+def _hardened(random: np.random.Generator, field: Boxes) -> Boxes:
+    """Ink where a field of deviation about 1 is above a random level, with soft or hard edges."""
+    shape = (len(field), 1, 1)
+    levels, hardness = random.uniform(-0.5, 1, shape), random.uniform(0.5, 6, shape)
+    boxes: Boxes = np.clip((field - levels) * hardness, 0, 1).astype(np.float32)
+    return boxes
