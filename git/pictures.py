@@ -1,4 +1,4 @@
-"""Draw the README's pictures: the logo, and the terminal while the program trains and reads.
+"""Draw the README's pictures: the logo, the terminal while the program trains and reads, an explanation.
 
     python git/pictures.py
 
@@ -137,6 +137,11 @@ def handwritten_seven() -> Image.Image:
     return page
 
 
+def draw_explanation() -> None:
+    """Why the shipped network says that it is a seven."""
+    run("inference.py", "--image-path", "git/seven.png", "--explain", "git/explanation.png")
+
+
 def main() -> None:
     (HERE / "logo.svg").write_text(logo(), encoding="utf-8")
     page = handwritten_seven()
@@ -149,6 +154,7 @@ def main() -> None:
     read = run("inference.py", "--image-path", "git/seven.png")
     shown = "$ python inference.py --image-path git/seven.png\n" + read
     (HERE / "inference.svg").write_text(terminal(shown), encoding="utf-8")
+    draw_explanation()
 
 
 if __name__ == "__main__":

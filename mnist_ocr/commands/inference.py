@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from mnist_ocr.commands.console import DONE, SHIPPED_MODEL, ends_cleanly, models_folder, positive_int, shown
+from mnist_ocr.errors import InputError
 from mnist_ocr.graph import Network
 from mnist_ocr.images import Reading, read_digit
 from mnist_ocr.report.answer import Answer, ask, require_digit_reader
@@ -27,6 +28,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--top", type=positive_int, default=3, metavar="N", help="how many candidates to show (default: 3)"
     )
     parser.add_argument("--json", action="store_true", help="print one line of JSON for programs")
+    parser.add_argument(
+        "--explain", metavar="FILE.png", help="draw why the network says so, and print the sums behind it"
+    )
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -43,11 +47,26 @@ def run(options: argparse.Namespace) -> int:
     require_digit_reader(network, str(model))
     reading = read_digit(options.image_path)
     answer = ask(network, reading.pixels)
+    why = _explained(network, reading, answer, options) if options.explain is not None else ""
     if options.json:
         print(_as_json(options.image_path, model, network, reading, answer))
     else:
-        print(_as_text(options.image_path, model, reading, answer, options.top))
+        print(_as_text(options.image_path, model, reading, answer, options.top) + why)
     return DONE
+
+
+def _explained(network: Network, reading: Reading, answer: Answer, options: argparse.Namespace) -> str:
+    """Draw the explanation into its file; the same in words."""
+    # Imported here: most answers are not asked for their reasons.
+    from mnist_ocr.report.explanation import explain
+    from mnist_ocr.report.explanation_picture import save_picture
+    from mnist_ocr.report.explanation_text import explanation_text
+
+    if Path(options.explain).resolve() == Path(options.image_path).resolve():
+        raise InputError(f"{options.explain}: this is the picture to be read: choose another name")
+    explanation = explain(network, answer)
+    save_picture(explanation, reading, options.explain)
+    return f"\n\n{explanation_text(explanation)}\n\nThe same as a picture: {shown(Path(options.explain))}"
 
 
 def _as_json(image: str, model: Path, network: Network, reading: Reading, answer: Answer) -> str:
