@@ -21,7 +21,7 @@ from mnist_ocr.report.canvas import AGAINST, FOR, PAPER, Canvas
 from mnist_ocr.report.explanation import Explanation, add_up, explain
 from mnist_ocr.report.explanation_picture import HEIGHT, WIDTH, draw_explanation, save_picture
 from mnist_ocr.report.explanation_text import LISTED, explanation_text
-from tests.test_commands import ROOT, inference
+from tests.test_commands import ROOT, command, inference
 
 SEVEN = ROOT / "git" / "seven.png"
 
@@ -176,7 +176,7 @@ def test_only_the_answer_to_one_picture_can_be_explained(reading: Reading) -> No
 
 ROW = re.compile(
     r"^  (?P<path>\S+\.(?:bias|weights\[\d+\])) +(?P<weight>[-+.\de]+)"
-    r"(?: x +(?P<value>\S+))? += +(?P<part>\S+)",
+    r"(?: +x +(?P<value>\S+))? += +(?P<part>\S+)",
     re.MULTILINE,
 )
 
@@ -314,6 +314,11 @@ def test_the_command_draws_and_tells(tmp_path: Path) -> None:
     assert [file.name for file in tmp_path.iterdir()] == ["why.png"]
     done = inference("--image-path", SEVEN, "--explain", path, "--json")
     assert json.loads(done.stdout)["digit"] == 7
+
+
+def test_an_answer_without_reasons_does_not_load_them() -> None:
+    code = "import sys, mnist_ocr.commands.inference; print([m for m in sys.modules if 'explanation' in m])"
+    assert command("-c", code).stdout.strip() == "[]"
 
 
 def test_places_that_cannot_be_written_are_refused_on_one_line(tmp_path: Path, reading: Reading) -> None:

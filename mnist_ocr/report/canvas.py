@@ -26,6 +26,12 @@ FOR: Colour = (0x00, 0x72, 0xB2)
 AGAINST: Colour = (0xD5, 0x5E, 0x00)
 """Blue for, orange against: apart for every kind of colour vision (Okabe and Ito, 2008)."""
 
+TITLE, HEADING, NOTE = 32.0, 17.0, 14.0
+"""Sizes of letters."""
+
+ABOVE, BELOW = 12.0, 20.0
+"""How far the base line of words is from the picture that they stand above or below."""
+
 _WHITE = np.array((255.0, 255.0, 255.0))
 
 

@@ -1,23 +1,12 @@
 """Why a network gave its answer, in numbers that add up.
 
 A node's total is its bias plus what its edges bring, weight times value each. That sum is the whole reason
-for the total, and `NodeSum` lays it open. To look further back, through the activations, write what a
-node passes on as a line through what it did with this one picture:
+for the total, and `NodeSum` lays it open; from the winner's output node it is followed back along the edge
+that moved it most, node by node, down to the pixels.
 
-    value = constant + slope * total        constant = f(0), slope = (f(total) - f(0)) / total
-
-For relu the constant is 0, and the slope is 1 where the node is awake and 0 where it sleeps. Put line into
-line, from the answer back to the pixels, and the whole network is a single sum:
-
-    total = sum of multiplier * pixel + what the biases and constants add
-
-Nothing is left over, whatever the activation. Where all hidden nodes are relu or linear, the multiplier is
-the derivative of the total, and a pixel's share is "gradient times input" (Shrikumar et al., 2016), exact
-because such a network is made of flat pieces. For the others it is layer-wise relevance propagation, which
-is the same with f(total) / total in place of f' (Ancona et al., 2018, proposition 1).
-
-A pixel without ink has the value 0 and so no share, though a network does learn from where ink is missing:
-what it makes of that is hidden in its biases.
+How much each single pixel counted is another question, because it acts through all nodes at once: `unrolled`
+answers that. A pixel without ink has the value 0 and so no share, though a network does learn from where
+ink is missing: what it makes of that is hidden in its biases.
 """
 
 from __future__ import annotations
@@ -25,20 +14,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import TypeAlias
 
 import numpy as np
-import numpy.typing as npt
 
-from mnist_ocr.graph import Layer, Network, Node
+from mnist_ocr.graph import Network, Node
 from mnist_ocr.report.answer import Answer
-
-DoubleArray: TypeAlias = npt.NDArray[np.float64]
-Lines: TypeAlias = list[tuple[DoubleArray, DoubleArray]]
-"""Constant and slope of every node, (size,) each, for every layer after the input."""
-
-ASLEEP = 1e-9
-"""A total closer to 0 than this says nothing about its sources: the value is a constant then."""
+from mnist_ocr.report.unrolled import DoubleArray, Unrolled
 
 
 @dataclass(frozen=True)
@@ -71,8 +52,7 @@ class NodeSum:
 
     def strongest(self, count: int) -> list[int]:
         """The edges that moved the total most, up or down, strongest first."""
-        order = np.argsort(-np.abs(self.contributions), kind="stable")
-        return [int(place) for place in order[:count]]
+        return _largest_first(np.abs(self.contributions))[:count]
 
 
 @dataclass(frozen=True)
@@ -124,6 +104,12 @@ class Explanation:
         """The winner's total minus the runner-up's."""
         return float(self.totals[self.winner] - self.totals[self.runner_up])
 
+    def printed_lead(self, decimals: int) -> list[Decimal]:
+        """What made the lead, rounded so that it adds up: ink for, ink against, constants, the lead."""
+        shares = self.pixel_shares
+        favourable, contrary = float(shares[shares > 0].sum()), float(shares[shares < 0].sum())
+        return add_up((favourable, contrary, self.constant_share), self.lead, decimals)
+
 
 def explain(network: Network, answer: Answer) -> Explanation:
     """Take apart the answer to the picture that the network saw last.
@@ -135,36 +121,22 @@ def explain(network: Network, answer: Answer) -> Explanation:
     Raises:
         ValueError: the network saw no picture, or a batch of them.
     """
-    if len(network.output.values) != 1:
-        raise ValueError(f"the network saw {len(network.output.values)} pictures last: expected one")
-    totals, values = _in_double_precision(network)
-    lines = [_lines(layer, totals[layer.index], values[layer.index]) for layer in network.layers[1:]]
-    ranking = [digit for digit in np.argsort(-totals[-1], kind="stable").tolist() if digit != answer.digit]
-    winner, runner_up = answer.digit, ranking[0]
-
-    one = np.eye(len(totals[-1]))
-    multipliers, constant = _multipliers(network, lines, one[winner] - one[runner_up], down_to=0)
-    first = network.layers[1]
-    if first is network.output:
-        order, brought = [winner, *ranking], totals[-1]
-    else:
-        brought = values[1] * _multipliers(network, lines, one[winner], down_to=1)[0]
-        order = np.argsort(-np.abs(brought), kind="stable").tolist()
-    shown = totals[1] if first is network.output else values[1]
-    pictures = first.weights.astype(np.float64).reshape(-1, 28, 28)
+    unrolled = Unrolled(network)
+    totals = unrolled.totals[-1]
+    winner = answer.digit
+    ranking = [winner, *(digit for digit in _largest_first(totals) if digit != winner)]
+    one = np.eye(len(totals))
+    multipliers, constant_share = unrolled.down_to(0, one[winner] - one[ranking[1]])
     return Explanation(
         answer=answer,
         winner=winner,
-        runner_up=runner_up,
-        totals=totals[-1],
-        pixel_shares=(multipliers * values[0]).reshape(28, 28),
-        constant_share=constant,
-        sums=_way_down(network.output.nodes[winner], values),
-        picture_nodes=tuple(
-            PictureNode(first.nodes[index], pictures[index], float(shown[index]), float(brought[index]))
-            for index in order
-        ),
-        piecewise_linear=all(layer.activation.name in ("relu", "linear") for layer in network.layers[1:-1]),
+        runner_up=ranking[1],
+        totals=totals,
+        pixel_shares=(multipliers * unrolled.values[0]).reshape(28, 28),
+        constant_share=constant_share,
+        sums=_way_down(network.output.nodes[winner], unrolled.values),
+        picture_nodes=_picture_nodes(network, unrolled, ranking),
+        piecewise_linear=unrolled.piecewise_linear,
     )
 
 
@@ -183,44 +155,25 @@ def add_up(parts: Sequence[float | Decimal], total: float, decimals: int) -> lis
     return [*first, whole - sum(first), whole]
 
 
-def _in_double_precision(network: Network) -> tuple[list[DoubleArray], list[DoubleArray]]:
-    """Totals and values of every layer for the picture seen last, from the very numbers of the file."""
-    values = [network.input.values[0].astype(np.float64)]
-    totals = [values[0]]
-    for layer in network.layers[1:]:
-        totals.append(layer.weights.astype(np.float64) @ values[-1] + layer.biases)
-        value = np.empty((1, layer.size))
-        layer.activation.apply(totals[-1][np.newaxis], value)
-        values.append(value[0])
-    return totals, values
+def _largest_first(numbers: DoubleArray) -> list[int]:
+    return [int(place) for place in np.argsort(-numbers, kind="stable")]
 
 
-def _lines(layer: Layer, totals: DoubleArray, values: DoubleArray) -> tuple[DoubleArray, DoubleArray]:
-    constants = np.empty((1, layer.size))
-    layer.activation.apply(np.zeros((1, layer.size)), constants)
-    asleep = np.abs(totals) < ASLEEP
-    slopes = np.where(asleep, 0, (values - constants[0]) / np.where(asleep, 1, totals))
-    return np.where(asleep, values, constants[0]), slopes
-
-
-def _multipliers(
-    network: Network, lines: Lines, direction: DoubleArray, *, down_to: int
-) -> tuple[DoubleArray, float]:
-    """Write direction @ output totals as multipliers @ values of layer `down_to` + constant.
-
-    Returns:
-        The multipliers, (size of that layer,), and the constant.
-    """
-    constant = 0.0
-    for layer in network.layers[:down_to:-1]:
-        assert layer.previous is not None
-        constant += float(direction @ layer.biases)
-        multipliers: DoubleArray = direction @ layer.weights.astype(np.float64)
-        if layer.previous.index > down_to:
-            constants, slopes = lines[layer.previous.index - 1]
-            constant += float(multipliers @ constants)
-            direction = multipliers * slopes
-    return multipliers, constant
+def _picture_nodes(network: Network, unrolled: Unrolled, ranking: list[int]) -> tuple[PictureNode, ...]:
+    layer = network.layers[1]
+    if layer is network.output:
+        order, values = ranking, unrolled.totals[1]
+        brought = values
+    else:
+        values = unrolled.values[1]
+        # Adding 0 turns the -0.0 of a sleeping node into 0.
+        brought = 0 + values * unrolled.down_to(1, np.eye(network.output.size)[ranking[0]])[0]
+        order = _largest_first(np.abs(brought))
+    pictures = layer.weights.astype(np.float64).reshape(-1, 28, 28)
+    return tuple(
+        PictureNode(layer.nodes[place], pictures[place], float(values[place]), float(brought[place]))
+        for place in order
+    )
 
 
 def _way_down(node: Node, values: list[DoubleArray]) -> tuple[NodeSum, ...]:

@@ -38,21 +38,21 @@ def explanation_text(explanation: Explanation) -> str:
 
 
 def _by_pixels(explanation: Explanation) -> list[str]:
-    shares = explanation.pixel_shares
-    favourable, contrary = float(shares[shares > 0].sum()), float(shares[shares < 0].sum())
-    parts = add_up((favourable, contrary, explanation.constant_share), explanation.lead, DECIMALS)
-    how = (
-        "each pixel times the derivative of the lead"
-        if explanation.piecewise_linear
-        else "each activation taken as the line from 0 to where it was"
+    if explanation.piecewise_linear:
+        how, others = "each pixel times the derivative of the lead", "the biases of the nodes"
+    else:
+        how = "each activation f taken as the line from f(0) to where it was"
+        others = "the biases of the nodes, and f(0)"
+    names = (
+        f"ink that speaks for {explanation.winner}",
+        f"ink that speaks against it, for {explanation.runner_up}",
+        others,
+        "the lead",
     )
-    return [
-        f"  Where it comes from, {how}:",
-        f"    {parts[0]:+16f}  ink that speaks for {explanation.winner}",
-        f"    {parts[1]:+16f}  ink that speaks against it, for {explanation.runner_up}",
-        f"    {parts[2]:+16f}  the biases of the nodes",
-        f"    {parts[3]:+16f}  the lead",
-    ]
+    parts = [f"{part:+f}" for part in explanation.printed_lead(DECIMALS)]
+    width = max(map(len, parts))
+    rows = (f"    {part:>{width}}  {name}" for part, name in zip(parts, names, strict=True))
+    return [f"  Where it comes from, {how}:", *rows]
 
 
 def _heading(sums: tuple[NodeSum, ...], place: int) -> str:
@@ -67,13 +67,14 @@ def _table(node_sum: NodeSum) -> list[str]:
     places = node_sum.strongest(LISTED)
     weights = shortest(layer.weights[node.index][places])
     bias = shortest(layer.biases[node.index : node.index + 1])[0]
+    numbers = _at_the_point([bias, *weights])
     values = [f"{node_sum.values[place]:.{VALUE_DECIMALS}f}" for place in places]
     products = [Decimal(weight) * Decimal(value) for weight, value in zip(weights, values, strict=True)]
     others = len(node_sum.values) - len(places)
     bias_part, *parts, rest, total = add_up((Decimal(bias), *products, 0), node_sum.total, DECIMALS)
 
-    rows = [(f"{node.path}.bias", bias, "", "", bias_part, "")]
-    for place, weight, value, part in zip(places, weights, values, parts, strict=True):
+    rows = [(f"{node.path}.bias", numbers[0], "", "", bias_part, "")]
+    for place, weight, value, part in zip(places, numbers[1:], values, parts, strict=True):
         rows.append((f"{node.path}.weights[{place}]", weight, "x", value, part, _source(node_sum, place)))
     if others or rest:
         name = f"the other {others:,} edges" if others > 1 else "the other edge" if others else "rounding"
@@ -90,6 +91,12 @@ def _table(node_sum: NodeSum) -> list[str]:
         f"  The network itself, in {precision}, came to {node_sum.own_total:.9g} ({difference:+.1e})."
     )
     return lines
+
+
+def _at_the_point(numbers: list[str]) -> list[str]:
+    """Fill up at the right, so that the points stand below each other once the left is filled up too."""
+    digits = [len(number.partition(".")[2]) for number in numbers]
+    return [number + " " * (max(digits) - count) for number, count in zip(numbers, digits, strict=True)]
 
 
 def _source(node_sum: NodeSum, place: int) -> str:
