@@ -24,7 +24,7 @@ from mnist_ocr.commands.console import (
     positive_int,
     shown,
 )
-from mnist_ocr.data import Dataset, Digits, load_digits, split
+from mnist_ocr.data import Dataset, Digits, drawn_digits, join, load_digits, split
 from mnist_ocr.data.augmentation import AUGMENTATIONS
 from mnist_ocr.errors import InputError
 from mnist_ocr.graph import ACTIVATIONS, Network
@@ -72,6 +72,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default=default.plain_epochs,
         metavar="N",
         help="last epochs that show the images unchanged",
+    )
+    add(
+        "--drawn",
+        type=natural,
+        default=0,
+        metavar="N",
+        help="digits that the program draws itself, added to the training images: more ways of writing",
     )
     add(
         "--strangers",
@@ -122,6 +129,8 @@ def run(options: argparse.Namespace) -> int:
     digits = load_digits(options.dataset, options.data_dir, seed=options.seed, progress=not options.quiet)
     generator = np.random.default_rng(options.seed)
     training, validation = split(digits.train, options.validation, generator)
+    if options.drawn:
+        training = join(training, drawn_digits(options.drawn, options.seed))
     network = Network([digits.train.images[0].size, *options.hidden, DIGITS], activations, seed=generator)
     if digits.notice:
         # On stderr, and in spite of --quiet: whoever keeps the result has to know what it was learned from.

@@ -85,6 +85,13 @@ class Digits:
     notice: str | None = None
 
 
+def join(first: Dataset, second: Dataset) -> Dataset:
+    """Put two data sets into one, the images of the first before those of the second."""
+    images = np.concatenate([first.images, second.images])
+    labels = np.concatenate([first.labels, second.labels])
+    return Dataset(images, labels, f"{first.source} and {second.source}")
+
+
 def split(
     dataset: Dataset, validation: int | float, generator: np.random.Generator
 ) -> tuple[Dataset, Dataset]:

@@ -103,17 +103,19 @@ def read_path(path: Path) -> Digits:
     raise DataError(f"{path}: no known layout of labelled digits; looked for\n{tried}")
 
 
-def draw_dataset(count: int, seed: int, *, progress: bool = False) -> Digits:
-    """Draw `count` digits for training and others for testing, from generators that share nothing."""
+def drawn_digits(count: int, seed: int) -> Dataset:
+    """Draw `count` digits."""
     from mnist_ocr.data.drawn import draw_digits  # here, because only some runs draw
 
+    return Dataset(*draw_digits(count, seed), f"digits drawn by the program with seed {seed}")
+
+
+def draw_dataset(count: int, seed: int, *, progress: bool = False) -> Digits:
+    """Draw `count` digits for training and others for testing, from generators that share nothing."""
     if progress:
         print(f"drawing {count + SYNTHETIC_TEST_COUNT:,} digits …", file=sys.stderr, flush=True)
     train_seed, test_seed = (int(word) for word in np.random.SeedSequence(seed).generate_state(2))
     source = f"digits drawn by the program with seed {seed}"
     return Digits(
-        Dataset(*draw_digits(count, train_seed), f"{source}, for training"),
-        Dataset(*draw_digits(SYNTHETIC_TEST_COUNT, test_seed), f"{source}, for testing"),
-        source,
-        name=source,
+        drawn_digits(count, train_seed), drawn_digits(SYNTHETIC_TEST_COUNT, test_seed), source, name=source
     )

@@ -60,19 +60,19 @@ def _scribbles(random: np.random.Generator, count: int) -> Boxes:
 
 
 def _stripes(random: np.random.Generator, count: int) -> Boxes:
-    """Parallel bars, from three to ten across the box, at any angle."""
+    """Parallel bars, from two to ten across the box, at any angle."""
     rows, columns = np.mgrid[:BOX, :BOX].astype(np.float32) / BOX
     angles = random.uniform(0, np.pi, (count, 1, 1))
     across = np.cos(angles) * rows + np.sin(angles) * columns
-    wave = np.sin(2 * np.pi * (random.uniform(3, 10, angles.shape) * across + random.random(angles.shape)))
+    wave = np.sin(2 * np.pi * (random.uniform(2, 10, angles.shape) * across + random.random(angles.shape)))
     return _hardened(random, wave.astype(np.float32))
 
 
 def _spots(random: np.random.Generator, count: int) -> Boxes:
-    """Noise, from single pixels to large blots."""
+    """Noise, from single pixels to blots and half shapes as large as the box."""
     noise = random.standard_normal((count, BOX, BOX), np.float32)
     places = np.arange(BOX)
-    widths = random.uniform(0.3, 3, (count, 1, 1))
+    widths = random.uniform(0.3, 2, (count, 1, 1)) ** 2 + 0.2
     blur = np.exp(-((places[:, None] - places) ** 2) / (2 * widths**2))
     blur /= np.linalg.norm(blur, axis=2, keepdims=True)
     return _hardened(random, (blur @ noise @ blur.transpose(0, 2, 1)).astype(np.float32))
@@ -90,8 +90,15 @@ def _solids(random: np.random.Generator, count: int) -> Boxes:
 
 
 def _hardened(random: np.random.Generator, field: Boxes) -> Boxes:
-    """Ink where a field of deviation about 1 is above a random level, with soft or hard edges."""
+    """Ink where a field of deviation about 1 is above a random level, with soft or hard edges.
+
+    Half of the pictures are cut to a window, upright or lying, that is as long as the box but not as wide.
+    """
     shape = (len(field), 1, 1)
     levels, hardness = random.uniform(-0.5, 1, shape), random.uniform(0.5, 6, shape)
     boxes: Boxes = np.clip((field - levels) * hardness, 0, 1).astype(np.float32)
+    from_middle = np.abs(np.arange(BOX) + 0.5 - BOX / 2)
+    window = from_middle < BOX / 2 * random.uniform(0.35, 1, (len(field), 1))
+    for kind, cut in enumerate((window[:, :, np.newaxis], window[:, np.newaxis, :])):
+        boxes[kind::4] *= cut[kind::4]
     return boxes

