@@ -7,8 +7,9 @@ import pytest
 from numpy.typing import DTypeLike, NDArray
 
 from mnist_ocr.data.augmentation import AUGMENTATIONS, Augmentation, as_inputs
-from mnist_ocr.data.distortion import CENTRE, SIDE, Distortion
+from mnist_ocr.data.distortion import CENTRE, Distortion
 from mnist_ocr.data.drawn import draw_digits
+from mnist_ocr.data.framed import SIDE
 
 Images = NDArray[np.uint8]
 Pictures = NDArray[np.floating]

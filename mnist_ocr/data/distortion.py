@@ -35,9 +35,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-Floats = NDArray[np.float32]
+from mnist_ocr.data.framed import MARGIN, SIDE, Floats, darkest_around, framed, look_up, mean_around
 
-SIDE = 28
 CENTRE = 14
 """The row and column where MNIST puts the centre of mass: what turns and stretches leave in place."""
 
@@ -46,8 +45,6 @@ SMOOTHNESS = 4.0
 
 _BUMPS = 8  # along each axis, 5 pixels apart: at 1.25 standard deviations their sum has no dents
 _AT_ONCE = 64  # images whose arrays fit into a processor's second-level cache
-_MARGIN = 3  # thickening and blurring each need a line of background around the image, looking up a last one
-_FRAMED = SIDE + 2 * _MARGIN
 
 
 def _axis() -> Floats:
@@ -112,21 +109,20 @@ class Distortion:
             ink = self._pen(images[some], generator)
             rows, columns = self._hand(count, generator)
             full_ink = 255 / _factors(generator, self.contrast, count)[:, np.newaxis]
-            np.divide(_look_up(ink, rows, columns), full_ink, out=out[some])
+            np.divide(look_up(ink, rows, columns), full_ink, out=out[some])
             np.clip(out[some], 0, 1, out=out[some])
 
     def _pen(self, images: NDArray[np.uint8], generator: np.random.Generator) -> Floats:
-        """The images in a frame of background, drawn with another pen: (images, _FRAMED, _FRAMED)."""
+        """The images in a frame of background, drawn with another pen: (images, FRAMED, FRAMED)."""
         count = len(images)
-        framed = np.zeros((count, _FRAMED, _FRAMED), np.uint8)
-        framed[:, _MARGIN:-_MARGIN, _MARGIN:-_MARGIN] = images
+        before = framed(images)
         change = _uniform(generator, -self.thinning, self.thickening, (count, 1, 1))
         blur = _uniform(generator, 0, self.blur, (count, 1, 1))
         thicker, wiped_off = np.maximum(change, 0), np.maximum(-change, 0)
-        ink: Floats = framed + thicker * (_darkest_around(framed) - framed)
+        ink: Floats = before + thicker * (darkest_around(before) - before)
         np.maximum(ink - 255 * wiped_off, 0, out=ink)
         ink /= 1 - wiped_off
-        ink += blur * (_mean_around(ink) - ink)
+        ink += blur * (mean_around(ink) - ink)
         return ink
 
     def _hand(self, count: int, generator: np.random.Generator) -> tuple[Floats, Floats]:
@@ -150,7 +146,7 @@ class Distortion:
         column[:, 1, 0] = (slant * cosine - sine) / width
         column[:, 0, 1] = (slant * sine + cosine) / width
         for place in (row, column):
-            place[:, 0, 0] = CENTRE + _MARGIN - place[:, 1, 0] * down - place[:, 0, 1] * right
+            place[:, 0, 0] = CENTRE + MARGIN - place[:, 1, 0] * down - place[:, 0, 1] * right
         return _AXIS @ row @ _AXIS.T, _AXIS @ column @ _AXIS.T
 
 
@@ -164,51 +160,3 @@ def _factors(generator: np.random.Generator, limit: float, count: int) -> Floats
     most = math.log1p(limit)
     factors: Floats = np.exp(_uniform(generator, -most, most, count))
     return factors
-
-
-# The next two treat a framed stack as one long line of pixels: the neighbour at the side is 1 further, the
-# one below _FRAMED. Where that leads out of a row or an image there is only background.
-
-
-def _darkest_around(framed: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """The largest value in the 3 × 3 neighbourhood of each pixel."""
-    line = framed.ravel()
-    for step in (1, _FRAMED):
-        darkest = line.copy()
-        np.maximum(darkest[step:], line[:-step], out=darkest[step:])
-        np.maximum(darkest[:-step], line[step:], out=darkest[:-step])
-        line = darkest
-    return line.reshape(framed.shape)
-
-
-def _mean_around(ink: Floats) -> Floats:
-    """The mean of the 3 × 3 neighbourhood of each pixel, weighted 1 2 1 along both axes."""
-    line = ink.ravel()
-    for step in (1, _FRAMED):
-        mean = 0.5 * line
-        mean[step:] += 0.25 * line[:-step]
-        mean[:-step] += 0.25 * line[step:]
-        line = mean
-    return line.reshape(ink.shape)
-
-
-def _look_up(ink: Floats, rows: Floats, columns: Floats) -> Floats:
-    """Read framed images at places between their pixels: (images, 784)."""
-    shape = (len(ink), SIDE * SIDE)
-    down, right = (np.clip(places, 0, _FRAMED - 1).reshape(shape) for places in (rows, columns))
-    row, column = np.floor(down), np.floor(right)
-    down -= row
-    right -= column
-    row *= _FRAMED
-    row += column
-    pixel = row.astype(np.intp) + _FRAMED**2 * np.arange(len(ink))[:, np.newaxis]
-
-    def neighbour(step: int) -> Floats:
-        # Beyond the last pixel of the stack lies nothing; "clip" finds the background in its corner.
-        return np.take(ink.ravel()[step:], pixel, mode="clip")
-
-    upper, lower = neighbour(0), neighbour(_FRAMED)
-    upper += right * (neighbour(1) - upper)
-    lower += right * (neighbour(_FRAMED + 1) - lower)
-    upper += down * (lower - upper)
-    return upper
