@@ -8,7 +8,6 @@ the whole new one.
 from __future__ import annotations
 
 import os
-import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -23,7 +22,7 @@ def whole_file(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
         OSError: the folder cannot be written to, or the disk is full; the old file is as it was.
     """
     path = Path(path)
-    draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
+    draft = path.with_name(f".{path.name}.{os.urandom(4).hex()}.part")
     try:
         with draft.open("xb") as file:
             yield file

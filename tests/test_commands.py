@@ -85,7 +85,9 @@ def test_training_tells_what_it_did_and_where_the_network_is(tmp_path: Path, idx
     assert lines[-1].startswith("try it   python inference.py --image-path")
     assert "images/s" in done.stderr  # the bar
     assert "epoch 3/3" in done.stderr
-    notes = Network.load(path).notes["training"]
+    network = Network.load(path)
+    assert np.array_equal(network.parameters, network.parameters.round(4))
+    notes = network.notes["training"]
     assert notes["data"] == "digits"
     assert notes["images"] == {"training": 24, "validation": 6, "test": 20}
     assert notes["command"] == f"python train.py --epochs 3 --validation 6 --dataset {idx_folder}"
@@ -267,6 +269,65 @@ def test_the_shipped_model_is_the_default_and_is_named(digit: Path, tmp_path: Pa
         done = command(ROOT / "inference.py", "--image-path", digit, folder=folder)
         assert done.returncode == 0, done.stderr
         assert "mnist-784-128-10.json" in done.stdout.splitlines()[-1]
+
+
+def sheet(folder: Path, *digits: int) -> Path:
+    """Drawn digits side by side, dark on white."""
+    images, labels = draw_digits(100, seed=3)
+    page = np.full((60, 20 + 60 * len(digits)), 255, np.uint8)
+    for place, digit in enumerate(digits):
+        page[16:44, 20 + 60 * place : 48 + 60 * place] = 255 - images[labels == digit][0]
+    path = folder / "several.png"
+    Image.fromarray(page).resize((page.shape[1] * 4, 240), Image.Resampling.BICUBIC).save(path)
+    return path
+
+
+def test_several_digits_are_said_and_read_on_request(tmp_path: Path) -> None:
+    path = sheet(tmp_path, 4, 0, 7)
+    done = inference("--image-path", path)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "there are 3 digits on this picture; add --multi" in done.stderr
+    done = inference("--image-path", path, "--multi", "--json")
+    digits = json.loads(done.stdout)["digits"]
+    assert [found["digit"] for found in digits] == [4, 0, 7]
+    lefts = [found["box"][0] for found in digits]
+    assert lefts == sorted(lefts)
+    assert 4 * 20 < lefts[0] < 4 * 48 < 4 * 80 < lefts[1]
+    done = inference("--image-path", path, "--multi")
+    assert done.stdout.splitlines()[0].startswith(f"{path}: ")
+    assert sum("columns" in line for line in done.stdout.splitlines()) == 3
+    assert inference("--image-path", path, "--multi", "--no-preprocess").returncode == 2
+
+
+def test_a_guess_is_called_one(tmp_path: Path) -> None:
+    path = tmp_path / "checks.png"
+    checks = np.kron(np.indices((8, 8)).sum(axis=0) % 2, np.ones((25, 25))) * 255
+    Image.fromarray(checks.astype(np.uint8)).save(path)
+    done = inference("--image-path", path, "--no-preprocess")
+    assert done.returncode == 0, done.stderr
+    assert "not sure; perhaps a " in done.stdout.splitlines()[0]
+    assert not json.loads(inference("--image-path", path, "--no-preprocess", "--json").stdout)["sure"]
+
+
+def test_what_the_program_decides_can_be_overruled(tmp_path: Path, model: Path) -> None:
+    images, _ = draw_digits(1, seed=8)
+    path = tmp_path / "dark on light.png"
+    Image.fromarray(255 - images[0]).save(path)
+    network = Network.load(model)
+
+    def probabilities(*words: str) -> list[float]:
+        done = inference("--image-path", path, "--model", model, "--json", *words)
+        assert done.returncode == 0, done.stderr
+        return json.loads(done.stdout)["probabilities"]
+
+    def expected(pixels: np.ndarray) -> list[float]:
+        return network.predict_proba(pixels.reshape(-1) / 255)[0].tolist()
+
+    assert probabilities("--no-preprocess", "--invert", "yes") == pytest.approx(expected(images[0]), abs=1e-6)
+    assert probabilities("--no-preprocess", "--invert", "no") == pytest.approx(
+        expected(255 - images[0]), abs=1e-6
+    )
+    assert probabilities("--invert", "yes") != pytest.approx(probabilities("--invert", "no"), abs=1e-3)
 
 
 def bad_pictures(folder: Path) -> dict[str, str]:

@@ -18,6 +18,9 @@ INTERRUPTED = 130
 
 SHIPPED_MODEL = "mnist-784-128-10.json"
 
+MODELS = {"default": SHIPPED_MODEL, "strong": "mnist-784-800-10.json"}
+"""The shipped networks by the names that `--model` knows them by."""
+
 
 def ends_cleanly(command: Callable[[argparse.Namespace], int], arguments: argparse.Namespace) -> int:
     """Run a command; bad input is one line on stderr and exit code 2, Ctrl-C a quiet end."""
@@ -46,6 +49,11 @@ def models_folder() -> Path:
     package = Path(__file__).resolve().parents[1]
     beside = package.parent / "models"
     return beside if (package.parent / "train.py").exists() else package / "models"
+
+
+def find_model(name: str) -> Path:
+    """The file of a model: a shipped one by its name, or a person's own by its path."""
+    return models_folder() / MODELS[name] if name in MODELS else Path(name)
 
 
 def shown(path: Path) -> str:

@@ -3,34 +3,43 @@
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from mnist_ocr.commands.console import DONE, SHIPPED_MODEL, ends_cleanly, models_folder, positive_int, shown
+from mnist_ocr.commands.console import DONE, MODELS, ends_cleanly, find_model, positive_int, shown
 from mnist_ocr.errors import InputError
 from mnist_ocr.graph import Network
-from mnist_ocr.images import Reading, read_digit
+from mnist_ocr.images import Reading, read_digit, read_digits
 from mnist_ocr.report.answer import Answer, ask, require_digit_reader
-from mnist_ocr.report.terminal import draw_bar, draw_picture
-
-BAR = 40
+from mnist_ocr.report.answer_text import as_json, as_record, one_digit, several_digits
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Describe the options."""
-    parser.add_argument(
-        "--image-path", required=True, metavar="FILE", help="the picture: PNG, JPEG, GIF, BMP, TIFF or WebP"
+    add = parser.add_argument
+    add("--image-path", required=True, metavar="FILE", help="the picture: PNG, JPEG, GIF, BMP, TIFF or WebP")
+    add(
+        "--model",
+        default="default",
+        metavar="FILE",
+        help=f"the network: a file, or one of the shipped ones, {' or '.join(MODELS)}",
     )
-    parser.add_argument("--model", metavar="FILE", help=f"the network (default: the shipped {SHIPPED_MODEL})")
-    parser.add_argument(
-        "--top", type=positive_int, default=3, metavar="N", help="how many candidates to show (default: 3)"
+    add("--top", type=positive_int, default=3, metavar="N", help="how many candidates to show (default: 3)")
+    add("--multi", action="store_true", help="read several digits, from left to right")
+    add(
+        "--invert",
+        choices=("auto", "yes", "no"),
+        default="auto",
+        help="whether dark ink on a light ground has to be turned round (default: it sees for itself)",
     )
-    parser.add_argument("--json", action="store_true", help="print one line of JSON for programs")
-    parser.add_argument(
-        "--explain", metavar="FILE.png", help="draw why the network says so, and print the sums behind it"
+    add(
+        "--no-preprocess",
+        action="store_true",
+        help="only make the picture grey and resize it to 28 x 28: no search for the ink",
     )
+    add("--json", action="store_true", help="print one line of JSON for programs")
+    add("--explain", metavar="FILE.png", help="draw why the network says so, and print the sums behind it")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -42,17 +51,39 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def run(options: argparse.Namespace) -> int:
     """Read one picture and print the answer."""
-    model = Path(options.model) if options.model else models_folder() / SHIPPED_MODEL
+    if options.multi and (options.no_preprocess or options.explain is not None):
+        raise InputError("--multi finds and reads several digits: not with --no-preprocess or --explain")
+    model = find_model(options.model)
     network = Network.load(model)
     require_digit_reader(network, str(model))
-    reading = read_digit(options.image_path)
+    print(_several(network, model, options) if options.multi else _one(network, model, options))
+    return DONE
+
+
+def _one(network: Network, model: Path, options: argparse.Namespace) -> str:
+    reading = read_digit(options.image_path, invert=options.invert, preprocess=not options.no_preprocess)
+    if reading.digit_count > 1:
+        raise InputError(
+            f"{options.image_path}: there are {reading.digit_count} digits on this picture; "
+            "add --multi to read them from left to right"
+        )
     answer = ask(network, reading.pixels)
     why = _explained(network, reading, answer, options) if options.explain is not None else ""
     if options.json:
-        print(_as_json(options.image_path, model, network, reading, answer))
-    else:
-        print(_as_text(options.image_path, model, reading, answer, options.top) + why)
-    return DONE
+        record = {**as_record(reading, answer), "image": options.image_path}
+        return as_json({**record, "model": str(model), "network": network.sizes})
+    text = one_digit(options.image_path, reading, answer, options.top, sys.stdout)
+    return f"{text}\n\nModel: {shown(model)}{why}"
+
+
+def _several(network: Network, model: Path, options: argparse.Namespace) -> str:
+    readings = read_digits(options.image_path, invert=options.invert)
+    found = [(reading, ask(network, reading.pixels)) for reading in readings]
+    if options.json:
+        digits = [as_record(reading, answer) for reading, answer in found]
+        record = {"digits": digits, "image": options.image_path}
+        return as_json({**record, "model": str(model), "network": network.sizes})
+    return f"{several_digits(options.image_path, found)}\n\nModel: {shown(model)}"
 
 
 def _explained(network: Network, reading: Reading, answer: Answer, options: argparse.Namespace) -> str:
@@ -67,36 +98,3 @@ def _explained(network: Network, reading: Reading, answer: Answer, options: argp
     explanation = explain(network, answer)
     save_picture(explanation, reading, options.explain)
     return f"\n\n{explanation_text(explanation)}\n\nThe same as a picture: {shown(Path(options.explain))}"
-
-
-def _as_json(image: str, model: Path, network: Network, reading: Reading, answer: Answer) -> str:
-    return json.dumps(
-        {
-            "digit": answer.digit,
-            "confidence": answer.confidence,
-            "probabilities": answer.probabilities,
-            "image": image,
-            "model": str(model),
-            "network": network.sizes,
-            "decisions": reading.decisions,
-            "digits_in_picture": reading.digit_count,
-        }
-    )
-
-
-def _as_text(image: str, model: Path, reading: Reading, answer: Answer, top: int) -> str:
-    lines = [f"{image}: {answer.digit}, with a confidence of {_percent(answer.confidence)}", ""]
-    for digit, probability in answer.ranking()[:top]:
-        bar = draw_bar(probability, BAR, sys.stdout)
-        lines.append(f"  {digit}  {_percent(probability):>8}  {bar}".rstrip())
-    lines += ["", "What the network saw (28 x 28):", draw_picture(reading.pixels, sys.stdout), ""]
-    lines += ["How the picture became that:", *(f"  - {decision}" for decision in reading.decisions), ""]
-    if reading.digit_count > 1:
-        lines += [f"The picture seems to hold {reading.digit_count} digits; only one was read.", ""]
-    lines.append(f"Model: {shown(model)}")
-    return "\n".join(lines)
-
-
-def _percent(part: float) -> str:
-    # 99.96 % must not be shown as a certainty.
-    return f"{min(part, 0.999):.1%}".replace("%", " %") if part < 1 else "100.0 %"

@@ -86,7 +86,8 @@ def _solids(random: np.random.Generator, count: int) -> Boxes:
     stood = random.random(shape) < 0.5
     y = np.abs(rows) / np.where(stood, 1, narrow)
     x = np.abs(columns) / np.where(stood, narrow, 1)
-    return np.clip((1 - (y**power + x**power)) * random.uniform(1, 8, shape), 0, 1).astype(np.float32)
+    boxes: Boxes = np.clip((1 - (y**power + x**power)) * random.uniform(1, 8, shape), 0, 1).astype(np.float32)
+    return boxes
 
 
 def _hardened(random: np.random.Generator, field: Boxes) -> Boxes:

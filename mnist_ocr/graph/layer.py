@@ -132,9 +132,9 @@ class Layer:
         # largest product of a training step, values @ weights.T, takes a fifth less time.
         shape = (self.fan_in, self.size)
         edges = self.size * self.fan_in
-        self._weights = parameters[:edges].reshape(shape).T
+        self._weights: Array = parameters[:edges].reshape(shape).T
         self._biases = parameters[edges:]
-        self._weight_gradients = gradients[:edges].reshape(shape).T
+        self._weight_gradients: Array = gradients[:edges].reshape(shape).T
         self._bias_gradients = gradients[edges:]
         self._rooms: dict[str, Array] = {}
         self.open(0)

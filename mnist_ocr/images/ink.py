@@ -16,7 +16,7 @@ from dataclasses import dataclass
 import numpy as np
 from PIL import Image
 
-from mnist_ocr.images.arrays import FloatArray
+from mnist_ocr.images.arrays import FloatArray, median
 from mnist_ocr.images.windows import window_max, window_mean
 
 VALLEY = 0.4
@@ -69,9 +69,8 @@ def find_darkness(grey: FloatArray, invert: str = "auto") -> Darkness:
     light = grey if dark_ink else 255 - grey
     paper = _resized(_paper(sketch if dark_ink else 255 - sketch), grey.shape)
     share = (light + 1) / (paper + 1)  # 1 of 255, so that black on black is nothing
-    typical = np.float32(
-        max(np.median(share), LEAST_TYPICAL)
-    )  # below 1, for the closing rides on the crests of noise
+    # Below 1, for the closing rides on the crests of noise.
+    typical = np.float32(max(median(share), LEAST_TYPICAL))
     values: FloatArray = 1 - share / typical
     return Darkness(np.clip(values, 0, 1), _noise(values), dark_ink)
 
@@ -80,7 +79,7 @@ def _noise(values: FloatArray) -> float:
     """Standard deviation of the pixels' own noise: from neighbours, so that slow changes do not count."""
     if values.shape[1] < 2:
         return 0.0
-    return MAD_TO_SIGMA * float(np.median(np.abs(np.diff(values, axis=1)))) / math.sqrt(2)
+    return MAD_TO_SIGMA * median(np.abs(np.diff(values, axis=1))) / math.sqrt(2)
 
 
 def _sketch(grey: FloatArray) -> FloatArray:

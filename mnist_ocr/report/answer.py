@@ -12,8 +12,11 @@ from mnist_ocr.graph import Network
 
 DIGITS = 10
 
-SURE_ABOVE = 0.9
+SURE_ABOVE = 0.95
 """Confidence from which an answer counts as sure, for a network whose file does not say."""
+
+_ASKED_AT_ONCE = 1000
+"""Pictures, each 6 kB while the network looks at it."""
 
 
 @dataclass(frozen=True)
@@ -54,14 +57,32 @@ def ask(network: Network, pixels: npt.NDArray[np.uint8]) -> Answer:
         InputError: the network is not one that reads digits.
     """
     require_digit_reader(network)
-    values = network.forward(pixels.reshape(1, -1) / 255)[0].astype(float)
+    return _answers(network, network.forward(pixels.reshape(1, -1) / 255))[0]
+
+
+def ask_all(network: Network, images: npt.NDArray[np.uint8]) -> list[Answer]:
+    """Show the network many pictures, (images, 28, 28); as `ask`, but its nodes keep nothing of it."""
+    require_digit_reader(network)
+    answers = []
+    for start in range(0, len(images), _ASKED_AT_ONCE):
+        some = images[start : start + _ASKED_AT_ONCE]
+        answers += _answers(network, network.predict_proba(some.reshape(len(some), -1) / 255))
+    return answers
+
+
+def _answers(network: Network, values: npt.NDArray[np.floating]) -> list[Answer]:
+    """What the network says with its output values, (images, 10)."""
+    values = values.astype(float)
     if network.output.activation.name != "softmax":
-        digit = int(values.argmax())
+        certain = np.eye(DIGITS)[values.argmax(axis=1)]
         values = np.clip(values, 0, None)
-        values = values / values.sum() if values.any() else np.eye(DIGITS)[digit]
-    digit = int(values.argmax())
+        sums = values.sum(axis=1, keepdims=True)
+        values = np.divide(values, sums, out=certain, where=sums > 0)
     sure_above = network.notes.get("sure_above", SURE_ABOVE)
-    return Answer(digit, float(values[digit]), tuple(values.tolist()), sure_above)
+    return [
+        Answer(digit, probabilities[digit], tuple(probabilities), sure_above)
+        for digit, probabilities in zip(values.argmax(axis=1).tolist(), values.tolist(), strict=True)
+    ]
 
 
 def require_digit_reader(network: Network, name: str = "this network") -> None:
@@ -75,3 +96,12 @@ def require_digit_reader(network: Network, name: str = "this network") -> None:
             f"{name}: a network that reads digits has 784 inputs and {DIGITS} outputs, and this one has "
             f"{network.input.size} and {network.output.size}"
         )
+
+
+def percent(part: float) -> str:
+    """A part as people write it; what is not certain is never shown as 100 %, nor what is possible as 0 %."""
+    if 0.999 < part < 1:
+        return "> 99.9 %"
+    if 0 < part < 0.001:
+        return "< 0.1 %"
+    return f"{100 * part:.1f} %"

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from mnist_ocr.report.answer import percent
 from mnist_ocr.report.canvas import ABOVE, AGAINST, FOR, FRAME, HEADING, INK, NOTE, QUIET, Canvas
 from mnist_ocr.report.explanation import Explanation
 
@@ -57,12 +58,3 @@ def draw_probabilities(canvas: Canvas, explanation: Explanation, x: float, y: fl
         canvas.box(x + DIGIT, top, whole, THICKNESS, FRAME)
         canvas.box(x + DIGIT, top, whole * probability, THICKNESS, colours.get(digit, QUIET))
         canvas.text(x + width, top + BASE, percent(probability), NOTE, anchor="rs")
-
-
-def percent(part: float) -> str:
-    """To a tenth of a percent; what is not quite certain or impossible is not called so."""
-    if 0.999 < part < 1:
-        return "> 99.9 %"
-    if 0 < part < 0.001:
-        return "< 0.1 %"
-    return f"{100 * part:.1f} %"

@@ -15,6 +15,7 @@ import numpy.typing as npt
 from mnist_ocr.errors import InputError
 from mnist_ocr.files import whole_file
 from mnist_ocr.images import Reading
+from mnist_ocr.report.answer import percent
 from mnist_ocr.report.canvas import (
     ABOVE,
     AGAINST,
@@ -29,7 +30,7 @@ from mnist_ocr.report.canvas import (
     in_two_colours,
 )
 from mnist_ocr.report.explanation import Explanation
-from mnist_ocr.report.explanation_charts import ROW, THICKNESS, draw_lead, draw_probabilities, percent
+from mnist_ocr.report.explanation_charts import ROW, THICKNESS, draw_lead, draw_probabilities
 
 MARGIN, SQUARE, GAP = 34.0, 182.0, 28.0
 """Four squares, three gaps and two margins are 880 points, the width of a README; a square is 28 * 6.5."""
