@@ -12,6 +12,7 @@ from mnist_ocr.commands.console import ends_cleanly
 COMMANDS = {
     "train": "train a network on handwritten digits and write it as JSON",
     "inference": "read the digit on a picture",
+    "evaluate": "measure how well a network reads digits whose answers are known",
 }
 
 

@@ -74,6 +74,7 @@ def test_the_check_sees_imports() -> None:
             "mnist_ocr.commands.inference",
             {"tqdm", "pooch", "requests", "threadpoolctl", "matplotlib", "scipy"},
         ),
+        ("mnist_ocr.commands.evaluate", {"tqdm", "pooch", "requests", "matplotlib", "scipy"}),
         ("mnist_ocr.commands.train", {"pooch", "requests", "matplotlib", "scipy"}),
         ("mnist_ocr.__main__", {"tqdm", "pooch", "requests", "PIL.Image"}),
     ],

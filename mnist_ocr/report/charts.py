@@ -1,0 +1,168 @@
+"""The two charts of an evaluation: which digit is taken for which, and whether a confidence can be trusted.
+
+They are drawn with Matplotlib, straight into a figure of their own: no window, no state that other drawings
+share. Blue is what is right and orange what is wrong, apart for every kind of colour vision (Okabe and Ito,
+2008); every colour also has a number or a place beside it.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, BinaryIO
+
+import numpy as np
+import numpy.typing as npt
+
+from mnist_ocr.errors import InputError
+from mnist_ocr.report.answer import DIGITS
+from mnist_ocr.report.canvas import AGAINST, FOR, INK, PAPER, QUIET, Colour
+from mnist_ocr.report.evaluation import BINS, Bin, Evaluation
+
+if TYPE_CHECKING:  # Matplotlib takes longer to import than most pictures take to read
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+WIDTH = 8.8
+"""In inches of 100 points each: the width of a README."""
+
+DOTS_PER_INCH = 200
+"""Two pixels a point, sharp on screens that show them."""
+
+MARGIN = 0.2
+"""Around a chart, in inches."""
+
+BAR = 0.9 / BINS
+"""Width of a bar, as a part of the axis: a little less than that of a bin."""
+
+LARGE, SMALL = 13, 11
+"""Sizes of letters."""
+
+DEEPEST = 0.75
+"""How much of the orange the most frequent confusion gets: its number has to stay readable."""
+
+
+def require_matplotlib() -> None:
+    """Make sure that charts can be drawn.
+
+    Raises:
+        InputError: Matplotlib is not installed; the message says how to install it.
+    """
+    try:
+        import matplotlib  # noqa: F401
+    except ImportError:
+        raise InputError("a report needs Matplotlib for its charts: pip install 'matplotlib>=3.8'") from None
+
+
+def save_chart(figure: Figure, file: BinaryIO) -> None:
+    """Write a PNG."""
+    figure.savefig(file, format="png")
+
+
+def draw_confusion(evaluation: Evaluation) -> Figure:
+    """The confusion matrix: a row for each digit that was shown, a column for each that was said."""
+    counts = np.zeros((DIGITS, DIGITS + 1), int)
+    for case in evaluation.cases:
+        counts[case.label, case.answer.digit if case.answer else DIGITS] += 1
+    names = [str(digit) for digit in range(DIGITS)]
+    said = [*names, "not\nreadable"] if counts[:, DIGITS].any() else names
+    counts = counts[:, : len(said)]
+
+    figure = _figure(height=7.6)
+    axes = figure.add_subplot()
+    axes.imshow(_confusion_colours(counts), aspect="auto")
+    for (label, digit), count in np.ndenumerate(counts):
+        if count:
+            axes.text(
+                digit, label, f"{count:,}", ha="center", va="center_baseline", color=_shade(INK), size=LARGE
+            )
+    axes.set_xticks(range(len(said)), said)
+    axes.set_yticks(range(DIGITS), names)
+    every = evaluation.all
+    _label(axes, f"{every.right:,} of {every.images:,} right", "the network said", "the picture shows")
+    return figure
+
+
+def _confusion_colours(counts: npt.NDArray[np.int_]) -> npt.NDArray[np.float64]:
+    """Pale blue on the diagonal, and the stronger orange the more often a digit is taken for another."""
+    mistakes = counts.copy()
+    np.fill_diagonal(mistakes, 0)
+    strength = DEEPEST * mistakes / max(mistakes.max(), 1)
+    paper, orange, blue = (np.array(colour) / 255 for colour in (PAPER, AGAINST, FOR))
+    colours = paper + strength[..., np.newaxis] * (orange - paper)
+    diagonal = np.arange(DIGITS)
+    colours[diagonal, diagonal] = paper + 0.3 * (blue - paper)
+    return np.asarray(colours, float)
+
+
+def draw_reliability(evaluation: Evaluation) -> Figure:
+    """The reliability diagram: how often answers of a confidence are right, and how many there are.
+
+    Where a bar ends at the orange mark, confidence means what it says; where it ends below, the network
+    believes too much in itself.
+    """
+    bins = [part for part in evaluation.bins() if part.answers]
+    figure = _figure(height=6.6)
+    upper, lower = figure.subplots(2, 1, sharex=True, height_ratios=[3, 1])
+    _draw_accuracies(upper, bins)
+    _draw_counts(lower, bins, most=len(evaluation.cases))
+    error = evaluation.calibration_error
+    title = "No answers" if error is None else f"Expected calibration error: {100 * error:.2f} %"
+    _label(upper, title, "", "part that is right")
+    _label(lower, "", "confidence", "answers")
+    return figure
+
+
+def _draw_accuracies(axes: Axes, bins: list[Bin]) -> None:
+    right = axes.bar(_middles(bins), [part.accuracy for part in bins], BAR, color=_shade(FOR))
+    lefts = [middle - BAR / 2 for middle in _middles(bins)]
+    rights = [middle + BAR / 2 for middle in _middles(bins)]
+    confidences = [part.confidence for part in bins]
+    believed = axes.hlines(confidences, lefts, rights, color=_shade(AGAINST), linewidth=4)
+    (ideal,) = axes.plot([0, 1], [0, 1], "--", color=_shade(INK))
+    axes.legend(
+        [right, believed, ideal],
+        ["part that is right", "mean confidence", "confidence that means what it says"],
+        loc="upper left",
+        frameon=False,
+        fontsize=SMALL,
+        labelcolor=_shade(INK),
+    )
+    axes.set_ylim(0, 1.02)
+    axes.yaxis.set_major_formatter("{x:.0%}")
+
+
+def _draw_counts(axes: Axes, bins: list[Bin], most: int) -> None:
+    bars = axes.bar(_middles(bins), [part.answers for part in bins], BAR, color=_shade(QUIET))
+    axes.bar_label(bars, [f"{part.answers:,}" for part in bins], size=SMALL, color=_shade(INK), padding=2)
+    # In logarithms: most answers are in the last bin, and the others are what is to be seen.
+    axes.set_yscale("log")
+    axes.set_ylim(0.5, 5 * most)
+    axes.set_yticks([])
+    axes.set_xlim(0, 1)
+    axes.xaxis.set_major_formatter("{x:.0%}")
+
+
+def _middles(bins: list[Bin]) -> list[float]:
+    return [(part.low + part.high) / 2 for part in bins]
+
+
+def _figure(height: float) -> Figure:
+    from matplotlib.figure import Figure
+    from matplotlib.layout_engine import ConstrainedLayoutEngine
+
+    layout = ConstrainedLayoutEngine(w_pad=MARGIN, h_pad=MARGIN)
+    return Figure((WIDTH, height), DOTS_PER_INCH, facecolor=_shade(PAPER), layout=layout)
+
+
+def _label(axes: Axes, title: str, across: str, down: str) -> None:
+    axes.set_title(title, loc="left", size=LARGE, color=_shade(INK), pad=12)
+    axes.set_xlabel(across, size=LARGE, color=_shade(INK), labelpad=8)
+    axes.set_ylabel(down, size=LARGE, color=_shade(INK), labelpad=8)
+    axes.tick_params(length=0, labelsize=LARGE, labelcolor=_shade(INK))
+    axes.spines[:].set_visible(False)
+    axes.set_facecolor(_shade(PAPER))
+
+
+def _shade(colour: Colour) -> tuple[float, float, float]:
+    """A colour as Matplotlib wants it."""
+    red, green, blue = colour
+    return red / 255, green / 255, blue / 255

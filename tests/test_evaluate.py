@@ -1,0 +1,433 @@
+"""Figures against arithmetic by hand, every way in, every bad one, and the files of a report."""
+
+from __future__ import annotations
+
+import csv
+import json
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from mnist_ocr import Network
+from mnist_ocr.__main__ import main
+from mnist_ocr.commands.console import find_model
+from mnist_ocr.data import DataError, load_digits
+from mnist_ocr.data.drawn import draw_digits
+from mnist_ocr.data.pictures import read_class_folders, read_labels
+from mnist_ocr.images import many
+from mnist_ocr.report.answer import Answer, ask, ask_all
+from mnist_ocr.report.contact_sheet import MOST, draw_contact_sheet
+from mnist_ocr.report.evaluation import Case, Evaluation
+from mnist_ocr.report.evaluation_text import evaluation_object, evaluation_text
+
+ROOT = Path(__file__).resolve().parent.parent
+
+COUNT = 30
+
+
+def case(label: int, digit: int | None, confidence: float = 0.5, **columns: str) -> Case:
+    """A case with the answer that is given, or without one."""
+    if digit is None:
+        return Case("unreadable.png", label, None, None, "is damaged", columns=columns)
+    probabilities = [(1 - confidence) / 9] * 10
+    probabilities[digit] = confidence
+    answer = Answer(digit, confidence, tuple(probabilities), sure_above=0.9)
+    return Case("some.png", label, np.zeros((28, 28), np.uint8), answer, columns=columns)
+
+
+# The figures.
+
+
+def test_the_calibration_error_by_hand() -> None:
+    evaluation = Evaluation(
+        [
+            # (14/15, 1]: 2 of 3 right, confidence 0.95: a distance of 17/60.
+            *(case(1, 1, 0.95), case(2, 2, 0.95), case(3, 5, 0.95)),
+            # (9/15, 10/15]: 1 of 2 right, mean confidence 0.63: a distance of 0.13.
+            *(case(4, 4, 0.62), case(4, 9, 0.64)),
+            # (4/15, 5/15]: 0 of 1 right, confidence 0.3: a distance of 0.3.
+            case(5, 6, 0.3),
+        ]
+    )
+    # 3/6 · 17/60 + 2/6 · 0.13 + 1/6 · 0.3 = 0.141667 + 0.043333 + 0.05
+    assert evaluation.calibration_error == pytest.approx(0.235)
+    assert [part.answers for part in evaluation.bins()] == [0, 0, 0, 0, 1, *[0] * 4, 2, *[0] * 4, 3]
+
+
+@pytest.mark.parametrize(("confidence", "number"), [(1 / 15, 0), (0.2, 2), (0.6, 8), (0.61, 9), (1.0, 14)])
+def test_a_bin_ends_with_its_upper_limit(confidence: float, number: int) -> None:
+    bins = Evaluation([case(0, 0, confidence)]).bins()
+    assert [part.answers for part in bins].index(1) == number
+    assert bins[number].low < confidence <= bins[number].high
+
+
+def test_what_could_not_be_read_is_wrong_and_says_nothing_of_confidence() -> None:
+    evaluation = Evaluation([case(1, 1, 0.95), case(2, None), case(3, 3, 0.5), case(3, 8, 0.95)])
+    assert (evaluation.all.images, evaluation.all.right, evaluation.all.accuracy) == (4, 2, 0.5)
+    assert (evaluation.sure_part, evaluation.sure.accuracy) == (0.5, 0.5)
+    # (14/15, 1]: |1/2 - 0.95| = 0.45 of two answers; (7/15, 8/15]: |1 - 0.5| = 0.5 of one.
+    assert evaluation.calibration_error == pytest.approx((2 * 0.45 + 0.5) / 3)
+    assert [unread.name for unread in evaluation.unreadable] == ["unreadable.png"]
+    nothing = evaluation_object(Evaluation([case(2, None)]))
+    assert (nothing["accuracy"], nothing["sure"], nothing["sure_accuracy"], nothing["ece"]) == (
+        0,
+        0,
+        None,
+        None,
+    )
+    assert "none" in evaluation_text(Evaluation([case(2, None)]))
+
+
+def test_digits_and_confusions_are_counted() -> None:
+    evaluation = Evaluation(
+        [case(3, 5), case(3, 5), case(3, 3), case(7, 1), case(5, 3), case(0, 0), case(0, None)]
+    )
+    tallies = {digit: (tally.right, tally.images) for digit, tally in evaluation.per_digit().items()}
+    assert tallies == {0: (1, 2), 3: (1, 3), 5: (0, 1), 7: (0, 1)}
+    assert evaluation.confusions() == [(3, 5, 2), (5, 3, 1), (7, 1, 1)]
+    text = evaluation_text(evaluation)
+    assert "3 read as 5: 2 times" in text
+    assert "7 read as 1: 1 time\n" in text
+    assert "unreadable.png: is damaged" in text
+
+
+def test_groups_are_columns_of_few_values() -> None:
+    kinds = ["photo", "photo", "drawing", "photo"]
+    rights = [True, False, True, True]
+    cases = [
+        case(1, 1 if right else 7, kind=kind, file_size=str(number), year="2020")
+        for number, (kind, right) in enumerate(zip(kinds, rights, strict=True))
+    ]
+    groups = evaluation_object(Evaluation(cases))["groups"]
+    assert groups == {
+        "kind": {"drawing": {"images": 1, "accuracy": 1.0}, "photo": {"images": 3, "accuracy": 2 / 3}},
+        "year": {"2020": {"images": 4, "accuracy": 0.75}},
+    }
+
+
+@pytest.mark.parametrize(("values", "times", "is_group"), [(12, 2, True), (13, 2, False), (3, 1, False)])
+def test_many_values_are_no_groups(values: int, times: int, is_group: bool) -> None:
+    cases = [case(0, 0, writer=f"writer {number % values}") for number in range(values * times)]
+    assert ("writer" in Evaluation(cases).groups()) == is_group
+
+
+@pytest.mark.parametrize("activation", ["softmax", "sigmoid", "linear"])
+def test_many_are_asked_as_one_is(activation: str) -> None:
+    network = Network([784, 10], [activation], loss="squared error" if activation != "softmax" else None)
+    images, _ = draw_digits(3, seed=1)
+    for answer, pixels in zip(ask_all(network, images), images, strict=True):
+        assert answer.probabilities == pytest.approx(ask(network, pixels).probabilities, abs=1e-6)
+        assert sum(answer.probabilities) == pytest.approx(1, abs=1e-6)
+    assert ask_all(network, images[:0]) == []
+
+
+# Lists of pictures.
+
+
+def test_a_table_as_a_spreadsheet_writes_it(tmp_path: Path) -> None:
+    table = tmp_path / "labels.csv"
+    lines = ["label, file ,kind,note", '3,"a, b.png", photo ,"says ""three"""', "0,ü/0.png,,", ",,,", ""]
+    table.write_bytes("\r\n".join(lines).encode("utf-8-sig"))
+    first, second = read_labels(table)
+    assert (first.name, first.label, first.path) == ("a, b.png", 3, tmp_path / "a, b.png")
+    assert first.columns == {"kind": "photo", "note": 'says "three"'}
+    assert (second.name, second.label, second.columns) == ("ü/0.png", 0, {"kind": "", "note": ""})
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"", "line 1: expected the columns file and label, separated by commas, found nothing"),
+        (b"file,digit\na.png,1\n", "line 1: expected the columns file and label, separated by commas, found"),
+        (b"file;label\na.png;1\n", "found file;label"),
+        (b"file,label,file\n", "line 1: expected each column once, found 'file' more often"),
+        (b"file,label\n", "expected a row for each picture"),
+        (b"file,label\na.png,1\nb.png,11\n", "line 3: label '11': expected a digit from 0 to 9"),
+        (b"file,label\n\na.png,\n", "line 3: label ''"),
+        (b"file,label\na.png,three\n", "line 2: label 'three'"),
+        (b"file,label\na.png,1,2\n", "line 2: expected 2 cells, as many as there are columns, found 3"),
+        (b"file,label\na.png\n", "line 2: expected 2 cells"),
+        (b"file,label\n,1\n", "line 2: expected the name of a picture"),
+        (b'file,label\n"a.png,1\n', "not CSV"),
+        ("file,label\nä.png,1\n".encode("latin-1"), "expected text in UTF-8, found the byte 0xe4"),
+        (None, "labels.csv: cannot be read: No such file"),
+    ],
+)
+def test_a_bad_table_is_refused_where_it_is_bad(tmp_path: Path, content: bytes | None, message: str) -> None:
+    table = tmp_path / "labels.csv"
+    if content is not None:
+        table.write_bytes(content)
+    with pytest.raises(DataError) as refusal:
+        read_labels(table)
+    assert message in str(refusal.value)
+    assert str(table) in str(refusal.value)
+
+
+def test_folders_named_after_digits(tmp_path: Path) -> None:
+    for name in ("0/b.png", "0/a.png", "7/c.png", "7/.hidden", "7/Thumbs.db", "10/d.png", "notes.txt"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).touch()
+    (tmp_path / "3").mkdir()
+    pictures, notice = read_class_folders(tmp_path)
+    assert [(p.name, p.label) for p in pictures] == [("0/a.png", 0), ("0/b.png", 0), ("7/c.png", 7)]
+    assert notice == f"{tmp_path}: no pictures of 1, 2, 3, 4, 5, 6, 8, 9; not looked into: 10"
+
+
+def test_a_folder_without_pictures_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="expected pictures in the subfolders 0 to 9, found none"):
+        read_class_folders(tmp_path)
+    with pytest.raises(DataError, match="No such file"):
+        read_class_folders(tmp_path / "nowhere")
+
+
+# Pictures.
+
+
+@pytest.fixture(scope="module")
+def drawn(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of folders with digits that the program drew, and a table of the same."""
+    folder = tmp_path_factory.mktemp("drawn")
+    rows = ["file,label,kind,number"]
+    for number, (pixels, label) in enumerate(zip(*draw_digits(COUNT, seed=3), strict=True)):
+        path = folder / str(label) / f"{number}.png"
+        path.parent.mkdir(exist_ok=True)
+        Image.fromarray(pixels).save(path)
+        rows.append(f"{label}/{number}.png,{label},{'odd' if number % 2 else 'even'},{number}")
+    (folder / "labels.csv").write_text("\n".join(rows), encoding="utf-8")
+    return folder
+
+
+def bad_pictures(folder: Path, good: Path) -> dict[str, str]:
+    """File names, and what has to be said about each."""
+    (folder / "empty.png").touch()
+    (folder / "cut.png").write_bytes(good.read_bytes()[:-40])
+    Image.new("L", (50, 50), 255).save(folder / "blank.png")
+    digit = Image.open(good).resize((140, 140))
+    two = Image.new("L", (400, 200))
+    two.paste(digit, (20, 30))
+    two.paste(digit, (240, 30))
+    two.save(folder / "two.png")
+    return {
+        "missing.png": "no such file",
+        "empty.png": "is empty (0 bytes)",
+        "cut.png": "is damaged or cut off: its pixels cannot be read",
+        "blank.png": "no ink found in the picture: it looks blank",
+        "two.png": "seems to hold 2 digits, expected one",
+    }
+
+
+def test_why_a_picture_could_not_be_read(tmp_path: Path, drawn: Path) -> None:
+    good = next(drawn.glob("3/*.png"))
+    for name, reason in bad_pictures(tmp_path, good).items():
+        assert many.read_one(tmp_path / name) == (None, reason)
+    assert np.array_equal(many.read_one(good).pixels, np.asarray(Image.open(good)))
+
+
+def test_processes_read_the_same_in_the_same_order(drawn: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    paths = [*sorted(drawn.glob("*/*.png")), drawn / "missing.png"]
+    here = list(many.read_all(paths))
+    monkeypatch.setattr(many, "WORTH_PROCESSES", 2)
+    monkeypatch.setattr(many, "_cores", lambda: 2)
+    there = list(many.read_all(paths))
+    assert [reason for _, reason in there] == [reason for _, reason in here]
+    for (ours, _), (theirs, _) in zip(here, there, strict=True):
+        assert np.array_equal(ours, theirs)
+
+
+# The command.
+
+Run = Callable[..., tuple[int, str, str]]
+
+
+@pytest.fixture
+def evaluate(capsys: pytest.CaptureFixture[str]) -> Run:
+    """The command with these words: exit code, stdout, stderr."""
+
+    def run(*words: object) -> tuple[int, str, str]:
+        code = main(["evaluate", *map(str, words)])
+        return code, *capsys.readouterr()
+
+    return run
+
+
+def expected_rights(drawn: Path) -> list[bool]:
+    """Whether the shipped network reads each of the drawn pictures, in the order of the table."""
+    images, labels = draw_digits(COUNT, seed=3)
+    network = Network.load(find_model("default"))
+    return (network.predict(images.reshape(COUNT, -1) / 255) == labels).tolist()
+
+
+def test_a_table_and_a_folder_say_the_same(evaluate: Run, drawn: Path) -> None:
+    rights = expected_rights(drawn)
+    code, out, _ = evaluate("--labels", drawn / "labels.csv", "--json")
+    assert (code, out.count("\n")) == (0, 1)
+    figures = json.loads(out)
+    assert figures["images"] == COUNT
+    assert figures["accuracy"] == pytest.approx(np.mean(rights))
+    assert figures["groups"] == {
+        "kind": {
+            "even": {"images": 15, "accuracy": pytest.approx(np.mean(rights[::2]))},
+            "odd": {"images": 15, "accuracy": pytest.approx(np.mean(rights[1::2]))},
+        }
+    }
+    assert figures["unreadable"] == []
+    assert figures["model"] == str(find_model("default"))
+    code, out, _ = evaluate("--folder", drawn, "--json")
+    sorted_in = json.loads(out)
+    for name in ("images", "accuracy", "sure", "sure_accuracy", "per_digit", "confusions"):
+        assert sorted_in[name] == figures[name]
+    assert sorted_in["ece"] == pytest.approx(figures["ece"])
+    assert sorted_in["groups"] == {}
+
+
+def test_arrays_go_straight_in(evaluate: Run, idx_folder: Path) -> None:
+    test = load_digits(str(idx_folder)).test
+    network = Network.load(find_model("default"))
+    right = (network.predict(test.images.reshape(len(test), -1) / 255) == test.labels).sum()
+    code, out, err = evaluate("--dataset", idx_folder)
+    assert (code, err) == (0, "")
+    assert f"{right} of 20 read correctly" in out
+
+
+def test_pictures_that_cannot_be_read_are_counted_and_listed(
+    evaluate: Run, tmp_path: Path, drawn: Path
+) -> None:
+    good = next(drawn.glob("3/*.png"))
+    reasons = bad_pictures(tmp_path, good)
+    rows = ["file,label", f"{good},3", *(f"{name},3" for name in reasons)]
+    table = tmp_path / "labels.csv"
+    table.write_text("\n".join(rows), encoding="utf-8")
+    code, out, _ = evaluate("--labels", table, "--json", "--report", tmp_path / "report")
+    figures = json.loads(out)
+    assert code == 0
+    assert (figures["images"], figures["accuracy"]) == (6, pytest.approx(1 / 6))
+    assert {entry["file"]: entry["reason"] for entry in figures["unreadable"]} == reasons
+    code, out, _ = evaluate("--labels", table)
+    assert "5 not readable, counted as wrong\n  missing.png: no such file\n" in out
+    with (tmp_path / "report" / "predictions.csv").open(encoding="utf-8", newline="") as file:
+        predictions = list(csv.DictReader(file))
+    assert [row["reason"] for row in predictions] == ["", *reasons.values()]
+    assert [row["digit"] for row in predictions] == ["3", *[""] * 5]
+
+
+def test_only_pictures_that_cannot_be_read(evaluate: Run, tmp_path: Path) -> None:
+    (tmp_path / "4").mkdir()
+    (tmp_path / "4" / "four.png").touch()
+    code, out, err = evaluate("--folder", tmp_path, "--report", tmp_path / "report")
+    assert code == 0
+    assert "0 of 1 read correctly" in out
+    assert f"note: {tmp_path}: no pictures of 0, 1, 2, 3, 5, 6, 7, 8, 9; not looked into: report" in err
+
+
+def is_drawn(path: Path) -> bool:
+    """Whether a picture opens and shows more than its paper."""
+    with Image.open(path) as picture:
+        return len(np.unique(np.asarray(picture.convert("L")))) > 5
+
+
+def test_a_report(evaluate: Run, tmp_path: Path, drawn: Path) -> None:
+    report = tmp_path / "new" / "report"
+    code, out, _ = evaluate("--labels", drawn / "labels.csv", "--report", report)
+    assert code == 0
+    assert "contact-sheet.png" in out.splitlines()[-1]
+    names = ["confusion.png", "contact-sheet.png", "predictions.csv", "reliability.png"]
+    assert sorted(path.name for path in report.iterdir()) == names
+    assert all(is_drawn(path) for path in report.glob("*.png"))
+    with (report / "predictions.csv").open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert [row["digit"] == row["label"] for row in rows] == expected_rights(drawn)
+    for number, row in enumerate(rows):
+        probabilities = [float(row[f"probability_{digit}"]) for digit in range(10)]
+        assert float(row["confidence"]) == max(probabilities) == probabilities[int(row["digit"])]
+        assert row["sure"] == ("yes" if max(probabilities) >= 0.95 else "no")
+        assert (row["number"], row["kind"]) == (str(number), "odd" if number % 2 else "even")
+
+    # What was written can be evaluated again, and a second report takes the place of the first.
+    copied = drawn / "predictions.csv"
+    copied.write_bytes((report / "predictions.csv").read_bytes())
+    code, _, _ = evaluate("--labels", copied, "--report", report)
+    assert code == 0
+    assert (report / "predictions.csv").read_bytes() == copied.read_bytes()
+    copied.unlink()
+
+
+def test_a_sheet_shows_so_many_misses_and_no_more() -> None:
+    heights = [
+        draw_contact_sheet(Evaluation([case(1, 1), *[case(1, 7)] * misses])).image.height
+        for misses in (0, 1, 8, 9, MOST, MOST + 1)
+    ]
+    assert heights[0] < heights[1] == heights[2] < heights[3] < heights[4] == heights[5]
+
+
+def test_a_report_needs_matplotlib_and_a_place(
+    evaluate: Run, tmp_path: Path, drawn: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    taken = tmp_path / "taken"
+    taken.write_text("mine", encoding="utf-8")
+    code, out, err = evaluate("--folder", drawn, "--report", taken)
+    assert (code, out) == (2, "")
+    assert err == f"error: --report {taken}: this is a file, expected the name of a folder\n"
+    assert taken.read_text(encoding="utf-8") == "mine"
+    monkeypatch.setitem(sys.modules, "matplotlib", None)
+    code, out, err = evaluate("--folder", drawn, "--report", tmp_path / "report")
+    assert (code, out) == (2, "")
+    assert "pip install 'matplotlib>=3.8'" in err
+    assert not (tmp_path / "report").exists()
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["--labels", "nowhere.csv"], "nowhere.csv: cannot be read: No such file"),
+        (["--labels", ""], "cannot be read"),
+        (["--folder", "nowhere"], "nowhere: expected a folder with the subfolders 0 to 9"),
+        (["--folder", ""], "expected pictures in the subfolders 0 to 9, found none"),
+        (["--dataset", "nowhere"], 'dataset "nowhere"'),
+        (["--dataset", "synthetic", "--model", "nowhere.json"], "nowhere.json"),
+    ],
+)
+def test_what_cannot_be_is_refused_on_one_line(evaluate: Run, words: list[str], message: str) -> None:
+    code, out, err = evaluate(*words)
+    assert (code, out, err.count("\n")) == (2, "", 1)
+    assert err.startswith("error: ")
+    assert message in err
+
+
+def test_as_a_process(drawn: Path) -> None:
+    words = [sys.executable, "-W", "error", "-m", "mnist_ocr", "evaluate", "--folder", str(drawn), "--json"]
+    done = subprocess.run(words, capture_output=True, text=True, cwd=ROOT, timeout=60, check=False)
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["images"] == COUNT
+    assert "100%" in done.stderr
+    words += ["--labels", "x.csv"]
+    done = subprocess.run(words, capture_output=True, text=True, cwd=ROOT, timeout=60, check=False)
+    assert done.returncode == 2
+    assert "not allowed with argument --folder" in done.stderr
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows sends no SIGINT to a single process")
+def test_ctrl_c_ends_cleanly(tmp_path: Path) -> None:
+    grey = np.tile(np.linspace(0, 255, 1000, dtype=np.uint8), (1000, 1))
+    Image.fromarray(grey).save(tmp_path / "slow.png")
+    table = tmp_path / "labels.csv"
+    table.write_text("file,label\n" + "slow.png,1\n" * 100_000, encoding="utf-8")
+    running = subprocess.Popen(
+        [sys.executable, "-m", "mnist_ocr", "evaluate", "--labels", str(table)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        cwd=ROOT,
+    )
+    assert running.stderr is not None
+    running.stderr.read(10)  # the bar has begun
+    running.send_signal(signal.SIGINT)
+    out, err = running.communicate(timeout=60)
+    assert (running.returncode, out) == (130, "")
+    assert err.endswith("stopped\n")
+    assert "Traceback" not in err
