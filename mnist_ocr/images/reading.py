@@ -18,6 +18,7 @@ from mnist_ocr.images.digits import Digits, find_digits
 from mnist_ocr.images.errors import BlankPictureError, ImageError
 from mnist_ocr.images.ink import Darkness, find_darkness
 from mnist_ocr.images.normalise import BOX, CENTRE, SIDE, area_average, is_mnist_like, place
+from mnist_ocr.images.outline import is_outline_of_a_shape
 from mnist_ocr.images.picture import Picture, load_picture, picture_from_array, picture_from_image
 from mnist_ocr.images.source import Source
 from mnist_ocr.images.stroke import even_out
@@ -146,6 +147,10 @@ def _only_resized(picture: Picture, dark_ink: bool) -> Reading:
 
 def _reading(picture: Picture, darkness: Darkness, digits: Digits, index: int) -> Reading:
     digit = digits.found[index]
+    if is_outline_of_a_shape(picture.grey if darkness.dark_ink else 255 - picture.grey, digit.mask):
+        raise BlankPictureError(
+            "no strokes found in the picture: only the edge of a large dark or light shape"
+        )
     rows, columns = np.nonzero(digit.mask.any(axis=1))[0], np.nonzero(digit.mask.any(axis=0))[0]
     top, bottom, left, right = rows[0], rows[-1] + 1, columns[0], columns[-1] + 1
     # Twice the level is full ink. What is fainter than the level counts only beside ink: a soft edge.

@@ -1,0 +1,45 @@
+"""Dark shapes are no digits, and rings that a pen drew are."""
+
+from __future__ import annotations
+
+import pytest
+from PIL import Image, ImageDraw
+
+from mnist_ocr.images import BlankPictureError, read_digit
+
+BOX = (60, 40, 150, 160)
+
+
+def page(paper: int = 250) -> tuple[Image.Image, ImageDraw.ImageDraw]:
+    image = Image.new("L", (240, 200), paper)
+    return image, ImageDraw.Draw(image)
+
+
+@pytest.mark.parametrize("shape", ["ellipse", "rectangle"])
+@pytest.mark.parametrize(("paper", "ink"), [(250, 40), (20, 220), (250, 130)])
+def test_a_filled_shape_is_never_taken_for_a_ring(shape: str, paper: int, ink: int) -> None:
+    image, draw = page(paper)
+    getattr(draw, shape)(BOX, fill=ink)
+    try:
+        pixels = read_digit(image).pixels
+    except BlankPictureError as error:
+        assert "edge of a large" in str(error)
+    else:
+        assert pixels[13:15, 13:15].min() > 150
+
+
+@pytest.mark.parametrize(("paper", "ink"), [(250, 40), (20, 220)])
+@pytest.mark.parametrize("width", [5, 12, 25])
+def test_a_ring_that_a_pen_drew_is_read(paper: int, ink: int, width: int) -> None:
+    image, draw = page(paper)
+    draw.ellipse(BOX, outline=ink, width=width)
+    pixels = read_digit(image).pixels
+    assert pixels[13:15, 13:15].max() < 60  # open in the middle
+    assert pixels.max() > 200
+
+
+def test_a_ring_in_a_shadow_is_read() -> None:
+    image, draw = page()
+    draw.rectangle((0, 0, 239, 110), fill=140)  # a hard shadow over its upper half
+    draw.ellipse(BOX, outline=30, width=8)
+    assert read_digit(image).pixels[14, 14] < 60
