@@ -70,7 +70,7 @@ def draw_confusion(evaluation: Evaluation) -> Figure:
     axes = figure.add_subplot()
     axes.imshow(_confusion_colours(counts), aspect="auto")
     for (label, digit), count in np.ndenumerate(counts):
-        if count:
+        if count or label == digit:
             axes.text(
                 digit, label, f"{count:,}", ha="center", va="center_baseline", color=_shade(INK), size=LARGE
             )
@@ -137,6 +137,7 @@ def _draw_counts(axes: Axes, bins: list[Bin], most: int) -> None:
     axes.set_yscale("log")
     axes.set_ylim(0.5, 5 * most)
     axes.set_yticks([])
+    axes.set_yticks([], minor=True)
     axes.set_xlim(0, 1)
     axes.xaxis.set_major_formatter("{x:.0%}")
 

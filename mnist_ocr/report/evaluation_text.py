@@ -14,10 +14,10 @@ LISTED = 10
 def evaluation_text(evaluation: Evaluation) -> str:
     """All figures, several lines, the most important first."""
     every, sure, error = evaluation.all, evaluation.sure, evaluation.calibration_error
-    right_of_sure = _percent(sure.accuracy).strip()
     lines = [
         f"accuracy     {_percent(every.accuracy)}   {every.right:,} of {every.images:,} read correctly",
-        f"sure         {_percent(evaluation.sure_part)}   {sure.images:,} answers; of these right: {right_of_sure}",
+        f"sure         {_percent(evaluation.sure_part)}   {sure.images:,} answers; "
+        f"of these right: {_percent(sure.accuracy).strip()}",
         f"calibration  {_percent(error)}   expected calibration error in {BINS} bins; 0 is perfect",
         "",
         *_table("digit", {str(digit): tally for digit, tally in evaluation.per_digit().items()}),
