@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from mnist_ocr.commands import inference, train
+from mnist_ocr.__main__ import COMMANDS, main
 
 ROOT = Path(__file__).resolve().parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -35,9 +35,9 @@ def test_every_link_inside_the_project_leads_to_a_file() -> None:
 
 def test_every_option_that_it_names_exists(capsys: pytest.CaptureFixture[str]) -> None:
     known = {"--help"}
-    for command in (train, inference):
+    for command in COMMANDS:
         with pytest.raises(SystemExit):
-            command.main(["--help"])
+            main([command, "--help"])
         known |= set(re.findall(r"--[a-z-]+", capsys.readouterr().out))
     named = set(re.findall(r"(?<![\w-])--[a-z][a-z-]*", README))
     assert named <= known, named - known

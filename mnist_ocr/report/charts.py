@@ -122,7 +122,9 @@ def _draw_accuracies(axes: Axes, bins: list[Bin]) -> None:
         [right, believed, ideal],
         ["part that is right", "mean confidence", "confidence that means what it says"],
         loc="upper left",
-        frameon=False,
+        facecolor=_shade(PAPER),
+        edgecolor="none",
+        framealpha=0.9,
         fontsize=SMALL,
         labelcolor=_shade(INK),
     )
