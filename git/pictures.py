@@ -29,6 +29,9 @@ INK, FOR, AGAINST, PAPER = "#1b2a41", "#0072b2", "#d55e00", "#f7f5ef"
 CELL, LINE, FONT = 7.25, 16.0, 12
 """Width of a character, distance of lines and size of the letters in the terminal's picture."""
 
+MISSES_HEIGHT = 880
+"""Pixels of the sheet of misses that are shown: three rows."""
+
 ESCAPE = re.compile(r"\x1b\[([0-9;]*)m")
 
 
@@ -142,6 +145,22 @@ def draw_explanation() -> None:
     run("inference.py", "--image-path", "git/seven.png", "--explain", "git/explanation.png")
 
 
+def draw_misses() -> None:
+    """The first rows of the sheet of drawn digits that the shipped network gets wrong."""
+    with tempfile.TemporaryDirectory() as folder:
+        run("-m", "mnist_ocr", "evaluate", "--dataset", "synthetic", "--report", folder)
+        with Image.open(f"{folder}/contact-sheet.png") as sheet:
+            rows = sheet.crop((0, 0, sheet.width, MISSES_HEIGHT))
+            rows.convert("P", palette=Image.Palette.ADAPTIVE).save(HERE / "misses.png", optimize=True)
+
+
+def draw_reading() -> None:
+    """The terminal after reading the seven."""
+    read = run("inference.py", "--image-path", "git/seven.png")
+    shown = "$ python inference.py --image-path git/seven.png\n" + read
+    (HERE / "inference.svg").write_text(terminal(shown), encoding="utf-8")
+
+
 def main() -> None:
     (HERE / "logo.svg").write_text(logo(), encoding="utf-8")
     page = handwritten_seven()
@@ -151,10 +170,9 @@ def main() -> None:
     trained = trained.replace(folder, "models")
     trained = re.sub(r"MNIST from \S+", "MNIST from data", trained)
     (HERE / "train.svg").write_text(terminal("$ python train.py --epochs 5\n" + trained), encoding="utf-8")
-    read = run("inference.py", "--image-path", "git/seven.png")
-    shown = "$ python inference.py --image-path git/seven.png\n" + read
-    (HERE / "inference.svg").write_text(terminal(shown), encoding="utf-8")
+    draw_reading()
     draw_explanation()
+    draw_misses()
 
 
 if __name__ == "__main__":

@@ -18,7 +18,7 @@ INTERRUPTED = 130
 
 SHIPPED_MODEL = "mnist-784-128-10.json"
 
-MODELS = {"default": SHIPPED_MODEL, "strong": "mnist-784-800-10.json"}
+MODELS = {"default": SHIPPED_MODEL, "strong": "mnist-784-1000-500-10.json"}
 """The shipped networks by the names that `--model` knows them by."""
 
 

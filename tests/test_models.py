@@ -1,0 +1,34 @@
+"""The networks that come with the program are what their headers and the README say."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from mnist_ocr import Network
+from mnist_ocr.commands.console import MODELS, find_model
+from mnist_ocr.data import load_mnist
+from mnist_ocr.training import evaluate
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_a_shipped_file_is_whole_and_readable(name: str, tmp_path: Path) -> None:
+    path = find_model(name)
+    network = Network.load(path)
+    assert path.stem == "mnist-" + "-".join(map(str, network.sizes))
+    assert path.stat().st_size < 12_000_000
+    assert np.array_equal(network.parameters, network.parameters.round(4))
+    network.save(tmp_path / "again.json")
+    assert (tmp_path / "again.json").read_bytes() == path.read_bytes()
+    readme = (Path(__file__).parent.parent / "README.md").read_text(encoding="utf-8")
+    assert network.notes["training"]["command"] in readme
+    assert f"{network.notes['training']['accuracy']['test']:.2%}".replace("%", " %") in readme
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_the_accuracy_in_the_header_is_the_networks_own(name: str, mnist_dir: Path) -> None:
+    network = Network.load(find_model(name))
+    found = evaluate(network, load_mnist(mnist_dir).test).accuracy
+    assert found == pytest.approx(network.notes["training"]["accuracy"]["test"], abs=2e-4)
