@@ -25,7 +25,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     commands = parser.add_subparsers(title="commands", dest="command", metavar="COMMAND", required=True)
     for name, summary in COMMANDS.items():
         # Only the command that is asked for is imported: the others cost no time.
-        command = commands.add_parser(name, help=summary)
+        command = commands.add_parser(
+            name, help=summary, formatter_class=argparse.ArgumentDefaultsHelpFormatter
+        )
         if words[:1] == [name]:
             module = importlib.import_module(f"mnist_ocr.commands.{name}")
             module.add_arguments(command)

@@ -7,6 +7,7 @@ the whole new one.
 
 from __future__ import annotations
 
+import errno
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,10 +19,15 @@ from typing import BinaryIO
 def whole_file(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
     """Open a file for writing that appears under its name only when the block ends without an error.
 
+    A link is followed: what it leads to is replaced, not the link.
+
     Raises:
-        OSError: the folder cannot be written to, or the disk is full; the old file is as it was.
+        OSError: the folder cannot be written to, the disk is full, or what is there is no file; what was
+            there is as it was.
     """
-    path = Path(path)
+    path = Path(os.path.realpath(path))
+    if path.exists() and not path.is_file():
+        raise OSError(errno.EINVAL, "not an ordinary file", str(path))
     draft = path.with_name(f".{path.name}.{os.urandom(4).hex()}.part")
     try:
         with draft.open("xb") as file:

@@ -45,6 +45,8 @@ NOTES = ("about", "training", "sure_above")
 """What of the header is no part of the network, and is kept with it as it stands."""
 
 NUMBERS_PER_LINE = 28
+_NAME = "1 to 100 printable characters"
+
 LARGEST_FILE = 512 * 2**20
 """Bytes; a larger file is refused before it is read. 784-800-10 needs 9 MB."""
 
@@ -65,11 +67,15 @@ def save(network: Network, path: str | os.PathLike[str]) -> None:
     """Write a network as JSON; whoever reads the path sees the old file or the new one, never a half.
 
     Raises:
-        ValueError: a parameter is not finite, and JSON has no word for it.
+        ValueError: a parameter is not finite, and JSON has no word for it; or a name cannot be one.
         OSError: the folder cannot be written to.
     """
     if not np.isfinite(network.parameters).all():
         raise ValueError("the network has weights that are not finite numbers: not saved")
+    for layer in network.layers:
+        for name in (layer.name, *layer.given_names.values()):
+            if not _is_name(name):
+                raise ValueError(f"the name {name!r} is not {_NAME}: not saved")
     with whole_file(path) as file:
         for line in _lines(network):
             file.write(line.encode())
@@ -197,6 +203,12 @@ class _Reader:
                 name = self.name(node.path, node_record)
                 if name != node.name:
                     node.name = name
+        for key in NOTES:
+            # What is kept as it stands has to be something that can be written again.
+            try:
+                json.dumps(document.get(key), allow_nan=False, ensure_ascii=False).encode()
+            except ValueError:
+                self.refuse(key, "finite numbers and text", "NaN, Infinity or half a character")
         network.notes = {key: document[key] for key in NOTES if key in document}
         return network
 
@@ -288,9 +300,9 @@ class _Reader:
 
     def name(self, place: str, record: dict[str, Any]) -> str:
         name = record["name"]
-        if not isinstance(name, str) or not 1 <= len(name) <= 100 or not name.isprintable():
-            self.refuse(f"{place}.name", "1 to 100 printable characters", _shown(name))
-        return name
+        if not _is_name(name):
+            self.refuse(f"{place}.name", _NAME, _shown(name))
+        return str(name)
 
     def numbers(self, place: str, found: Any, precision: str) -> Array:
         """The number or list of numbers as an array, or a refusal that names the first wrong one."""
@@ -311,6 +323,10 @@ class _Reader:
             if not abs(number) <= float(np.finfo(precision).max):
                 self.refuse(where, f"a finite {precision} number", _shown(number))
         raise AssertionError(place)
+
+
+def _is_name(name: Any) -> bool:
+    return isinstance(name, str) and 1 <= len(name) <= 100 and name.isprintable()
 
 
 def _is_newer(version: Any) -> bool:

@@ -91,7 +91,7 @@ def test_training_tells_what_it_did_and_where_the_network_is(tmp_path: Path, idx
     notes = network.notes["training"]
     assert notes["data"] == "digits"
     assert notes["images"] == {"training": 24, "validation": 6, "test": 20}
-    assert notes["command"] == f"python train.py --epochs 3 --validation 6 --dataset {idx_folder}"
+    assert notes["command"] == "python train.py --epochs 3 --validation 6 --dataset digits"
 
 
 def test_without_data_and_network_it_draws_digits_and_says_so(tmp_path: Path) -> None:
@@ -166,7 +166,7 @@ def test_any_depth_and_activation(
         (["--hidden", "5", "--activation", "relu", "tanh"], "2 names for 1 hidden layers"),
         (["--activation", "swish"], "invalid choice: 'swish'"),
         (["--validation", "30"], "cannot set 30 of 30 images aside"),
-        (["--validation", "many"], "--validation"),
+        (["--validation", "many"], "many: expected a count such as 5000"),
         (["--seed", "-1"], "--seed -1: expected a whole number from 0"),
     ],
 )
@@ -194,6 +194,35 @@ def test_a_model_is_never_overwritten_silently(tmp_path: Path, idx_folder: Path)
     assert Network.load(path)
     done = train(*words[:-1], tmp_path)
     assert (done.returncode, "this is a folder" in done.stderr) == (2, True)
+
+
+@pytest.mark.parametrize("name", ["file/model.json", "x" * 245 + ".json", "x" * 300])
+def test_an_output_that_cannot_be_written_is_refused_before_the_training(
+    tmp_path: Path, idx_folder: Path, name: str
+) -> None:
+    (tmp_path / "file").touch()
+    done = train("--dataset", idx_folder, "--validation", "5", "--output", tmp_path / name)
+    assert done.returncode == 2
+    assert done.stdout == ""
+    assert "cannot be written" in done.stderr
+    assert done.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize("words", [["--hidden", "9000000000000000000"], ["--dataset", "x" * 300]])
+def test_absurd_sizes_and_names_end_on_one_line(tmp_path: Path, idx_folder: Path, words: list[str]) -> None:
+    dataset = [] if words[0] == "--dataset" else ["--dataset", idx_folder]
+    done = train(*dataset, *words, "--output", tmp_path / "model.json")
+    assert done.returncode == 2
+    assert "Traceback" not in done.stderr
+
+
+def test_nobody_reading_on_is_no_reason_to_lose_the_network(tmp_path: Path, idx_folder: Path) -> None:
+    path = tmp_path / "model.json"
+    words = f'--dataset "{idx_folder}" --validation 5 --epochs 40 --output "{path}"'
+    line = f'"{sys.executable}" "{ROOT / "train.py"}" {words} | head -n 1'
+    done = subprocess.run(["bash", "-c", line], capture_output=True, text=True, check=False)  # noqa: S607
+    assert "Traceback" not in done.stderr
+    assert Network.load(path).notes["training"]["best_epoch"] >= 1
 
 
 def test_steps_that_are_too_long_end_with_a_diagnosis(tmp_path: Path, idx_folder: Path) -> None:
@@ -230,7 +259,9 @@ def test_ctrl_c_keeps_the_best_network_and_ends_cleanly(tmp_path: Path, drawn_fo
     assert running.returncode == 130
     assert "Traceback" not in err
     assert "written" in out
-    assert Network.load(path).notes["training"]["best_epoch"] >= 1
+    notes = Network.load(path).notes["training"]
+    assert notes["best_epoch"] >= 1
+    assert notes["stopped"].startswith("by Ctrl-C in epoch ")
 
 
 def test_reading_a_digit_shows_how(model: Path, digit: Path) -> None:

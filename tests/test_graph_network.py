@@ -124,6 +124,23 @@ def test_targets_that_do_not_fit_are_refused(targets, message: str) -> None:
         network.backward(targets)
 
 
+def test_whole_numbers_are_the_values_of_a_single_output_and_not_labels() -> None:
+    network = Network([2, 3, 1], seed=1)
+    inputs = [[0, 0], [0, 1], [1, 0], [1, 1]]
+    network.forward(inputs)
+    assert network.backward([0, 1, 1, 0]) == network.backward([[0.0], [1.0], [1.0], [0.0]])
+    assert network.losses([0, 1, 1, 0])[0] == pytest.approx(0.5 * float(network.output.values[0, 0]) ** 2)
+
+
+def test_assigning_all_parameters_at_once_reaches_every_edge() -> None:
+    network = Network([2, 3, 2], seed=1)
+    network.parameters = np.arange(network.parameters.size)
+    assert network.output.nodes[1].bias == network.parameters.size - 1
+    network.gradients = np.ones_like(network.parameters)
+    network.step(1)
+    assert network.output.nodes[1].bias == network.parameters.size - 2
+
+
 def test_backward_before_forward_is_refused() -> None:
     with pytest.raises(ValueError, match="needs a forward first"):
         Network([4, 2]).backward([0])

@@ -7,6 +7,7 @@ import pytest
 from PIL import Image, ImageDraw
 
 from mnist_ocr.images import BlankPictureError, read_digit
+from mnist_ocr.images.digits import Digit, Digits
 from mnist_ocr.images.outline import is_outline_of_a_shape
 
 BOX = (60, 40, 150, 160)
@@ -54,3 +55,15 @@ def test_a_ring_in_a_shadow_is_read() -> None:
     draw.rectangle((0, 0, 239, 110), fill=140)  # a hard shadow over its upper half
     draw.ellipse(BOX, outline=30, width=8)
     assert read_digit(image).pixels[14, 14] < 60
+
+
+def test_a_shape_beside_a_digit_is_dropped() -> None:
+    left, right = np.zeros((2, 10, 20), bool)
+    left[2:8, 2:4] = True
+    right[1:9, 10:19] = True
+    shape, stroke = Digit(right, 2), Digit(left, 1)
+    digits = Digits((stroke, shape), 1, np.zeros((10, 20), bool), 3, 0.4).only([stroke])
+    assert digits.found == (stroke,)
+    assert (digits.main, digits.dropped_pieces) == (0, 5)
+    assert np.array_equal(digits.dropped, right)
+    assert digits.only([stroke]) is digits

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -201,6 +202,37 @@ def test_what_is_wrong_is_refused_by_its_path(
     assert str(refusal.value).startswith(str(tmp_path / "model.json"))
     assert message in str(refusal.value)
     assert "\n" not in str(refusal.value)
+
+
+@pytest.mark.parametrize("notes", ['{"a": NaN}', '{"a": [1e999]}', r'"\ud800"'])
+def test_notes_that_could_not_be_written_again_are_refused(
+    tmp_path: Path, document: dict, notes: str
+) -> None:
+    path = written(tmp_path, document)
+    path.write_text(path.read_text(encoding="utf-8").replace('"training": {}', f'"training": {notes}'))
+    with pytest.raises(ModelFileError, match="training: expected finite numbers and text"):
+        load(path)
+
+
+@pytest.mark.parametrize("name", ["", "a\nb", "x" * 101])
+def test_a_name_that_could_not_be_read_again_is_not_written(
+    tmp_path: Path, network: Network, name: str
+) -> None:
+    network.layers[1].name = name
+    with pytest.raises(ValueError, match="not 1 to 100 printable characters: not saved"):
+        network.save(tmp_path / "model.json")
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs the right to make links")
+def test_saving_to_a_link_replaces_what_it_leads_to(tmp_path: Path, network: Network) -> None:
+    (tmp_path / "real.json").write_text("old", encoding="utf-8")
+    (tmp_path / "link.json").symlink_to(tmp_path / "real.json")
+    network.save(tmp_path / "link.json")
+    assert (tmp_path / "link.json").is_symlink()
+    assert load(tmp_path / "real.json") == network
+    with pytest.raises(OSError, match="not an ordinary file"):
+        network.save("/dev/null")
 
 
 @pytest.mark.parametrize("place", ["format", "version", "layers"])

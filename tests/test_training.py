@@ -208,6 +208,15 @@ def test_a_loss_that_is_no_longer_finite_is_diagnosed(drawn: tuple[Dataset, Data
     assert np.array_equal(network.parameters, before)
 
 
+def test_a_last_step_that_breaks_the_network_is_not_kept(drawn: tuple[Dataset, Dataset]) -> None:
+    network = Network([784, 16, 10], seed=0)
+    before = network.parameters.copy()
+    course = train(network, *drawn, Recipe(epochs=1, batch_size=100_000, learning_rate=1e38))
+    assert course.best is None
+    assert course.diverged is not None
+    assert np.array_equal(network.parameters, before)
+
+
 def test_a_divergence_in_a_later_epoch_keeps_the_earlier_one(drawn: tuple[Dataset, Dataset]) -> None:
     network = Network([784, 16, 10], seed=0)
 

@@ -18,6 +18,9 @@ INTERRUPTED = 130
 
 SHIPPED_MODEL = "mnist-784-128-10.json"
 
+MOST_NODES = 100_000
+"""In a hidden layer; above 784 pixels that is 78 million edges, 300 MB of weights."""
+
 MODELS = {"default": SHIPPED_MODEL, "strong": "mnist-784-1000-500-10.json"}
 """The shipped networks by the names that `--model` knows them by."""
 
@@ -33,6 +36,9 @@ def ends_cleanly(command: Callable[[argparse.Namespace], int], arguments: argpar
         sys.stdout.flush()
     except InputError as error:
         print(f"error: {error}", file=sys.stderr)
+        return BAD_INPUT
+    except MemoryError:
+        print("error: this needs more memory than there is: fewer nodes, or a smaller batch", file=sys.stderr)
         return BAD_INPUT
     except KeyboardInterrupt:
         print("stopped", file=sys.stderr)
@@ -69,6 +75,14 @@ def positive_int(text: str) -> int:
     number = int(text)
     if number < 1:
         raise argparse.ArgumentTypeError(f"{text}: expected a whole number from 1")
+    return number
+
+
+def layer_size(text: str) -> int:
+    """A number of nodes that fits into a computer, for argparse."""
+    number = positive_int(text)
+    if number > MOST_NODES:
+        raise argparse.ArgumentTypeError(f"{text}: expected at most {MOST_NODES:,} nodes")
     return number
 
 

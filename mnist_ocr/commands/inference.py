@@ -25,13 +25,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="FILE",
         help=f"the network: a file, or one of the shipped ones, {' or '.join(MODELS)}",
     )
-    add("--top", type=positive_int, default=3, metavar="N", help="how many candidates to show (default: 3)")
+    add("--top", type=positive_int, default=3, metavar="N", help="how many candidates to show")
     add("--multi", action="store_true", help="read several digits, from left to right")
     add(
         "--invert",
         choices=("auto", "yes", "no"),
         default="auto",
-        help="whether dark ink on a light ground has to be turned round (default: it sees for itself)",
+        help="whether dark ink on a light ground has to be turned round; auto sees for itself",
     )
     add(
         "--no-preprocess",
@@ -44,7 +44,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Parse the arguments and run; the exit code."""
-    parser = argparse.ArgumentParser(prog="inference.py", description=__doc__)
+    parser = argparse.ArgumentParser(
+        prog="inference.py", description=__doc__, formatter_class=argparse.ArgumentDefaultsHelpFormatter
+    )
     add_arguments(parser)
     return ends_cleanly(run, parser.parse_args(arguments))
 

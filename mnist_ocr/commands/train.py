@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
+import itertools
 import shlex
 import sys
+import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -17,6 +20,7 @@ from mnist_ocr.commands.console import (
     FAILED,
     INTERRUPTED,
     ends_cleanly,
+    layer_size,
     models_folder,
     natural,
     part,
@@ -54,7 +58,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     add(
         "--hidden",
-        type=positive_int,
+        type=layer_size,
         nargs="*",
         default=[128],
         metavar="N",
@@ -100,7 +104,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     add("--dataset", default="auto", metavar="NAME", help="auto, mnist, synthetic, or the path of a folder")
     add("--data-dir", metavar="FOLDER", help="where the MNIST files are")
-    add("--output", metavar="FILE", help="where to write the network (default: a new name in models/)")
+    add(
+        "--output", metavar="FILE", help="where to write the network; without it, under a new name in models/"
+    )
     add("--overwrite", action="store_true", help="write the network even where --output exists already")
     add("--quiet", action="store_true", help="no progress, only the result")
 
@@ -128,7 +134,7 @@ def run(options: argparse.Namespace) -> int:
         seed=options.seed,
     )
     if not 0 <= options.seed < 2**63:
-        raise InputError(f"--seed {options.seed}: expected a whole number from 0")
+        raise InputError(f"--seed {options.seed}: expected a whole number from 0 to 2^63 - 1")
     digits = load_digits(options.dataset, options.data_dir, seed=options.seed, progress=not options.quiet)
     generator = np.random.default_rng(options.seed)
     training, validation = split(digits.train, options.validation, generator)
@@ -139,7 +145,7 @@ def run(options: argparse.Namespace) -> int:
         # On stderr, and in spite of --quiet: whoever keeps the result has to know what it was learned from.
         print(f"{'!' * 78}\n{digits.notice}\n{'!' * 78}\n", file=sys.stderr)
     if not options.quiet:
-        print(_introduction(digits, training, validation, network), flush=True)
+        _say(_introduction(digits, training, validation, network))
 
     course = _train(network, training, validation, recipe, quiet=options.quiet)
     if course.diverged:
@@ -154,19 +160,25 @@ def run(options: argparse.Namespace) -> int:
     network.parameters[...] = np.round(network.parameters, DECIMALS)
     test = evaluate(network, digits.test)
     network.notes["training"] = _notes(options, digits, training, validation, course, test)
+    if not options.overwrite:
+        output = _free_name(output)  # another training may have taken the name meanwhile
     try:
-        output.parent.mkdir(parents=True, exist_ok=True)
         network.save(output)
     except OSError as error:
         raise InputError(f"{output}: cannot be written: {error.strerror}") from None
-    print(_conclusion(digits, course, test, output))
+    _say(_conclusion(digits, course, test, output))
     if course.best.validation.accuracy < NEAR_CHANCE:
         print(_checklist(options), file=sys.stderr)
     return FAILED if course.diverged else INTERRUPTED if course.interrupted else DONE
 
 
 def _count_or_fraction(text: str) -> int | float:
-    return float(text) if "." in text else int(text)
+    try:
+        return float(text) if "." in text else int(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(
+            f"{text}: expected a count such as 5000, or a fraction such as 0.1"
+        ) from None
 
 
 def _activations(options: argparse.Namespace) -> list[str]:
@@ -182,21 +194,47 @@ def _activations(options: argparse.Namespace) -> list[str]:
 
 def _output(options: argparse.Namespace) -> Path:
     """The file to write: the one that was asked for, or a name in models/ that nothing has yet."""
-    if options.output:
+    if options.output is not None:
         path = Path(options.output)
-        if path.is_dir():
-            raise InputError(f"--output {path}: this is a folder, expected the name of a file")
+        _try_writing(path)
         if path.exists() and not options.overwrite:
             raise InputError(f"--output {path}: exists already; choose another name, or add --overwrite")
         return path
     sizes = "-".join(map(str, [784, *options.hidden, DIGITS]))
-    folder = models_folder()
-    number = 1
-    while True:
-        path = folder / f"my-{sizes}{f'-{number}' if number > 1 else ''}.json"
-        if not path.exists():
-            return path
-        number += 1
+    path = _free_name(models_folder() / f"my-{sizes}.json")
+    try:
+        _try_writing(path)
+    except InputError:  # an installed program may not write beside itself
+        path = _free_name(Path(path.name))
+        _try_writing(path)
+    return path
+
+
+def _free_name(path: Path) -> Path:
+    """The path, or with the first number behind its name that nothing has yet."""
+    names = itertools.chain(
+        [path], (path.with_stem(f"{path.stem}-{number}") for number in itertools.count(2))
+    )
+    return next(name for name in names if not name.exists())
+
+
+def _try_writing(path: Path) -> None:
+    """Find out before the training, and not after it, whether the network can be written there.
+
+    Raises:
+        InputError: it cannot.
+    """
+    try:
+        if path.is_dir():
+            raise InputError(f"--output {path}: this is a folder, expected the name of a file")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        # Under a name as long as that of the draft, which the file itself begins as.
+        with tempfile.NamedTemporaryFile(prefix=f".{path.name}.", suffix=".part", dir=path.parent):
+            pass
+        if path.exists() and not path.is_file():
+            raise InputError(f"--output {path}: there is something that is no file")
+    except OSError as error:
+        raise InputError(f"--output {path}: cannot be written: {error.strerror or error}") from None
 
 
 def _introduction(digits: Digits, training: Dataset, validation: Dataset, network: Network) -> str:
@@ -233,11 +271,10 @@ def _train(
         score = f", validation {epoch.validation.accuracy:.2%}"
         width = len(str(recipe.epochs))
         bar.clear()
-        print(
+        _say(
             f"epoch {epoch.number:>{width}}/{recipe.epochs}   loss {epoch.loss:.4f}   "
             f"validation {epoch.validation.accuracy:.2%}   learning rate {epoch.learning_rate:.4f}   "
-            f"{epoch.seconds:.1f} s   {epoch.images_per_second:,.0f} images/s",
-            flush=True,
+            f"{epoch.seconds:.1f} s   {epoch.images_per_second:,.0f} images/s"
         )
         bar.set_postfix_str(f"loss {epoch.loss:.3f}{score}", refresh=epoch.number == recipe.epochs)
         if epoch.number < recipe.epochs:
@@ -245,6 +282,12 @@ def _train(
 
     with bar:
         return train(network, training, validation, recipe, watch=watch, finished=finished)
+
+
+def _say(line: str) -> None:
+    """Print a line; where nobody reads any more, the training goes on for the sake of its file."""
+    with contextlib.suppress(BrokenPipeError):
+        print(line, flush=True)
 
 
 def _notes(
@@ -262,6 +305,8 @@ def _notes(
         "program": f"mnist_ocr {__version__}",
         "data": digits.name,
         "images": {"training": len(training), "validation": len(validation), "test": len(digits.test)},
+        **({"stopped": f"by Ctrl-C in epoch {len(course.epochs) + 1}"} if course.interrupted else {}),
+        **({"stopped": course.diverged} if course.diverged else {}),
         "best_epoch": course.best.number,
         "accuracy": {"validation": course.best.validation.accuracy, "test": test.accuracy},
     }
@@ -274,6 +319,8 @@ def _command(options: argparse.Namespace) -> str:
     words = ["python", "train.py", "--epochs", str(options.epochs)]
     for action in parser._actions:
         value = getattr(options, action.dest, None)
+        if action.dest == "dataset" and options.dataset not in ("auto", "mnist", "synthetic"):
+            value = Path(options.dataset).name  # where it lies is nobody's business
         if action.dest in ("help", "epochs", "data_dir", "output", "overwrite", "quiet"):
             continue
         if value != action.default:

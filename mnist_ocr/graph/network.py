@@ -90,13 +90,33 @@ class Network:
     def _bind(self, dtype: np.dtype[Any]) -> None:
         """Make the two flat vectors and hand each layer its stretch of them."""
         count = sum(layer.parameter_count for layer in self.layers)
-        self.parameters: Array = np.zeros(count, dtype)
-        self.gradients: Array = np.zeros(count, dtype)
+        self._parameters: Array = np.zeros(count, dtype)
+        self._gradients: Array = np.zeros(count, dtype)
         start = 0
         for layer in self.layers:
             stretch = slice(start, start + layer.parameter_count)
             layer.bind(self.parameters[stretch], self.gradients[stretch])
             start = stretch.stop
+
+    # As with a layer's arrays, assigning writes into the cells that everybody looks at.
+
+    @property
+    def parameters(self) -> Array:
+        """Every weight and bias, (parameters,)."""
+        return self._parameters
+
+    @parameters.setter
+    def parameters(self, numbers: Array) -> None:
+        self._parameters[...] = numbers
+
+    @property
+    def gradients(self) -> Array:
+        """The mean d loss / d parameter of each, (parameters,)."""
+        return self._gradients
+
+    @gradients.setter
+    def gradients(self, numbers: Array) -> None:
+        self._gradients[...] = numbers
 
     @property
     def sizes(self) -> list[int]:
@@ -166,7 +186,7 @@ class Network:
 
     def step(self, learning_rate: float) -> None:
         """Move every parameter against its gradient: parameter -= learning rate * gradient."""
-        self.parameters -= self.parameters.dtype.type(learning_rate) * self.gradients
+        self._parameters -= self.dtype.type(learning_rate) * self._gradients
 
     def predict_proba(self, images: ArrayLike) -> Array:
         """The output values for each image, (images, output size); leaves every node as it is.
@@ -310,7 +330,8 @@ class Network:
     def _as_targets(self, targets: ArrayLike, images: int) -> Array:
         array = np.asarray(targets)
         size = self.output.size
-        if array.ndim < 2 and np.issubdtype(array.dtype, np.integer) and array.size == images:
+        # A single output node has no labels to choose from: 0 and 1 are then the values it should have.
+        if size > 1 and array.ndim < 2 and np.issubdtype(array.dtype, np.integer) and array.size == images:
             labels = array.reshape(-1)
             if labels.size and (labels.min() < 0 or labels.max() >= size):
                 wrong = next(label for label in labels.tolist() if not 0 <= label < size)

@@ -27,7 +27,7 @@ REFINEMENTS = 2
 """How often the level is moved half way between ink and ground; a third time changes nothing."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Digit:
     """The ink of one digit.
 
@@ -57,6 +57,17 @@ class Digits:
     dropped: BoolArray
     dropped_pieces: int
     level: float
+
+    def only(self, kept: list[Digit]) -> Digits:
+        """The same picture with some of its digits, at least one; the ink of the others counts as dropped."""
+        gone = [digit for digit in self.found if digit not in kept]
+        if not gone:
+            return self
+        main = max(range(len(kept)), key=lambda index: int(kept[index].mask.sum()))
+        dropped = np.logical_or.reduce([self.dropped, *(digit.mask for digit in gone)])
+        return Digits(
+            tuple(kept), main, dropped, self.dropped_pieces + sum(digit.pieces for digit in gone), self.level
+        )
 
 
 def find_digits(darkness: FloatArray, noise: float) -> Digits | None:

@@ -93,7 +93,7 @@ def read_digit(source: AnySource, *, invert: Invert = "auto", preprocess: bool =
     darkness = find_darkness(picture.grey, invert)
     if not preprocess:
         return _only_resized(picture, darkness.dark_ink)
-    digits = _digits_of(darkness)
+    digits = _digits_of(picture.grey, darkness)
     return _reading(picture, darkness, digits, digits.main)
 
 
@@ -103,7 +103,7 @@ def read_digits(source: AnySource, *, invert: Invert = "auto") -> list[Reading]:
     if _needs_nothing(picture, invert):
         return [_as_it_is(picture)]
     darkness = find_darkness(picture.grey, invert)
-    digits = _digits_of(darkness)
+    digits = _digits_of(picture.grey, darkness)
     return [_reading(picture, darkness, digits, index) for index in range(len(digits.found))]
 
 
@@ -117,11 +117,17 @@ def _open(source: AnySource, invert: Invert) -> Picture:
     return load_picture(source)
 
 
-def _digits_of(darkness: Darkness) -> Digits:
+def _digits_of(grey: FloatArray, darkness: Darkness) -> Digits:
     digits = find_digits(darkness.values, darkness.noise)
     if digits is None:
         raise BlankPictureError("no ink found in the picture: it looks blank")
-    return digits
+    light = grey if darkness.dark_ink else 255 - grey
+    strokes = [digit for digit in digits.found if not is_outline_of_a_shape(light, digit.mask)]
+    if not strokes:
+        raise BlankPictureError(
+            "no strokes found in the picture, only the edge of a large dark or light shape"
+        )
+    return digits.only(strokes)
 
 
 def _needs_nothing(picture: Picture, invert: Invert) -> bool:
@@ -147,10 +153,6 @@ def _only_resized(picture: Picture, dark_ink: bool) -> Reading:
 
 def _reading(picture: Picture, darkness: Darkness, digits: Digits, index: int) -> Reading:
     digit = digits.found[index]
-    if is_outline_of_a_shape(picture.grey if darkness.dark_ink else 255 - picture.grey, digit.mask):
-        raise BlankPictureError(
-            "no strokes found in the picture: only the edge of a large dark or light shape"
-        )
     rows, columns = np.nonzero(digit.mask.any(axis=1))[0], np.nonzero(digit.mask.any(axis=0))[0]
     top, bottom, left, right = rows[0], rows[-1] + 1, columns[0], columns[-1] + 1
     # Twice the level is full ink. What is fainter than the level counts only beside ink: a soft edge.

@@ -54,10 +54,12 @@ def ask(network: Network, pixels: npt.NDArray[np.uint8]) -> Answer:
         pixels: (28, 28), 0 background, 255 full ink.
 
     Raises:
-        InputError: the network is not one that reads digits.
+        InputError: the network is not one that reads digits, or its numbers overflow.
     """
     require_digit_reader(network)
-    return _answers(network, network.forward(pixels.reshape(1, -1) / 255))[0]
+    with np.errstate(over="ignore", invalid="ignore"):
+        values = network.forward(pixels.reshape(1, -1) / 255)
+    return _answers(network, values)[0]
 
 
 def ask_all(network: Network, images: npt.NDArray[np.uint8]) -> list[Answer]:
@@ -66,22 +68,27 @@ def ask_all(network: Network, images: npt.NDArray[np.uint8]) -> list[Answer]:
     answers = []
     for start in range(0, len(images), _ASKED_AT_ONCE):
         some = images[start : start + _ASKED_AT_ONCE]
-        answers += _answers(network, network.predict_proba(some.reshape(len(some), -1) / 255))
+        with np.errstate(over="ignore", invalid="ignore"):
+            values = network.predict_proba(some.reshape(len(some), -1) / 255)
+        answers += _answers(network, values)
     return answers
 
 
 def _answers(network: Network, values: npt.NDArray[np.floating]) -> list[Answer]:
     """What the network says with its output values, (images, 10)."""
     values = values.astype(float)
+    if not np.isfinite(values).all():
+        raise InputError("the network's weights are so large that its answer is no number any more")
+    digits = values.argmax(axis=1)
     if network.output.activation.name != "softmax":
-        certain = np.eye(DIGITS)[values.argmax(axis=1)]
         values = np.clip(values, 0, None)
         sums = values.sum(axis=1, keepdims=True)
-        values = np.divide(values, sums, out=certain, where=sums > 0)
+        nothing = np.full_like(values, 1 / DIGITS)  # no output above 0 speaks for any digit
+        values = np.divide(values, sums, out=nothing, where=sums > 0)
     sure_above = network.notes.get("sure_above", SURE_ABOVE)
     return [
         Answer(digit, probabilities[digit], tuple(probabilities), sure_above)
-        for digit, probabilities in zip(values.argmax(axis=1).tolist(), values.tolist(), strict=True)
+        for digit, probabilities in zip(digits.tolist(), values.tolist(), strict=True)
     ]
 
 

@@ -38,7 +38,7 @@ class Recipe:
         weight_decay: likewise.
         augment: a key of `AUGMENTATIONS`.
         plain_epochs: the last epochs show the images as they are, so that the network ends on what it
-            will be asked to read. One epoch alone is augmented all the same.
+            will be asked to read. An epoch that is the only one is augmented all the same.
         strangers: pictures that show no digit, as a part of the training images; see `data.strangers`.
         seed: decides the order of the images, how each is changed, and which strangers there are.
     """
@@ -60,7 +60,7 @@ class Recipe:
 
     def augmentation(self, epoch: int) -> Augmentation:
         """How the images of an epoch, counted from 1, are changed."""
-        plain = 1 < epoch > self.epochs - self.plain_epochs
+        plain = self.epochs > 1 and epoch > self.epochs - self.plain_epochs
         return AUGMENTATIONS["none" if plain else self.augment]
 
 
@@ -174,6 +174,10 @@ def train(
                     seconds=seconds,
                     images_per_second=batches.images / seconds,
                 )
+                if not (math.isfinite(epoch.validation.loss) and np.isfinite(network.parameters).all()):
+                    # The very last step of the epoch broke it: no batch came after to show it.
+                    course.diverged = _diagnosis(network, number, len(batches), learning_rate)
+                    return course
                 course.epochs.append(epoch)
                 if course.best is None or epoch.validation.accuracy >= course.best.validation.accuracy:
                     course.best = epoch
