@@ -1,0 +1,163 @@
+"""From the JSON object of a model file to a network: every number is looked at, and a wrong one is named."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import Any, NoReturn
+
+import numpy as np
+
+from mnist_ocr.graph import ACTIVATIONS, LOSSES, Network
+from mnist_ocr.graph.activations import Array
+from mnist_ocr.graph.network import PRECISIONS
+from mnist_ocr.modelfile.document import read_document, refuse, shown
+from mnist_ocr.modelfile.form import FORMAT, LARGEST_FILE, NAME, NOTES, VERSION, ModelFileError, is_name
+
+
+def load(path: str | os.PathLike[str]) -> Network:
+    """Read a network from JSON.
+
+    Raises:
+        ModelFileError: there is no such file, or something in it is not as it must be; the message names
+            the path of what was refused, such as `layers[1].nodes[17].weights[406]`.
+    """
+    return _Reader(path).network()
+
+
+class _Reader:
+    """Reads one file; every check knows the place it is at, so that a refusal can name it."""
+
+    def __init__(self, path: str | os.PathLike[str]) -> None:
+        self.path = Path(path)
+
+    def refuse(self, place: str, expected: str, found: str) -> NoReturn:
+        refuse(self.path, place, expected, found)
+
+    def network(self) -> Network:
+        document = read_document(self.path)
+        optional = ("about", "training", "sure_above", "loss", "numbers")
+        self.check_keys("the file", document, ("format", "version", *optional, "layers"), optional)
+        if document["format"] != FORMAT:
+            self.refuse("format", repr(FORMAT), shown(document["format"]))
+        version = document["version"]
+        if type(version) is not int or not 1 <= version <= VERSION:
+            hint = " (written by a newer mnist_ocr: update this one)" if _is_newer(version) else ""
+            self.refuse("version", f"{VERSION}", shown(version) + hint)
+        precision = document.get("numbers", PRECISIONS[0])
+        if precision not in PRECISIONS:
+            self.refuse("numbers", " or ".join(map(repr, PRECISIONS)), shown(precision))
+        sure_above = document.get("sure_above", 0.5)
+        if type(sure_above) not in (int, float) or not 0 <= sure_above <= 1:
+            self.refuse("sure_above", "a confidence between 0 and 1", shown(sure_above))
+        layers = document["layers"]
+        if not isinstance(layers, list) or len(layers) < 2:
+            found = f"{len(layers)}" if isinstance(layers, list) else shown(layers)
+            self.refuse("layers", "a list of at least two layers, input first", found)
+
+        # The sizes are held against the lists that are there before anything is made as large as they say.
+        sizes = [self.size(place, layer) for place, layer in enumerate(layers)]
+        activations = [self.activation(place, layers[place]) for place in range(1, len(layers))]
+        loss = document.get("loss")
+        if loss is not None and (not isinstance(loss, str) or loss not in LOSSES):
+            self.refuse("loss", f"one of {', '.join(LOSSES)}", shown(loss))
+        for place in range(1, len(layers)):
+            self.check_nodes(place, layers[place], sizes)
+        try:
+            network = Network(sizes, activations, loss, dtype=precision, seed=None)
+        except ValueError as error:
+            raise ModelFileError(f"{self.path}: {error}") from None
+        for layer, record in zip(network.layers, layers, strict=True):
+            layer.name = self.name(f"layers[{layer.index}]", record)
+        for layer, record in zip(network.layers[1:], layers[1:], strict=True):
+            for node, node_record in zip(layer.nodes, record["nodes"], strict=True):
+                layer.weights[node.index] = self.numbers(
+                    node.path + ".weights", node_record["weights"], precision
+                )
+                layer.biases[node.index] = self.numbers(node.path + ".bias", node_record["bias"], precision)
+                name = self.name(node.path, node_record)
+                if name != node.name:
+                    node.name = name
+        for key in NOTES:
+            # What is kept as it stands has to be something that can be written again.
+            try:
+                json.dumps(document.get(key), allow_nan=False, ensure_ascii=False).encode()
+            except ValueError:
+                self.refuse(key, "finite numbers and text", "NaN, Infinity or half a character")
+        network.notes = {key: document[key] for key in NOTES if key in document}
+        return network
+
+    def check_keys(
+        self, place: str, record: Any, keys: tuple[str, ...], optional: tuple[str, ...] = ()
+    ) -> None:
+        if not isinstance(record, dict):
+            self.refuse(place, f"an object with {', '.join(keys)}", shown(record))
+        for key in keys:
+            if key not in record and key not in optional:
+                self.refuse(place, f"the key {key!r}", f"only {', '.join(map(repr, record)) or 'none'}")
+        for key in record:
+            if key not in keys:
+                self.refuse(place, f"only the keys {', '.join(keys)}", repr(key))
+
+    def size(self, place: int, layer: Any) -> int:
+        keys = ("name", "size", "activation", "nodes") if place else ("name", "size")
+        self.check_keys(f"layers[{place}]", layer, keys)
+        size = layer["size"]
+        # An input needs no list behind its size; as many as the file has bytes can never be used.
+        if type(size) is not int or not 1 <= size <= LARGEST_FILE:
+            self.refuse(f"layers[{place}].size", "a positive whole number", shown(size))
+        return size
+
+    def activation(self, place: int, layer: dict[str, Any]) -> str:
+        name = layer["activation"]
+        if not isinstance(name, str) or name not in ACTIVATIONS:
+            self.refuse(f"layers[{place}].activation", f"one of {', '.join(ACTIVATIONS)}", shown(name))
+        return name
+
+    def check_nodes(self, place: int, layer: dict[str, Any], sizes: list[int]) -> None:
+        nodes = layer["nodes"]
+        if not isinstance(nodes, list) or len(nodes) != sizes[place]:
+            found = f"{len(nodes):,}" if isinstance(nodes, list) else shown(nodes)
+            self.refuse(f"layers[{place}].nodes", f"{sizes[place]:,} nodes as its size says", found)
+        for index, node in enumerate(nodes):
+            where = f"layers[{place}].nodes[{index}]"
+            self.check_keys(where, node, ("name", "bias", "weights"))
+            weights = node["weights"]
+            if not isinstance(weights, list) or len(weights) != sizes[place - 1]:
+                found = f"{len(weights):,}" if isinstance(weights, list) else shown(weights)
+                self.refuse(
+                    f"{where}.weights",
+                    f"{sizes[place - 1]:,} numbers, one for each node of layers[{place - 1}]",
+                    found,
+                )
+
+    def name(self, place: str, record: dict[str, Any]) -> str:
+        name = record["name"]
+        if not is_name(name):
+            self.refuse(f"{place}.name", NAME, shown(name))
+        return str(name)
+
+    def numbers(self, place: str, found: Any, precision: str) -> Array:
+        """The number or list of numbers as an array, or a refusal that names the first wrong one."""
+        numbers = found if isinstance(found, list) else [found]
+        if set(map(type, numbers)) <= {int, float}:
+            try:
+                # Python's integers have no bound; as floats those beyond a double's overflow here.
+                with np.errstate(over="ignore"):
+                    array = np.array(numbers, np.float64).astype(precision)
+            except OverflowError:
+                array = np.array([np.inf])
+            if np.isfinite(array).all():
+                return array if isinstance(found, list) else array[0]
+        for index, number in enumerate(numbers):
+            where = f"{place}[{index}]" if isinstance(found, list) else place
+            if type(number) not in (int, float):
+                self.refuse(where, "a number", shown(number))
+            if not abs(number) <= float(np.finfo(precision).max):
+                self.refuse(where, f"a finite {precision} number", shown(number))
+        raise AssertionError(place)
+
+
+def _is_newer(version: Any) -> bool:
+    return type(version) is int and version > VERSION
