@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import itertools
 import shlex
 import sys
-import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -21,13 +19,13 @@ from mnist_ocr.commands.console import (
     INTERRUPTED,
     ends_cleanly,
     layer_size,
-    models_folder,
     natural,
     part,
     positive_float,
     positive_int,
     shown,
 )
+from mnist_ocr.commands.outputs import choose_output, free_name
 from mnist_ocr.data import Dataset, Digits, drawn_digits, join, load_digits, split
 from mnist_ocr.data.augmentation import AUGMENTATIONS
 from mnist_ocr.errors import InputError
@@ -122,7 +120,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def run(options: argparse.Namespace) -> int:
     """Load, train, test once, write."""
-    output = _output(options)
+    sizes = [784, *options.hidden, DIGITS]
+    output = choose_output(options.output, sizes, overwrite=options.overwrite)
     activations = _activations(options)
     recipe = Recipe(
         epochs=options.epochs,
@@ -140,7 +139,7 @@ def run(options: argparse.Namespace) -> int:
     training, validation = split(digits.train, options.validation, generator)
     if options.drawn:
         training = join(training, drawn_digits(options.drawn, options.seed))
-    network = Network([digits.train.images[0].size, *options.hidden, DIGITS], activations, seed=generator)
+    network = Network(sizes, activations, seed=generator)
     if digits.notice:
         # On stderr, and in spite of --quiet: whoever keeps the result has to know what it was learned from.
         print(f"{'!' * 78}\n{digits.notice}\n{'!' * 78}\n", file=sys.stderr)
@@ -161,7 +160,7 @@ def run(options: argparse.Namespace) -> int:
     test = evaluate(network, digits.test)
     network.notes["training"] = _notes(options, digits, training, validation, course, test)
     if not options.overwrite:
-        output = _free_name(output)  # another training may have taken the name meanwhile
+        output = free_name(output)  # another training may have taken the name meanwhile
     try:
         network.save(output)
     except OSError as error:
@@ -190,51 +189,6 @@ def _activations(options: argparse.Namespace) -> list[str]:
             f"--activation: {len(names)} names for {layers} hidden layers, expected one or {layers}"
         )
     return [*names, "softmax"]
-
-
-def _output(options: argparse.Namespace) -> Path:
-    """The file to write: the one that was asked for, or a name in models/ that nothing has yet."""
-    if options.output is not None:
-        path = Path(options.output)
-        _try_writing(path)
-        if path.exists() and not options.overwrite:
-            raise InputError(f"--output {path}: exists already; choose another name, or add --overwrite")
-        return path
-    sizes = "-".join(map(str, [784, *options.hidden, DIGITS]))
-    path = _free_name(models_folder() / f"my-{sizes}.json")
-    try:
-        _try_writing(path)
-    except InputError:  # an installed program may not write beside itself
-        path = _free_name(Path(path.name))
-        _try_writing(path)
-    return path
-
-
-def _free_name(path: Path) -> Path:
-    """The path, or with the first number behind its name that nothing has yet."""
-    names = itertools.chain(
-        [path], (path.with_stem(f"{path.stem}-{number}") for number in itertools.count(2))
-    )
-    return next(name for name in names if not name.exists())
-
-
-def _try_writing(path: Path) -> None:
-    """Find out before the training, and not after it, whether the network can be written there.
-
-    Raises:
-        InputError: it cannot.
-    """
-    try:
-        if path.is_dir():
-            raise InputError(f"--output {path}: this is a folder, expected the name of a file")
-        path.parent.mkdir(parents=True, exist_ok=True)
-        # Under a name as long as that of the draft, which the file itself begins as.
-        with tempfile.NamedTemporaryFile(prefix=f".{path.name}.", suffix=".part", dir=path.parent):
-            pass
-        if path.exists() and not path.is_file():
-            raise InputError(f"--output {path}: there is something that is no file")
-    except OSError as error:
-        raise InputError(f"--output {path}: cannot be written: {error.strerror or error}") from None
 
 
 def _introduction(digits: Digits, training: Dataset, validation: Dataset, network: Network) -> str:

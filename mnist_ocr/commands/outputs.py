@@ -1,0 +1,64 @@
+"""Where a trained network is written: never over another one unasked, and found out before the training."""
+
+from __future__ import annotations
+
+import itertools
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+from mnist_ocr.commands.console import models_folder
+from mnist_ocr.errors import InputError
+
+
+def choose_output(asked: str | None, sizes: Sequence[int], *, overwrite: bool) -> Path:
+    """The file to write: the one that was asked for, or a name in models/ that nothing has yet.
+
+    Args:
+        asked: what --output names, or None.
+        sizes: of the network's layers; the new name is made of them.
+        overwrite: whether the file may be there already.
+
+    Raises:
+        InputError: it cannot be written, or is there already.
+    """
+    if asked is not None:
+        path = Path(asked)
+        _try_writing(path)
+        if path.exists() and not overwrite:
+            raise InputError(f"--output {path}: exists already; choose another name, or add --overwrite")
+        return path
+    path = free_name(models_folder() / f"my-{'-'.join(map(str, sizes))}.json")
+    try:
+        _try_writing(path)
+    except InputError:  # an installed program may not write beside itself
+        path = free_name(Path(path.name))
+        _try_writing(path)
+    return path
+
+
+def free_name(path: Path) -> Path:
+    """The path, or with the first number behind its name that nothing has yet."""
+    names = itertools.chain(
+        [path], (path.with_stem(f"{path.stem}-{number}") for number in itertools.count(2))
+    )
+    return next(name for name in names if not name.exists())
+
+
+def _try_writing(path: Path) -> None:
+    """Find out before the training, and not after it, whether the network can be written there.
+
+    Raises:
+        InputError: it cannot.
+    """
+    try:
+        if path.is_dir():
+            raise InputError(f"--output {path}: this is a folder, expected the name of a file")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        # Under a name as long as that of the draft, which the file itself begins as.
+        with tempfile.NamedTemporaryFile(prefix=f".{path.name}.", suffix=".part", dir=path.parent):
+            pass
+        if path.exists() and not path.is_file():
+            raise InputError(f"--output {path}: there is something that is no file")
+    except OSError as error:
+        raise InputError(f"--output {path}: cannot be written: {error.strerror or error}") from None
