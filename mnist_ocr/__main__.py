@@ -7,7 +7,7 @@ import importlib
 import sys
 from collections.abc import Sequence
 
-from mnist_ocr.commands.console import ends_cleanly
+from mnist_ocr.commands.console import Help, ends_cleanly
 
 COMMANDS = {
     "train": "train a network on handwritten digits and write it as JSON",
@@ -25,9 +25,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     commands = parser.add_subparsers(title="commands", dest="command", metavar="COMMAND", required=True)
     for name, summary in COMMANDS.items():
         # Only the command that is asked for is imported: the others cost no time.
-        command = commands.add_parser(
-            name, help=summary, formatter_class=argparse.ArgumentDefaultsHelpFormatter
-        )
+        command = commands.add_parser(name, help=summary, formatter_class=Help)
         if words[:1] == [name]:
             module = importlib.import_module(f"mnist_ocr.commands.{name}")
             module.add_arguments(command)

@@ -58,8 +58,16 @@ def models_folder() -> Path:
 
 
 def find_model(name: str) -> Path:
-    """The file of a model: a shipped one by its name, or a person's own by its path."""
-    return models_folder() / MODELS[name] if name in MODELS else Path(name)
+    """The file of a model: a shipped one by its name, or a person's own by its path.
+
+    Raises:
+        InputError: there is neither.
+    """
+    if name in MODELS:
+        return models_folder() / MODELS[name]
+    if not os.path.exists(name):  # noqa: PTH110  # says no, and does not raise, for a name that is too long
+        raise InputError(f"{name}: there is no such model file; the shipped ones are {' and '.join(MODELS)}")
+    return Path(name)
 
 
 def shown(path: Path) -> str:
@@ -76,6 +84,17 @@ def positive_int(text: str) -> int:
     if number < 1:
         raise argparse.ArgumentTypeError(f"{text}: expected a whole number from 1")
     return number
+
+
+class Help(argparse.ArgumentDefaultsHelpFormatter):
+    """Help that shows each default as a person would type it, and none where there is none."""
+
+    def _get_help_string(self, action: argparse.Action) -> str | None:
+        if action.default is None or action.default is False:
+            return action.help
+        if isinstance(action.default, list):
+            return f"{action.help} (default: {' '.join(map(str, action.default))})"
+        return super()._get_help_string(action)
 
 
 def layer_size(text: str) -> int:

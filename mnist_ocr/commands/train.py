@@ -17,6 +17,7 @@ from mnist_ocr.commands.console import (
     DONE,
     FAILED,
     INTERRUPTED,
+    Help,
     ends_cleanly,
     layer_size,
     natural,
@@ -111,9 +112,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Parse the arguments and run; the exit code."""
-    parser = argparse.ArgumentParser(
-        prog="train.py", description=__doc__, formatter_class=argparse.ArgumentDefaultsHelpFormatter
-    )
+    parser = argparse.ArgumentParser(prog="train.py", description=__doc__, formatter_class=Help)
     add_arguments(parser)
     return ends_cleanly(run, parser.parse_args(arguments))
 

@@ -132,7 +132,7 @@ def _what_to_do(cache: Path) -> str:
     folders = " or ".join(str(folder) for folder in (*_project_folders(), cache))
     return (
         f"To go on without a network: put {names} into {folders}, or name their folder with --data-dir or "
-        f"{DATA_VARIABLE}; or train on digits that the program draws itself, with --dataset synthetic."
+        f"{DATA_VARIABLE}; or use digits that the program draws itself, with --dataset synthetic."
     )
 
 

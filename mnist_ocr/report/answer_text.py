@@ -50,6 +50,9 @@ def several_digits(image: str, found: list[tuple[Reading, Answer]]) -> str:
         left, top, right, bottom = reading.stages.box
         place = f"columns {left} to {right - 1}, rows {top} to {bottom - 1}"
         lines.append(f"  {number}.  {in_words(answer)}   ({place})")
+    dropped = [decision for decision in found[0][0].decisions if decision.startswith("dropped")]
+    if dropped:
+        lines += ["", f"  Not read: {dropped[0]}."]
     return "\n".join(lines)
 
 

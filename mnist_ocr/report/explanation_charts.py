@@ -17,11 +17,11 @@ ROW, THICKNESS = 25.0, 16.0
 BASE = 13.0
 """From the top of a bar to the base line of its words: they stand in its middle."""
 
-FIGURE = 74.0
+FIGURE = 92.0
 """Room right of the bars, for the number that each one stands for."""
 
-DECIMALS = 3
-"""Digits after the point of a share of the lead."""
+DECIMALS = 6
+"""Digits after the point of a share of the lead: as many as the words show, so that both show the same."""
 
 NAME, DIGIT = 98.0, 20.0
 """Room left of the bars, for what each one is."""
