@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from mnist_ocr.errors import InputError
@@ -48,6 +48,19 @@ def ends_cleanly(command: Callable[[argparse.Namespace], int], arguments: argpar
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return DONE
     return code
+
+
+def run_alone(
+    program: str,
+    description: str | None,
+    add_arguments: Callable[[argparse.ArgumentParser], None],
+    command: Callable[[argparse.Namespace], int],
+    arguments: Sequence[str] | None,
+) -> int:
+    """Parse the arguments of a command that is a program of its own, such as train.py, and run it."""
+    parser = argparse.ArgumentParser(prog=program, description=description, formatter_class=Help)
+    add_arguments(parser)
+    return ends_cleanly(command, parser.parse_args(arguments))
 
 
 def models_folder() -> Path:

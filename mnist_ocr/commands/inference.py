@@ -7,7 +7,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from mnist_ocr.commands.console import DONE, MODELS, Help, ends_cleanly, find_model, positive_int, shown
+from mnist_ocr.commands.console import DONE, MODELS, find_model, positive_int, run_alone, shown
 from mnist_ocr.errors import InputError
 from mnist_ocr.graph import Network
 from mnist_ocr.images import Reading, read_digit, read_digits
@@ -44,9 +44,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Parse the arguments and run; the exit code."""
-    parser = argparse.ArgumentParser(prog="inference.py", description=__doc__, formatter_class=Help)
-    add_arguments(parser)
-    return ends_cleanly(run, parser.parse_args(arguments))
+    return run_alone("inference.py", __doc__, add_arguments, run, arguments)
 
 
 def run(options: argparse.Namespace) -> int:

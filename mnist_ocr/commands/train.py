@@ -17,13 +17,12 @@ from mnist_ocr.commands.console import (
     DONE,
     FAILED,
     INTERRUPTED,
-    Help,
-    ends_cleanly,
     layer_size,
     natural,
     part,
     positive_float,
     positive_int,
+    run_alone,
     shown,
 )
 from mnist_ocr.commands.outputs import choose_output, free_name
@@ -112,9 +111,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Parse the arguments and run; the exit code."""
-    parser = argparse.ArgumentParser(prog="train.py", description=__doc__, formatter_class=Help)
-    add_arguments(parser)
-    return ends_cleanly(run, parser.parse_args(arguments))
+    return run_alone("train.py", __doc__, add_arguments, run, arguments)
 
 
 def run(options: argparse.Namespace) -> int:
