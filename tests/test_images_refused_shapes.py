@@ -38,6 +38,10 @@ def test_the_edge_of_a_shape_is_told_from_a_ring() -> None:
     assert not is_outline_of_a_shape(light, ring)
     light[9:31, 9:31] = 45
     assert is_outline_of_a_shape(light, ring)
+    light[9:31, 9:31] = 240  # paper inside, and outside as dark as the ring
+    light[~ring & (light != 240)] = 45
+    light[:5], light[35:], light[:, :5], light[:, 35:] = 45, 45, 45, 45
+    assert is_outline_of_a_shape(light, ring)
 
 
 @pytest.mark.parametrize(("paper", "ink"), [(250, 40), (20, 220)])

@@ -93,7 +93,7 @@ def read_digit(source: AnySource, *, invert: Invert = "auto", preprocess: bool =
     darkness = find_darkness(picture.grey, invert)
     if not preprocess:
         return _only_resized(picture, darkness.dark_ink)
-    digits = _digits_of(picture.grey, darkness)
+    digits = _digits_of(picture.grey, darkness, invert)
     return _reading(picture, darkness, digits, digits.main)
 
 
@@ -103,7 +103,7 @@ def read_digits(source: AnySource, *, invert: Invert = "auto") -> list[Reading]:
     if _needs_nothing(picture, invert):
         return [_as_it_is(picture)]
     darkness = find_darkness(picture.grey, invert)
-    digits = _digits_of(picture.grey, darkness)
+    digits = _digits_of(picture.grey, darkness, invert)
     return [_reading(picture, darkness, digits, index) for index in range(len(digits.found))]
 
 
@@ -117,10 +117,12 @@ def _open(source: AnySource, invert: Invert) -> Picture:
     return load_picture(source)
 
 
-def _digits_of(grey: FloatArray, darkness: Darkness) -> Digits:
+def _digits_of(grey: FloatArray, darkness: Darkness, invert: Invert) -> Digits:
     digits = find_digits(darkness.values, darkness.noise)
     if digits is None:
         raise BlankPictureError("no ink found in the picture: it looks blank")
+    if invert != "auto":
+        return digits  # whoever says what is ink is not argued with
     light = grey if darkness.dark_ink else 255 - grey
     strokes = [digit for digit in digits.found if not is_outline_of_a_shape(light, digit.mask)]
     if not strokes:
