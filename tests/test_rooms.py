@@ -37,16 +37,23 @@ NOT_KNOWN = {
 """Rooms above that a room has no business with."""
 
 
+KNOWN_EXCEPTIONS = {"graph/network.py": {"modelfile"}}
+"""`Network.save` and `Network.load` are where people look for them; they name the file's room when called."""
+
+
 def imports_of(path: Path) -> set[str]:
-    """The rooms that a file's top level imports (the type checker's imports are none)."""
-    tree = ast.parse(path.read_text(encoding="utf-8"))
+    """The rooms that a file imports, at its top or inside of a function."""
     found: set[str] = set()
-    for node in tree.body:
-        if isinstance(node, ast.ImportFrom) and node.module and node.module.startswith("mnist_ocr."):
-            found.add(node.module.split(".")[1])
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}: a relative import"
+            names = [f"{node.module}.{alias.name}" for alias in node.names]
         elif isinstance(node, ast.Import):
-            found |= {a.name.split(".")[1] for a in node.names if a.name.startswith("mnist_ocr.")}
-    return found
+            names = [alias.name for alias in node.names]
+        else:
+            continue
+        found |= {name.split(".")[1] for name in names if name.startswith("mnist_ocr.")}
+    return found & set(ROOMS)  # what is no room is a name of the package itself, such as its version
 
 
 def modules() -> list[Path]:
@@ -59,10 +66,12 @@ def test_imports_lead_one_way(path: Path) -> None:
     if room == "__init__":
         return
     allowed = set(ROOMS[: ROOMS.index(room) + 1]) - NOT_KNOWN.get(room, set())
+    allowed |= KNOWN_EXCEPTIONS.get(path.relative_to(PACKAGE).as_posix(), set())
     assert imports_of(path) <= allowed
 
 
 def test_the_check_sees_imports() -> None:
+    assert imports_of(PACKAGE / "graph" / "network.py") == {"graph", "modelfile"}  # two of them in functions
     assert imports_of(PACKAGE / "modelfile" / "writing.py") == {"files", "graph", "modelfile"}
 
 
