@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -335,8 +336,8 @@ def test_a_report(evaluate: Run, tmp_path: Path, drawn: Path) -> None:
     report = tmp_path / "new" / "report"
     code, out, _ = evaluate("--labels", drawn / "labels.csv", "--report", report)
     assert code == 0
-    assert "contact-sheet.png" in out.splitlines()[-1]
-    names = ["confusion.png", "contact-sheet.png", "predictions.csv", "reliability.png"]
+    names = ["confusion.png", "contact-sheet.png", "predictions.csv", "reliability.png", "weights.png"]
+    assert all(name in out.splitlines()[-1] for name in names)
     assert sorted(path.name for path in report.iterdir()) == names
     assert all(is_drawn(path) for path in report.glob("*.png"))
     with (report / "predictions.csv").open(encoding="utf-8", newline="") as file:
@@ -377,8 +378,109 @@ def test_a_report_needs_matplotlib_and_a_place(
     monkeypatch.setitem(sys.modules, "matplotlib", None)
     code, out, err = evaluate("--folder", drawn, "--report", tmp_path / "report")
     assert (code, out) == (2, "")
-    assert "pip install 'matplotlib>=3.8'" in err
+    assert "pip install 'matplotlib>=3.10'" in err
     assert not (tmp_path / "report").exists()
+
+
+@pytest.fixture
+def models(tmp_path: Path) -> dict[str, Path]:
+    """Networks that nobody ships: other outputs, and none between pixels and answers."""
+    networks = {
+        "sigmoid": Network([784, 12, 10], ["tanh", "sigmoid"]),
+        "linear": Network([784, 12, 10], ["sigmoid", "linear"]),
+        "flat": Network([784, 10], ["softmax"]),
+        "flat-linear": Network([784, 10], ["linear"]),
+    }
+    for name, network in networks.items():
+        network.save(tmp_path / f"{name}.json")
+    return {name: tmp_path / f"{name}.json" for name in networks}
+
+
+@pytest.mark.parametrize("name", ["sigmoid", "linear", "flat", "flat-linear"])
+def test_every_kind_of_network_is_measured(
+    evaluate: Run, idx_folder: Path, tmp_path: Path, models: dict[str, Path], name: str
+) -> None:
+    test = load_digits(str(idx_folder)).test
+    assert test is not None
+    right = Network.load(models[name]).predict(test.images.reshape(len(test), -1) / 255) == test.labels
+    words = ["--dataset", idx_folder, "--model", models[name], "--json"]
+    code, out, err = evaluate(*words, "--report", tmp_path / "report")
+    assert (code, err) == (0, "")
+    assert json.loads(out)["accuracy"] == pytest.approx(right.mean())
+    assert is_drawn(tmp_path / "report" / "weights.png")
+    code, out, _ = evaluate(*words, "--index", 3)
+    (image,) = json.loads(out)["images"]
+    assert (code, image["right"]) == (0, right[3])
+    assert sum(image["probabilities"]) == pytest.approx(1)
+
+
+# Single images.
+
+
+def test_single_images_with_everything_the_network_says(evaluate: Run, idx_folder: Path) -> None:
+    test = load_digits(str(idx_folder)).test
+    assert test is not None
+    network = Network.load(find_model("default"))
+    code, out, err = evaluate("--dataset", idx_folder, "--index", 13, 4, "--json")
+    assert (code, err, out.count("\n")) == (0, "", 1)
+    record = json.loads(out)
+    assert [(image["index"], image["label"]) for image in record["images"]] == [(13, 3), (4, 4)]
+    for image in record["images"]:
+        answer = ask(network, test.images[image["index"]])
+        assert image["probabilities"] == pytest.approx(answer.probabilities, abs=1e-6)
+        assert (image["digit"], image["right"]) == (answer.digit, answer.digit == image["label"])
+
+    code, out, _ = evaluate("--dataset", idx_folder, "--index", 13, 4)
+    assert code == 0
+    first, second = out.split("image 4: ")
+    digit = record["images"][0]["digit"]
+    verdict = "right" if digit == 3 else "wrong"
+    assert f"image 13: a 3, read as {digit}: {verdict}\n" in first
+    for text, label in ((first, 3), (second, 4)):
+        scores = [line for line in text.splitlines() if line[:2] == "  " and line[2:3].isdigit()]
+        assert [line.split()[0] for line in scores] == list("0123456789")
+        assert [line.endswith("<- its label") for line in scores] == [d == label for d in range(10)]
+
+
+def test_the_drawing_is_the_image(evaluate: Run, idx_folder: Path) -> None:
+    test = load_digits(str(idx_folder)).test
+    assert test is not None
+    _, out, _ = evaluate("--dataset", idx_folder, "--index", 19)
+    rows = [line[1:-1] for line in out.splitlines() if line.startswith("│")]
+    assert [[row[2 * column] == " " for column in range(28)] for row in rows] == (
+        test.images[19] < 52  # of five shades, the darkest: 256 / 5 = 51.2
+    ).tolist()
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["--index", "0", "20"], "--index 20: expected 0 to 19, for there are 20 images in "),
+        (["--index", "0", "--report", "r"], "--index shows images of a --dataset: not with --folder"),
+    ],
+)
+def test_an_index_that_cannot_be(evaluate: Run, idx_folder: Path, words: list[str], message: str) -> None:
+    code, out, err = evaluate("--dataset", idx_folder, *words)
+    assert (code, out, err.count("\n")) == (2, "", 1)
+    assert message in err
+
+
+@pytest.mark.parametrize("option", ["--folder", "--labels"])
+def test_an_index_is_no_name_of_a_picture(evaluate: Run, option: str) -> None:
+    code, out, err = evaluate(option, "somewhere", "--index", 0)
+    assert (code, out) == (2, "")
+    assert err.startswith("error: --index shows images of a --dataset: not with --folder, --labels")
+
+
+def test_all_images_are_read_where_none_are_for_testing(
+    evaluate: Run, idx_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    digits = load_digits(str(idx_folder))
+    only = replace(digits, test=None, source="mine")
+    monkeypatch.setattr("mnist_ocr.commands.evaluate.load_digits", lambda *words: only)
+    code, out, err = evaluate("--json")
+    assert (code, json.loads(out)["images"]) == (0, len(digits.train))
+    assert err.startswith("note: mine: no images are set aside for testing")
 
 
 @pytest.mark.parametrize(

@@ -6,30 +6,35 @@ import argparse
 import json
 import sys
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import BinaryIO
 
 import numpy as np
 
-from mnist_ocr.commands.console import DONE, MODELS, find_model, shown
-from mnist_ocr.data import load_digits
+from mnist_ocr.commands.console import DONE, MODELS, find_model, natural, shown
+from mnist_ocr.commands.report_folder import make_report_folder, write_report
+from mnist_ocr.data import Dataset, load_digits
 from mnist_ocr.data.pictures import LabelledPicture, read_class_folders, read_labels
 from mnist_ocr.errors import InputError
-from mnist_ocr.files import whole_file
 from mnist_ocr.graph import Network
 from mnist_ocr.images.many import Outcome, read_all
 from mnist_ocr.report.answer import ask_all, require_digit_reader
-from mnist_ocr.report.charts import draw_confusion, draw_reliability, require_matplotlib, save_chart
+from mnist_ocr.report.case_text import case_object, case_text
+from mnist_ocr.report.charting import save_chart
+from mnist_ocr.report.charts import draw_confusion, draw_reliability
 from mnist_ocr.report.contact_sheet import draw_contact_sheet
 from mnist_ocr.report.evaluation import Case, Evaluation
 from mnist_ocr.report.evaluation_text import evaluation_object, evaluation_text
 from mnist_ocr.report.predictions import write_predictions
+from mnist_ocr.report.weights import draw_weights
 
-REPORT: dict[str, Callable[[Evaluation, BinaryIO], None]] = {
-    "predictions.csv": lambda evaluation, file: write_predictions(evaluation.cases, file),
-    "contact-sheet.png": lambda evaluation, file: draw_contact_sheet(evaluation).save(file),
-    "confusion.png": lambda evaluation, file: save_chart(draw_confusion(evaluation), file),
-    "reliability.png": lambda evaluation, file: save_chart(draw_reliability(evaluation), file),
+REPORT: dict[str, Callable[[Evaluation, Network, BinaryIO], None]] = {
+    "predictions.csv": lambda evaluation, network, file: write_predictions(evaluation.cases, file),
+    "contact-sheet.png": lambda evaluation, network, file: draw_contact_sheet(evaluation).save(file),
+    "confusion.png": lambda evaluation, network, file: save_chart(draw_confusion(evaluation), file),
+    "reliability.png": lambda evaluation, network, file: save_chart(draw_reliability(evaluation), file),
+    "weights.png": lambda evaluation, network, file: save_chart(draw_weights(network), file),
 }
 """The files of a report, and what writes each."""
 
@@ -53,23 +58,36 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="FILE",
         help=f"the network: a file, or one of the shipped ones, {' or '.join(MODELS)}",
     )
-    add("--report", metavar="DIR", help="write every answer, a sheet of the misses and two charts into DIR")
+    add(
+        "--index",
+        type=natural,
+        nargs="+",
+        metavar="N",
+        help="show single images of the --dataset, counted from 0, and what the network says of each",
+    )
+    add(
+        "--report",
+        metavar="DIR",
+        help="write every answer, a sheet of the misses, two charts and the nodes' weights into DIR",
+    )
     add("--json", action="store_true", help="print one line of JSON for programs")
 
 
 def run(options: argparse.Namespace) -> int:
-    """Read everything, count, print, and write the report."""
+    """Read everything, count, print, and write the report; or show single images."""
+    from_pictures = options.folder is not None or options.labels is not None
+    if options.index is not None and (from_pictures or options.report is not None):
+        raise InputError("--index shows images of a --dataset: not with --folder, --labels or --report")
     model = find_model(options.model)
     network = Network.load(model)
     require_digit_reader(network, str(model))
-    report = _report_folder(options.report)
-    if options.folder is None and options.labels is None:
-        source, cases = _cases_of_arrays(options, network)
-    else:
-        source, cases = _cases_of_pictures(options, network)
+    if options.index is not None:
+        return _show(options, network, model)
+    report = make_report_folder(options.report, "--report")
+    source, cases = (_cases_of_pictures if from_pictures else _cases_of_arrays)(options, network)
     evaluation = Evaluation(cases)
     if report:
-        _write_report(evaluation, report)
+        write_report(report, {name: partial(write, evaluation, network) for name, write in REPORT.items()})
     if options.json:
         print(json.dumps({"source": source, "model": str(model), **evaluation_object(evaluation)}))
     else:
@@ -79,18 +97,55 @@ def run(options: argparse.Namespace) -> int:
     return DONE
 
 
-def _cases_of_arrays(options: argparse.Namespace, network: Network) -> tuple[str, list[Case]]:
-    """The test images of a data set, which need no reading."""
+def _show(options: argparse.Namespace, network: Network, model: Path) -> int:
+    """Print the images that --index names, and what the network says of each."""
+    dataset = _images_to_read(options)
+    for index in options.index:
+        if index >= len(dataset):
+            raise InputError(
+                f"--index {index}: expected 0 to {len(dataset) - 1:,}, for there are {len(dataset):,} "
+                f"images in {dataset.source}"
+            )
+    cases = _cases(dataset, options.index, network)
+    if options.json:
+        images = [
+            {"index": index, **case_object(case)} for index, case in zip(options.index, cases, strict=True)
+        ]
+        print(json.dumps({"source": dataset.source, "model": str(model), "images": images}))
+    else:
+        print(f"{dataset.source}\nread by {shown(model)}")
+        for case in cases:
+            print(f"\n{case_text(case, sys.stdout)}")
+    return DONE
+
+
+def _images_to_read(options: argparse.Namespace) -> Dataset:
+    """The test images of a data set, or all of its images where none are set aside for testing."""
     digits = load_digits(options.dataset, options.data_dir)
     if digits.notice:
         print(digits.notice, file=sys.stderr)
-    test = digits.test
-    answers = ask_all(network, test.images)
-    return test.source, [
-        Case(f"image {number}", label, pixels, answer)
-        for number, (label, pixels, answer) in enumerate(
-            zip(test.labels.tolist(), test.images, answers, strict=True)
-        )
+    if digits.test is not None:
+        return digits.test
+    print(
+        f"note: {digits.source}: no images are set aside for testing, so these are all of them; a network "
+        "that learned from them reads them better than others",
+        file=sys.stderr,
+    )
+    return digits.train
+
+
+def _cases_of_arrays(options: argparse.Namespace, network: Network) -> tuple[str, list[Case]]:
+    """The images of a data set, which need no reading."""
+    dataset = _images_to_read(options)
+    return dataset.source, _cases(dataset, range(len(dataset)), network)
+
+
+def _cases(dataset: Dataset, places: Sequence[int], network: Network) -> list[Case]:
+    """What the network says of the images at these places."""
+    images, labels = dataset.images[places], dataset.labels[places].tolist()
+    return [
+        Case(f"image {place}", label, pixels, answer)
+        for place, label, pixels, answer in zip(places, labels, images, ask_all(network, images), strict=True)
     ]
 
 
@@ -122,28 +177,3 @@ def _read(pictures: Sequence[LabelledPicture]) -> list[Outcome]:
     return list(
         tqdm(read_all(paths), total=len(paths), unit=" pictures", dynamic_ncols=True, mininterval=interval)
     )
-
-
-def _report_folder(name: str | None) -> Path | None:
-    """Make the folder and see that charts can be drawn, before any work is done that would be lost."""
-    if name is None:
-        return None
-    require_matplotlib()
-    folder = Path(name)
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except FileExistsError:
-        raise InputError(f"--report {folder}: this is a file, expected the name of a folder") from None
-    except OSError as error:
-        raise InputError(f"--report {folder}: cannot be made: {error.strerror}") from None
-    return folder
-
-
-def _write_report(evaluation: Evaluation, folder: Path) -> None:
-    """Write the files of a report, each whole or not at all; earlier ones are replaced."""
-    for name, write in REPORT.items():
-        try:
-            with whole_file(folder / name) as file:
-                write(evaluation, file)
-        except OSError as error:
-            raise InputError(f"{folder / name}: cannot be written: {error.strerror}") from None

@@ -1,60 +1,29 @@
 """The two charts of an evaluation: which digit is taken for which, and whether a confidence can be trusted.
 
-They are drawn with Matplotlib, straight into a figure of their own: no window, no state that other drawings
-share. Blue is what is right and orange what is wrong, apart for every kind of colour vision (Okabe and Ito,
-2008); every colour also has a number or a place beside it.
+Blue is what is right and orange what is wrong.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
-from mnist_ocr.errors import InputError
 from mnist_ocr.report.answer import DIGITS
-from mnist_ocr.report.canvas import AGAINST, FOR, INK, PAPER, QUIET, Colour
+from mnist_ocr.report.canvas import AGAINST, FOR, INK, PAPER, QUIET
+from mnist_ocr.report.charting import LARGE, SMALL, label_axes, legend_above, new_figure, shade
 from mnist_ocr.report.evaluation import BINS, Bin, Evaluation
 
-if TYPE_CHECKING:  # Matplotlib takes longer to import than most pictures take to read
+if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
-
-WIDTH = 8.8
-"""In inches of 100 points each: the width of a README."""
-
-DOTS_PER_INCH = 200
-"""Two pixels a point, sharp on screens that show them."""
-
-MARGIN = 0.2
-"""Around a chart, in inches."""
 
 BAR = 0.9 / BINS
 """Width of a bar, as a part of the axis: a little less than that of a bin."""
 
-LARGE, SMALL = 13, 11
-"""Sizes of letters."""
-
 DEEPEST = 0.75
 """How much of the orange the most frequent confusion gets: its number has to stay readable."""
-
-
-def require_matplotlib() -> None:
-    """Make sure that charts can be drawn.
-
-    Raises:
-        InputError: Matplotlib is not installed; the message says how to install it.
-    """
-    try:
-        import matplotlib  # noqa: F401
-    except ImportError:
-        raise InputError("a report needs Matplotlib for its charts: pip install 'matplotlib>=3.8'") from None
-
-
-def save_chart(figure: Figure, file: BinaryIO) -> None:
-    """Write a PNG."""
-    figure.savefig(file, format="png")
 
 
 def draw_confusion(evaluation: Evaluation) -> Figure:
@@ -66,18 +35,18 @@ def draw_confusion(evaluation: Evaluation) -> Figure:
     said = [*names, "not\nreadable"] if counts[:, DIGITS].any() else names
     counts = counts[:, : len(said)]
 
-    figure = _figure(height=7.6)
+    figure = new_figure(height=7.6)
     axes = figure.add_subplot()
     axes.imshow(_confusion_colours(counts), aspect="auto")
     for (label, digit), count in np.ndenumerate(counts):
         if count or label == digit:
             axes.text(
-                digit, label, f"{count:,}", ha="center", va="center_baseline", color=_shade(INK), size=LARGE
+                digit, label, f"{count:,}", ha="center", va="center_baseline", color=shade(INK), size=LARGE
             )
     axes.set_xticks(range(len(said)), said)
     axes.set_yticks(range(DIGITS), names)
     every = evaluation.all
-    _label(axes, f"{every.right:,} of {every.images:,} right", "the network said", "the picture shows")
+    label_axes(axes, f"{every.right:,} of {every.images:,} right", "the network said", "the picture shows")
     return figure
 
 
@@ -100,41 +69,36 @@ def draw_reliability(evaluation: Evaluation) -> Figure:
     believes too much in itself.
     """
     bins = [part for part in evaluation.bins() if part.answers]
-    figure = _figure(height=6.6)
+    figure = new_figure(height=6.6)
     upper, lower = figure.subplots(2, 1, sharex=True, height_ratios=[3, 1])
-    _draw_accuracies(upper, bins)
-    _draw_counts(lower, bins, most=len(evaluation.cases))
     error = evaluation.calibration_error
     title = "No answers" if error is None else f"Expected calibration error: {100 * error:.2f} %"
-    _label(upper, title, "", "part that is right")
-    _label(lower, "", "confidence", "answers")
+    label_axes(upper, title, "", "part that is right", legend=True)
+    label_axes(lower, "", "confidence", "answers")
+    _draw_accuracies(upper, bins)
+    _draw_counts(lower, bins, most=len(evaluation.cases))
     return figure
 
 
 def _draw_accuracies(axes: Axes, bins: list[Bin]) -> None:
-    right = axes.bar(_middles(bins), [part.accuracy for part in bins], BAR, color=_shade(FOR))
+    right = axes.bar(_middles(bins), [part.accuracy for part in bins], BAR, color=shade(FOR))
     lefts = [middle - BAR / 2 for middle in _middles(bins)]
     rights = [middle + BAR / 2 for middle in _middles(bins)]
     confidences = [part.confidence for part in bins]
-    believed = axes.hlines(confidences, lefts, rights, color=_shade(AGAINST), linewidth=4)
-    (ideal,) = axes.plot([0, 1], [0, 1], "--", color=_shade(INK))
-    axes.legend(
+    believed = axes.hlines(confidences, lefts, rights, color=shade(AGAINST), linewidth=4)
+    (ideal,) = axes.plot([0, 1], [0, 1], "--", color=shade(INK))
+    legend_above(
+        axes,
         [right, believed, ideal],
         ["part that is right", "mean confidence", "confidence that means what it says"],
-        loc="upper left",
-        facecolor=_shade(PAPER),
-        edgecolor="none",
-        framealpha=0.9,
-        fontsize=SMALL,
-        labelcolor=_shade(INK),
     )
     axes.set_ylim(0, 1.02)
     axes.yaxis.set_major_formatter("{x:.0%}")
 
 
 def _draw_counts(axes: Axes, bins: list[Bin], most: int) -> None:
-    bars = axes.bar(_middles(bins), [part.answers for part in bins], BAR, color=_shade(QUIET))
-    axes.bar_label(bars, [f"{part.answers:,}" for part in bins], size=SMALL, color=_shade(INK), padding=2)
+    bars = axes.bar(_middles(bins), [part.answers for part in bins], BAR, color=shade(QUIET))
+    axes.bar_label(bars, [f"{part.answers:,}" for part in bins], size=SMALL, color=shade(INK), padding=2)
     # In logarithms: most answers are in the last bin, and the others are what is to be seen.
     axes.set_yscale("log")
     axes.set_ylim(0.5, 5 * most)
@@ -146,26 +110,3 @@ def _draw_counts(axes: Axes, bins: list[Bin], most: int) -> None:
 
 def _middles(bins: list[Bin]) -> list[float]:
     return [(part.low + part.high) / 2 for part in bins]
-
-
-def _figure(height: float) -> Figure:
-    from matplotlib.figure import Figure
-    from matplotlib.layout_engine import ConstrainedLayoutEngine
-
-    layout = ConstrainedLayoutEngine(w_pad=MARGIN, h_pad=MARGIN)
-    return Figure((WIDTH, height), DOTS_PER_INCH, facecolor=_shade(PAPER), layout=layout)
-
-
-def _label(axes: Axes, title: str, across: str, down: str) -> None:
-    axes.set_title(title, loc="left", size=LARGE, color=_shade(INK), pad=12)
-    axes.set_xlabel(across, size=LARGE, color=_shade(INK), labelpad=8)
-    axes.set_ylabel(down, size=LARGE, color=_shade(INK), labelpad=8)
-    axes.tick_params(length=0, labelsize=LARGE, labelcolor=_shade(INK))
-    axes.spines[:].set_visible(False)
-    axes.set_facecolor(_shade(PAPER))
-
-
-def _shade(colour: Colour) -> tuple[float, float, float]:
-    """A colour as Matplotlib wants it."""
-    red, green, blue = colour
-    return red / 255, green / 255, blue / 255
