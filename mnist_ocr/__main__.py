@@ -13,6 +13,7 @@ COMMANDS = {
     "train": "train a network on handwritten digits and write it as JSON",
     "inference": "read the digit on a picture",
     "evaluate": "measure how well a network reads digits whose answers are known",
+    "export": "write a network as ONNX, for programs that know nothing of this one",
 }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
 from pathlib import Path
 
@@ -10,6 +11,43 @@ import pytest
 from mnist_ocr.data import find_mnist
 from mnist_ocr.data.mnist import DATA_VARIABLE
 from tests.idx_files import write_folder
+
+EXTRAS = {
+    "onnx": ("onnx", "onnxruntime"),
+}
+"""Optional extras of pyproject.toml, and the modules that `tests/extras/test_EXTRA.py` needs of them."""
+
+
+def missing(extra: str) -> list[str]:
+    """The modules of an extra that are not installed here."""
+    return [module for module in EXTRAS[extra] if importlib.util.find_spec(module) is None]
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Leave out the tests of an extra that is not installed, unless they were asked for by name.
+
+    The README's test command stays light that way; whoever names `tests/extras`, as CI does, gets every one
+    of them, and an error where one cannot run.
+    """
+    extra = collection_path.stem.removeprefix("test_")
+    if collection_path.parent.name != "extras" or extra not in EXTRAS or named_extras(config):
+        return None
+    return True if missing(extra) else None
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    """Say what was left out; nobody shall take silence for a passed test."""
+    for extra in EXTRAS:
+        if missing(extra) and not named_extras(config):
+            terminalreporter.write_line(
+                f"left out: tests/extras/test_{extra}.py needs {' and '.join(missing(extra))}: "
+                f"pip install -e '.[{extra}]'"
+            )
+
+
+def named_extras(config: pytest.Config) -> bool:
+    """Whether the folder of the extras' tests, or a file in it, is named on the command line."""
+    return any("extras" in Path(word.split("::")[0]).parts for word in config.invocation_params.args)
 
 
 @pytest.fixture(autouse=True)

@@ -18,6 +18,7 @@ ROOMS = [
     "files",
     "graph",
     "modelfile",
+    "export",
     "images",
     "data",
     "training",
@@ -29,10 +30,11 @@ ROOMS = [
 
 NOT_KNOWN = {
     "modelfile": {"images", "data"},
-    "images": {"graph", "modelfile", "files"},
-    "data": {"graph", "modelfile"},
-    "training": {"modelfile", "images"},
-    "report": {"data", "training"},
+    "export": {"modelfile"},
+    "images": {"graph", "modelfile", "export", "files"},
+    "data": {"graph", "modelfile", "export"},
+    "training": {"modelfile", "export", "images"},
+    "report": {"export", "data", "training"},
 }
 """Rooms above that a room has no business with."""
 
@@ -84,6 +86,7 @@ def test_the_check_sees_imports() -> None:
             {"tqdm", "pooch", "requests", "threadpoolctl", "matplotlib", "scipy"},
         ),
         ("mnist_ocr.commands.evaluate", {"tqdm", "pooch", "requests", "matplotlib", "scipy"}),
+        ("mnist_ocr.commands.export", {"onnx", "tqdm", "pooch", "requests", "matplotlib", "scipy"}),
         ("mnist_ocr.commands.train", {"pooch", "requests", "matplotlib", "scipy"}),
         ("mnist_ocr.__main__", {"tqdm", "pooch", "requests", "PIL.Image"}),
     ],

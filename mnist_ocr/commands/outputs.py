@@ -1,4 +1,4 @@
-"""Where a trained network is written: never over another one unasked, and found out before the training."""
+"""Where a network is written: never over another file unasked, and found out before the work."""
 
 from __future__ import annotations
 
@@ -24,17 +24,31 @@ def choose_output(asked: str | None, sizes: Sequence[int], *, overwrite: bool) -
     """
     if asked is not None:
         path = Path(asked)
-        _try_writing(path)
-        if path.exists() and not overwrite:
-            raise InputError(f"--output {path}: exists already; choose another name, or add --overwrite")
+        require_new_file("--output", path, overwrite=overwrite)
         return path
     path = free_name(models_folder() / f"my-{'-'.join(map(str, sizes))}.json")
     try:
-        _try_writing(path)
+        _try_writing("--output", path)
     except InputError:  # an installed program may not write beside itself
         path = free_name(Path(path.name))
-        _try_writing(path)
+        _try_writing("--output", path)
     return path
+
+
+def require_new_file(option: str, path: Path, *, overwrite: bool) -> None:
+    """Make sure that a file can be written, and that none is lost by it unasked.
+
+    Args:
+        option: that names the file, for the message.
+        path: of the file; its folder is made.
+        overwrite: whether the file may be there already.
+
+    Raises:
+        InputError: it cannot be written, or is there already.
+    """
+    _try_writing(option, path)
+    if path.exists() and not overwrite:
+        raise InputError(f"{option} {path}: exists already; choose another name, or add --overwrite")
 
 
 def free_name(path: Path) -> Path:
@@ -45,20 +59,20 @@ def free_name(path: Path) -> Path:
     return next(name for name in names if not name.exists())
 
 
-def _try_writing(path: Path) -> None:
-    """Find out before the training, and not after it, whether the network can be written there.
+def _try_writing(option: str, path: Path) -> None:
+    """Find out before the work, and not after it, whether a file can be written there.
 
     Raises:
         InputError: it cannot.
     """
     try:
         if path.is_dir():
-            raise InputError(f"--output {path}: this is a folder, expected the name of a file")
+            raise InputError(f"{option} {path}: this is a folder, expected the name of a file")
         path.parent.mkdir(parents=True, exist_ok=True)
         # Under a name as long as that of the draft, which the file itself begins as.
         with tempfile.NamedTemporaryFile(prefix=f".{path.name}.", suffix=".part", dir=path.parent):
             pass
         if path.exists() and not path.is_file():
-            raise InputError(f"--output {path}: there is something that is no file")
+            raise InputError(f"{option} {path}: there is something that is no file")
     except OSError as error:
-        raise InputError(f"--output {path}: cannot be written: {error.strerror or error}") from None
+        raise InputError(f"{option} {path}: cannot be written: {error.strerror or error}") from None

@@ -1,0 +1,52 @@
+"""Write a network in a form that other programs can ask: ONNX."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from pathlib import Path
+
+from mnist_ocr.commands.console import DONE, MODELS, find_model, shown
+from mnist_ocr.commands.outputs import require_new_file
+from mnist_ocr.errors import InputError
+from mnist_ocr.export import require_onnx, save_onnx
+from mnist_ocr.graph import Network
+from mnist_ocr.report.answer import SURE_ABOVE
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Describe the options."""
+    add = parser.add_argument
+    add(
+        "--model",
+        default="default",
+        metavar="FILE",
+        help=f"the network: a file, or one of the shipped ones, {' or '.join(MODELS)}",
+    )
+    add("--onnx", required=True, metavar="FILE.onnx", help="where to write the ONNX model")
+    add("--overwrite", action="store_true", help="write the file even where it exists already")
+
+
+def run(options: argparse.Namespace) -> int:
+    """Load, translate, write, and say how to ask what was written."""
+    require_onnx()
+    model = find_model(options.model)
+    network = Network.load(model)
+    path = Path(options.onnx)
+    require_new_file("--onnx", path, overwrite=options.overwrite)
+    metadata = {
+        # Where it lies is nobody's business; and a name may hold bytes that are no text.
+        "source": os.fsencode(model.name).decode(errors="replace"),
+        "sure_above": network.notes.get("sure_above", SURE_ABOVE),
+        "training": network.notes.get("training", {}),
+    }
+    try:
+        save_onnx(network, path, metadata)
+    except OSError as error:
+        raise InputError(f"--onnx {path}: cannot be written: {error.strerror}") from None
+    print(
+        f"written  {shown(path)} ({path.stat().st_size / 1e6:.1f} MB), {network!r}\n"
+        f"takes    images, (N, {network.input.size}) {network.dtype}: pixels row by row, 0 paper to 1 ink\n"
+        f"gives    probabilities, (N, {network.output.size}) {network.dtype}; digit, (N,) int64"
+    )
+    return DONE
