@@ -180,7 +180,10 @@ class Layer:
         images = len(self.gradients)
         shares = self._room("shares", images)
         np.multiply(self.gradients, 1 / images, out=shares)
-        np.matmul(self.previous.values.T, shares, out=self.weight_gradients.T)
+        if images == 1:  # a product without a sum, for which the matrix library is slow
+            np.multiply(self.previous.values.T, shares, out=self.weight_gradients.T)
+        else:
+            np.matmul(self.previous.values.T, shares, out=self.weight_gradients.T)
         np.sum(shares, axis=0, out=self.bias_gradients)
         if further:
             self.previous.open_gradients()

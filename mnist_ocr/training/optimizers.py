@@ -1,60 +1,207 @@
-"""Turning gradients into steps. An optimizer sees two flat vectors and knows nothing of layers."""
+"""Turning gradients into steps. An optimizer sees two flat vectors and knows nothing of layers.
+
+Every entry of `OPTIMIZERS` follows its published formula, written in its class, with w a parameter, g its
+gradient and r the learning rate; every other letter is a vector that the optimizer keeps from step to step.
+All of them can decay the weights, decoupled from the gradient (Loshchilov and Hutter, 2019, algorithms 1 and
+2, with the decay scaled by the learning rate as programs do since): before the move,
+
+    w <- w * (1 - r * weight decay)
+
+which makes Adam the one that is known as AdamW. All arrays are made once; a step makes none.
+"""
 
 from __future__ import annotations
+
+import copy
+from collections.abc import Callable
+from dataclasses import dataclass
 
 import numpy as np
 
 from mnist_ocr.graph.activations import Array
 
-# The velocity of a weight whose pixel is no longer lit fades until it is smaller than any normal float, and
+# What is kept for a weight whose pixel is no longer lit fades until it is smaller than any normal float, and
 # processors take about ten times as long over such numbers: epochs took longer and longer. At 0.9 a step, a
 # velocity that a sweep leaves is still a normal float32 at the next; no parameter notices one that it clears.
 _STEPS_BETWEEN_SWEEPS = 100
 _AS_GOOD_AS_ZERO = 1e-25
 
 
-class Momentum:
-    """Gradient descent with momentum (Polyak, 1964), plain or looking ahead (Nesterov, 1983).
+class Optimizer:
+    """What all optimizers share: the parameters, the decay, and the vectors kept between steps.
 
-    As Sutskever et al. (2013) write it, with the learning rate outside of the velocity:
+    Args:
+        parameters: (parameters,), changed in place by every step.
+        kept: how many vectors of that shape to keep; they start at 0.
+        weight_decay: see the module.
 
-        velocity  <- momentum * velocity + gradient
-        parameter <- parameter - learning rate * velocity                            plain
-        parameter <- parameter - learning rate * (gradient + momentum * velocity)    Nesterov
+    Attributes:
+        parameters: the vector that is moved.
+        kept: (count, parameters), what is remembered from step to step.
+        steps: how many were taken.
+    """
 
-    Weight decay is decoupled from the gradient (Loshchilov and Hutter, 2019, algorithm 1): before the move,
+    def __init__(self, parameters: Array, kept: int, weight_decay: float) -> None:
+        self.parameters = parameters
+        self.weight_decay = weight_decay
+        self.kept: Array = np.zeros((kept, *parameters.shape), parameters.dtype)
+        self.steps = 0
+        self._move_by = np.empty_like(parameters)
 
-        parameter <- parameter * (1 - learning rate * weight decay)
+    def step(self, gradients: Array, learning_rate: float) -> None:
+        """Move the parameters; `gradients` is d loss / d parameter, shaped like them."""
+        self.steps += 1
+        if self.steps % _STEPS_BETWEEN_SWEEPS == 0:
+            self.kept[np.abs(self.kept) < _AS_GOOD_AS_ZERO] = 0
+        if self.weight_decay:
+            self.parameters *= 1 - learning_rate * self.weight_decay
+        self._prepare(gradients, learning_rate, self._move_by)
+        self.parameters -= self._move_by
 
-    With momentum 0 this is plain stochastic gradient descent. Everything is written into vectors that are
-    made once; a step makes no array.
+    def of(self, stretch: slice) -> Optimizer:
+        """This optimizer for a stretch of the parameters: it moves and remembers in the same places."""
+        part = copy.copy(self)
+        part.parameters, part.kept = self.parameters[stretch], self.kept[:, stretch]
+        part._move_by = self._move_by[stretch]
+        return part
+
+    def _prepare(self, gradients: Array, learning_rate: float, move: Array) -> None:
+        """Write into `move` what is to be taken away from each parameter."""
+        raise NotImplementedError
+
+
+class GradientDescent(Optimizer):
+    """Stochastic gradient descent (Robbins and Monro, 1951), plain.
+
+    w <- w - r g
+    """
+
+    def __init__(self, parameters: Array, weight_decay: float = 0.0) -> None:
+        super().__init__(parameters, 0, weight_decay)
+
+    def _prepare(self, gradients: Array, learning_rate: float, move: Array) -> None:
+        np.multiply(gradients, learning_rate, out=move)
+
+
+class Momentum(Optimizer):
+    """Gradient descent with momentum m (Polyak, 1964), plain or looking ahead (Nesterov, 1983).
+
+    As Sutskever et al. (2013) write it, with the learning rate outside of the velocity v:
+
+        v <- m v + g
+        w <- w - r v                plain
+        w <- w - r (g + m v)        Nesterov
     """
 
     def __init__(
         self, parameters: Array, momentum: float = 0.9, *, nesterov: bool = False, weight_decay: float = 0.0
     ) -> None:
+        super().__init__(parameters, 1, weight_decay)
         self.momentum = momentum
         self.nesterov = nesterov
-        self.weight_decay = weight_decay
-        self._parameters = parameters
-        self._velocity = np.zeros_like(parameters)
-        self._move = np.empty_like(parameters)
-        self._steps = 0
 
-    def step(self, gradients: Array, learning_rate: float) -> None:
-        """Move the parameters; `gradients` is d loss / d parameter, shaped like them."""
-        velocity, move = self._velocity, self._move
-        self._steps += 1
-        if self._steps % _STEPS_BETWEEN_SWEEPS == 0:
-            velocity[np.abs(velocity) < _AS_GOOD_AS_ZERO] = 0
+    def _prepare(self, gradients: Array, learning_rate: float, move: Array) -> None:
+        (velocity,) = self.kept
         velocity *= self.momentum
         velocity += gradients
-        if self.weight_decay:
-            self._parameters *= 1 - learning_rate * self.weight_decay
         if self.nesterov:
             np.multiply(velocity, self.momentum, out=move)
             move += gradients
             move *= learning_rate
         else:
             np.multiply(velocity, learning_rate, out=move)
-        self._parameters -= move
+
+
+class RMSProp(Optimizer):
+    """Steps of similar length for every parameter (Tieleman and Hinton, 2012, lecture 6.5).
+
+        s <- 0.9 s + 0.1 g^2
+        w <- w - r g / (sqrt(s) + 1e-8)
+
+    The lecture leaves out the small number that keeps the quotient finite; it stands here where Adam has it.
+    """
+
+    def __init__(
+        self, parameters: Array, weight_decay: float = 0.0, *, rho: float = 0.9, epsilon: float = 1e-8
+    ) -> None:
+        super().__init__(parameters, 1, weight_decay)
+        self.rho = rho
+        self.epsilon = epsilon
+
+    def _prepare(self, gradients: Array, learning_rate: float, move: Array) -> None:
+        (squares,) = self.kept
+        np.multiply(gradients, gradients, out=move)
+        move *= 1 - self.rho
+        squares *= self.rho
+        squares += move
+        np.sqrt(squares, out=move)
+        move += self.epsilon
+        np.divide(gradients, move, out=move)
+        move *= learning_rate
+
+
+class Adam(Optimizer):
+    """Momentum and steps of similar length, each freed of its start at 0 (Kingma and Ba, 2015, algorithm 1).
+
+        m <- 0.9 m + 0.1 g                    step t, counted from 1
+        v <- 0.999 v + 0.001 g^2
+        w <- w - r (m / (1 - 0.9^t)) / (sqrt(v / (1 - 0.999^t)) + 1e-8)
+
+    With weight decay this is AdamW.
+    """
+
+    def __init__(
+        self,
+        parameters: Array,
+        weight_decay: float = 0.0,
+        *,
+        betas: tuple[float, float] = (0.9, 0.999),
+        epsilon: float = 1e-8,
+    ) -> None:
+        super().__init__(parameters, 2, weight_decay)
+        self.betas = betas
+        self.epsilon = epsilon
+
+    def _prepare(self, gradients: Array, learning_rate: float, move: Array) -> None:
+        means, squares = self.kept
+        first, second = self.betas
+        np.multiply(gradients, 1 - first, out=move)
+        means *= first
+        means += move
+        np.multiply(gradients, gradients, out=move)
+        move *= 1 - second
+        squares *= second
+        squares += move
+        # Both corrections are numbers, so they are taken out of the vectors: with c = sqrt(1 - 0.999^t),
+        # m / (sqrt(v) / c + epsilon) is c m / (sqrt(v) + c epsilon). One pass over the vectors less.
+        correction = (1 - second**self.steps) ** 0.5
+        np.sqrt(squares, out=move)
+        move += correction * self.epsilon
+        np.divide(means, move, out=move)
+        move *= learning_rate * correction / (1 - first**self.steps)
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One optimizer as a recipe names it.
+
+    Attributes:
+        make: (parameters, momentum, weight decay) -> the optimizer.
+        learning_rate: the one to begin with where nobody says another.
+    """
+
+    make: Callable[[Array, float, float], Optimizer]
+    learning_rate: float
+
+
+# The learning rates: of those that were tried on 784-128-10 and five epochs, the ones after which it read most
+# validation images, 98.1 % (rmsprop) to 98.4 %; for sgd half of that, which suits smaller batches as well.
+OPTIMIZERS: dict[str, Choice] = {
+    "sgd": Choice(lambda w, momentum, decay: GradientDescent(w, decay), 0.5),
+    "momentum": Choice(lambda w, momentum, decay: Momentum(w, momentum, weight_decay=decay), 0.1),
+    "nesterov": Choice(
+        lambda w, momentum, decay: Momentum(w, momentum, nesterov=True, weight_decay=decay), 0.1
+    ),
+    "rmsprop": Choice(lambda w, momentum, decay: RMSProp(w, decay), 0.002),
+    "adam": Choice(lambda w, momentum, decay: Adam(w, decay), 0.003),
+}
