@@ -12,6 +12,7 @@ import pytest
 
 from mnist_ocr import Network
 from mnist_ocr.modelfile import LARGEST_FILE, ModelFileError, load, save, shortest
+from tests.model_documents import change, written
 
 
 @pytest.fixture
@@ -44,12 +45,6 @@ def document() -> dict:
             },
         ],
     }
-
-
-def written(folder: Path, document: object) -> Path:
-    path = folder / "model.json"
-    path.write_text(json.dumps(document), encoding="utf-8")
-    return path
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
@@ -133,17 +128,6 @@ def test_the_header_may_be_short(tmp_path: Path, document: dict) -> None:
 NODE = "layers[1].nodes[1]"
 
 
-def change(document: dict, place: str, value: object) -> None:
-    *way, last = place.replace("]", "").replace("[", ".").split(".")
-    found = document
-    for key in way:
-        found = found[int(key) if key.isdigit() else key]
-    if last.isdigit():
-        found[int(last)] = value
-    else:
-        found[last] = value
-
-
 @pytest.mark.parametrize(
     ("place", "value", "message"),
     [
@@ -187,6 +171,8 @@ def change(document: dict, place: str, value: object) -> None:
             f"{NODE}.weights[1]: expected a finite float32 number, found a number",
         ),
         (f"{NODE}.bias", None, f"{NODE}.bias: expected a number, found null"),
+        (f"{NODE}.bias", [0.5], f"{NODE}.bias: expected a number, found a list of 1"),
+        (f"{NODE}.bias", 10**400, f"{NODE}.bias: expected a finite float32 number, found a number of over"),
         (f"{NODE}.bias", float("-inf"), f"{NODE}.bias: expected a finite float32 number, found -Infinity"),
         (f"{NODE}.wieghts", [1.0], f"{NODE}: expected only the keys name, bias, weights, found 'wieghts'"),
         (NODE, 5, f"{NODE}: expected an object with name, bias, weights, found 5"),

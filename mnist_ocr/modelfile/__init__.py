@@ -20,10 +20,13 @@ of 28: row r, column c is the weight from pixel (r, c).
 
 A number is written as the shortest text that reads back to the same float, so that loading what was saved
 gives the same network to the bit, and saving what was loaded gives the same bytes.
+
+`model.schema.json` beside this file (`SCHEMA` is its path) says the same as JSON Schema: an editor that is
+pointed at it explains every key, and underlines what would be refused.
 """
 
-from mnist_ocr.modelfile.form import LARGEST_FILE, ModelFileError
+from mnist_ocr.modelfile.form import LARGEST_FILE, SCHEMA, ModelFileError
 from mnist_ocr.modelfile.reading import load
 from mnist_ocr.modelfile.writing import save, shortest
 
-__all__ = ["LARGEST_FILE", "ModelFileError", "load", "save", "shortest"]
+__all__ = ["LARGEST_FILE", "SCHEMA", "ModelFileError", "load", "save", "shortest"]

@@ -75,7 +75,7 @@ class _Reader:
                 layer.weights[node.index] = self.numbers(
                     node.path + ".weights", node_record["weights"], precision
                 )
-                layer.biases[node.index] = self.numbers(node.path + ".bias", node_record["bias"], precision)
+                layer.biases[node.index] = self.number(node.path + ".bias", node_record["bias"], precision)
                 name = self.name(node.path, node_record)
                 if name != node.name:
                     node.name = name
@@ -138,25 +138,35 @@ class _Reader:
             self.refuse(f"{place}.name", NAME, shown(name))
         return str(name)
 
-    def numbers(self, place: str, found: Any, precision: str) -> Array:
-        """The number or list of numbers as an array, or a refusal that names the first wrong one."""
-        numbers = found if isinstance(found, list) else [found]
-        if set(map(type, numbers)) <= {int, float}:
-            try:
-                # Python's integers have no bound; as floats those beyond a double's overflow here.
-                with np.errstate(over="ignore"):
-                    array = np.array(numbers, np.float64).astype(precision)
-            except OverflowError:
-                array = np.array([np.inf])
-            if np.isfinite(array).all():
-                return array if isinstance(found, list) else array[0]
-        for index, number in enumerate(numbers):
-            where = f"{place}[{index}]" if isinstance(found, list) else place
-            if type(number) not in (int, float):
-                self.refuse(where, "a number", shown(number))
-            if not abs(number) <= float(np.finfo(precision).max):
-                self.refuse(where, f"a finite {precision} number", shown(number))
-        raise AssertionError(place)
+    def numbers(self, place: str, found: list[Any], precision: str) -> Array:
+        """The list of numbers as an array, or a refusal that names the first wrong one."""
+        array = _finite(found, precision)
+        if array is None:
+            for index, number in enumerate(found):
+                self.number(f"{place}[{index}]", number, precision)
+            raise AssertionError(place)
+        return array
+
+    def number(self, place: str, found: Any, precision: str) -> float:
+        if type(found) not in (int, float):
+            self.refuse(place, "a number", shown(found))
+        array = _finite([found], precision)
+        if array is None:
+            self.refuse(place, f"a finite {precision} number", shown(found))
+        return float(array[0])
+
+
+def _finite(numbers: list[Any], precision: str) -> Array | None:
+    """The numbers as an array, or None if one of them is no number or not finite in this precision."""
+    if not set(map(type, numbers)) <= {int, float}:
+        return None
+    try:
+        # Python's integers have no bound; as floats those beyond a double's overflow here.
+        with np.errstate(over="ignore"):
+            array = np.array(numbers, np.float64).astype(precision)
+    except OverflowError:
+        return None
+    return array if np.isfinite(array).all() else None
 
 
 def _is_newer(version: Any) -> bool:
