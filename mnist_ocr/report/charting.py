@@ -99,10 +99,10 @@ def shade(colour: Colour) -> tuple[float, float, float]:
     return red / 255, green / 255, blue / 255
 
 
-def gallery_height(pictures: int, columns: int) -> float:
-    """How many inches high a gallery is that fills the width of a sheet."""
+def gallery_height(pictures: int, columns: int, beside: float = 0) -> float:
+    """How many inches high a gallery is that fills the width of a sheet, but for the inches beside it."""
     across, down = _gallery_size(pictures, columns)
-    return (WIDTH - 2 * MARGIN) * down / across
+    return (WIDTH - 2 * MARGIN - beside) * down / across
 
 
 def draw_gallery(
