@@ -1,0 +1,60 @@
+"""Look at a data set before learning from it: what is in it, how it looks, and what would spoil a result."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Callable
+from functools import partial
+from typing import BinaryIO
+
+from mnist_ocr.commands.console import DONE, natural, shown
+from mnist_ocr.commands.report_folder import make_report_folder, write_report
+from mnist_ocr.data import load_digits
+from mnist_ocr.report.charting import save_chart
+from mnist_ocr.report.exploration import Exploration, explore
+from mnist_ocr.report.exploration_charts import draw_classes, draw_ink, draw_means, draw_samples
+from mnist_ocr.report.exploration_text import exploration_object, exploration_text
+
+PICTURES: dict[str, Callable[[Exploration, int, BinaryIO], None]] = {
+    "classes.png": lambda exploration, seed, file: save_chart(draw_classes(exploration), file),
+    "means.png": lambda exploration, seed, file: save_chart(draw_means(exploration), file),
+    "samples.png": lambda exploration, seed, file: save_chart(draw_samples(exploration, seed), file),
+    "ink.png": lambda exploration, seed, file: save_chart(draw_ink(exploration), file),
+}
+"""The files in the folder that --output names, and what draws each."""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Describe the options."""
+    add = parser.add_argument
+    add("--dataset", default="auto", metavar="NAME", help="auto, mnist, synthetic, or a path of your own")
+    add("--data-dir", metavar="FOLDER", help="where the MNIST files are")
+    add("--seed", type=natural, default=0, metavar="N", help="decides which images are shown, and drawn")
+    add(
+        "--output",
+        metavar="FOLDER",
+        help="draw the images of each digit into FOLDER: how many, their mean, some of them, their ink",
+    )
+    add("--json", action="store_true", help="print one line of JSON for programs")
+
+
+def run(options: argparse.Namespace) -> int:
+    """Load, count, print, draw."""
+    folder = make_report_folder(options.output, "--output")
+    digits = load_digits(options.dataset, options.data_dir, seed=options.seed)
+    if digits.notice:
+        print(digits.notice, file=sys.stderr)
+    exploration = explore(digits)
+    if folder:
+        write_report(
+            folder, {name: partial(draw, exploration, options.seed) for name, draw in PICTURES.items()}
+        )
+    if options.json:
+        print(json.dumps({"source": digits.source, "parts": exploration_object(exploration.parts)}))
+    else:
+        print(f"{digits.source}\n\n{exploration_text(exploration.parts)}")
+        if folder:
+            print(f"\nwritten: {', '.join(shown(folder / name) for name in PICTURES)}")
+    return DONE

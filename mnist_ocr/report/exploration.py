@@ -1,0 +1,125 @@
+"""What is in a data set, counted before anything is learned from it.
+
+A network can only learn what the images show. Digits that are rarer than others, images without any ink, the
+same image under two labels, test images that are training images too: each of these spoils a result, and none
+can be seen in the accuracy afterwards.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from mnist_ocr.data import Dataset, Digits
+from mnist_ocr.report.answer import DIGITS
+
+
+@dataclass(frozen=True)
+class Class:
+    """The images of one digit.
+
+    Attributes:
+        images: how many there are.
+        share: the part of all images that they are, 0 to 1.
+        ink: their mean pixel, 0 for no ink at all and 1 for nothing but ink; None of no images.
+    """
+
+    images: int
+    share: float
+    ink: float | None
+
+
+@dataclass(frozen=True)
+class Part:
+    """The training images or the test images, counted.
+
+    Attributes:
+        images: how many there are.
+        classes: the images of digit 0, 1, … 9.
+        ink: the mean pixel of all of them, 0 to 1.
+        blank: images whose pixels are all the same: there is nothing to be seen.
+        twins: images that are the same, pixel by pixel, as an earlier one.
+        contradictions: the twins whose label is another than that of the first of their kind.
+        leaked: images that are among those of the part before, too; None where there is no such part.
+        never_lit: pixels, of 784, that are 0 in every image; a weight above one of them learns nothing.
+        lowest, highest: the darkest and the brightest value of any pixel, 0 to 255.
+    """
+
+    images: int
+    classes: tuple[Class, ...]
+    ink: float
+    blank: int
+    twins: int
+    contradictions: int
+    leaked: int | None
+    never_lit: int
+    lowest: int
+    highest: int
+
+
+@dataclass(frozen=True, eq=False)
+class Exploration:
+    """The parts of a data set, "training" and, if images are set aside for it, "test".
+
+    Attributes:
+        datasets: the images of each part.
+        parts: what was counted in each.
+    """
+
+    datasets: Mapping[str, Dataset]
+    parts: Mapping[str, Part]
+
+
+def explore(digits: Digits) -> Exploration:
+    """Count everything."""
+    datasets = {"training": digits.train}
+    if digits.test is not None:
+        datasets["test"] = digits.test
+    parts: dict[str, Part] = {}
+    before = None
+    for name, dataset in datasets.items():
+        fingerprints = _fingerprints(dataset)
+        parts[name] = _count(dataset, fingerprints, before)
+        before = set(fingerprints)
+    return Exploration(datasets, parts)
+
+
+def ink_of(images: npt.NDArray[np.uint8]) -> npt.NDArray[np.float64]:
+    """The mean pixel of each image, 0 to 1: (images, 28, 28) -> (images,)."""
+    # Added up as whole numbers: a copy of all images in another type would be eight times as large.
+    sums = images.sum(axis=(1, 2), dtype=np.uint64)
+    return np.asarray(sums / (255 * images[0].size), np.float64)
+
+
+def _fingerprints(dataset: Dataset) -> list[bytes]:
+    """16 bytes for each image, the same ones only for the same image (BLAKE2; Aumasson et al., 2013)."""
+    return [hashlib.blake2b(image.tobytes(), digest_size=16).digest() for image in dataset.images]
+
+
+def _count(dataset: Dataset, fingerprints: list[bytes], before: set[bytes] | None) -> Part:
+    images, labels = dataset.images, dataset.labels
+    ink = ink_of(images)
+    pixels = images.reshape(len(images), -1)
+    first: dict[bytes, int] = {}
+    firsts = [first.setdefault(*pair) for pair in zip(fingerprints, labels.tolist(), strict=True)]
+    return Part(
+        images=len(images),
+        classes=tuple(_class(ink, labels == digit) for digit in range(DIGITS)),
+        ink=float(ink.mean()),
+        blank=int((pixels.min(axis=1) == pixels.max(axis=1)).sum()),
+        twins=len(images) - len(first),
+        contradictions=int((np.array(firsts) != labels).sum()),
+        leaked=None if before is None else sum(fingerprint in before for fingerprint in fingerprints),
+        never_lit=int((pixels.max(axis=0) == 0).sum()),
+        lowest=int(images.min()),
+        highest=int(images.max()),
+    )
+
+
+def _class(ink: npt.NDArray[np.float64], of_digit: npt.NDArray[np.bool_]) -> Class:
+    images = int(of_digit.sum())
+    return Class(images, images / len(ink), float(ink[of_digit].mean()) if images else None)
