@@ -71,7 +71,7 @@ class Digits:
 
     Attributes:
         train: learn from these; `split` takes the validation images from here.
-        test: read once, at the end.
+        test: read once, at the end; None where the data has only one part.
         source: one line for the report, such as "MNIST from /home/ann/data".
         name: what a model file says it was trained on: as short as "MNIST", and without a path.
         notice: what the person has to know about this choice (a damaged file that was passed over,
@@ -79,7 +79,7 @@ class Digits:
     """
 
     train: Dataset
-    test: Dataset
+    test: Dataset | None
     source: str
     name: str
     notice: str | None = None
@@ -90,32 +90,3 @@ def join(first: Dataset, second: Dataset) -> Dataset:
     images = np.concatenate([first.images, second.images])
     labels = np.concatenate([first.labels, second.labels])
     return Dataset(images, labels, f"{first.source} and {second.source}")
-
-
-def split(
-    dataset: Dataset, validation: int | float, generator: np.random.Generator
-) -> tuple[Dataset, Dataset]:
-    """Split off validation images at random: every image lands in exactly one of the two parts.
-
-    Args:
-        dataset: what to split.
-        validation: how many images to set aside: a count (int) or a fraction between 0 and 1 (float).
-        generator: decides which; the same state gives the same split.
-
-    Returns:
-        The images left for training and the validation images, both copies, both in random order.
-
-    Raises:
-        DataError: one of the two parts would be empty.
-    """
-    if isinstance(validation, float):
-        count = round(validation * len(dataset)) if 0 < validation < 1 else 0
-    else:
-        count = validation
-    if not 0 < count < len(dataset):
-        raise DataError(
-            f"cannot set {validation} of {len(dataset):,} images aside for validation: "
-            "expected a fraction between 0 and 1, or a count that leaves images on both sides"
-        )
-    order = generator.permutation(len(dataset))
-    return dataset.take(order[count:]), dataset.take(order[:count])

@@ -11,3 +11,7 @@ class DataError(InputError):
 
 class DownloadError(DataError):
     """No mirror had the file; the message says what each of them answered."""
+
+
+class UnlabelledError(DataError):
+    """A table of images does not say which digits they show, such as the test.csv of a competition."""

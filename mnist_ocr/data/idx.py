@@ -16,12 +16,9 @@ their final place, never beyond the size the header names, so that 47 MB of imag
 
 from __future__ import annotations
 
-import gzip
 import hashlib
 import io
 import math
-import os
-import zlib
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -29,6 +26,7 @@ import numpy as np
 import numpy.typing as npt
 
 from mnist_ocr.data.errors import DataError
+from mnist_ocr.data.packing import LARGEST, opened, unpacked
 
 Shape = tuple[int | None, ...]
 """An expected shape; None stands for any size."""
@@ -37,9 +35,6 @@ IMAGES: Shape = (None, 28, 28)
 LABELS: Shape = (None,)
 
 _UNSIGNED_BYTE = 8
-_GZIP_START = b"\x1f\x8b"
-_LARGEST = 1 << 30  # bytes; 1.3 million images, well above every published set of this kind
-_BEST_COMPRESSION = 1032  # deflate cannot pack more bytes than this into one (zlib's technical notes)
 _CHUNK = 1 << 20
 
 
@@ -66,17 +61,8 @@ def read_idx(path: Path, shape: Shape) -> IdxArray:
     Raises:
         DataError: the file is missing, unreadable, damaged, or not what `shape` expects.
     """
-    try:
-        if path.exists() and not path.is_file():
-            raise DataError(
-                f"{path}: expected an IDX file, found a {'folder' if path.is_dir() else 'device'}"
-            )
-        with path.open("rb") as file:
-            return _read(file, str(path), shape)
-    except FileNotFoundError:
-        raise DataError(f"{path}: expected an IDX file, found nothing of that name") from None
-    except OSError as error:
-        raise DataError(f"{path}: cannot be read: {error.strerror or error}") from error
+    with opened(path, "an IDX file") as file:
+        return _read(file, str(path), shape)
 
 
 def parse_idx(content: bytes, name: str, shape: Shape) -> IdxArray:
@@ -85,31 +71,21 @@ def parse_idx(content: bytes, name: str, shape: Shape) -> IdxArray:
 
 
 def _read(file: io.BufferedIOBase, name: str, shape: Shape) -> IdxArray:
-    size = file.seek(0, os.SEEK_END)
-    file.seek(0)
     start = file.read(64)
-    file.seek(0)
     if not start:
         raise DataError(f"{name}: expected an IDX file, found an empty one")
     if start.lstrip()[:1] == b"<":
         raise DataError(f"{name}: expected an IDX file, found a web page (it starts with {start[:15]!r})")
-    if not start.startswith(_GZIP_START):
-        return _read_unpacked(file, name, shape, most=size)
-    try:
-        with gzip.GzipFile(fileobj=file, mode="rb") as unpacked:
-            return _read_unpacked(unpacked, name, shape, most=size * _BEST_COMPRESSION)
-    except EOFError:
-        raise DataError(f"{name}: truncated: the gzip data ends too early, after {size:,} bytes") from None
-    except (gzip.BadGzipFile, zlib.error) as error:
-        raise DataError(f"{name}: damaged gzip data: {error}") from error
+    with unpacked(file, name) as (stream, most):
+        return _read_unpacked(stream, name, shape, most)
 
 
 def _read_unpacked(file: io.BufferedIOBase, name: str, shape: Shape, most: int) -> IdxArray:
     """Read header and numbers from a file that cannot hold more than `most` bytes once unpacked."""
     header, found = _read_header(file, name, shape)
     promised = math.prod(found)
-    if promised > _LARGEST:
-        raise DataError(f"{name}: the header promises {promised:,} bytes; the limit is {_LARGEST:,}")
+    if promised > LARGEST:
+        raise DataError(f"{name}: the header promises {promised:,} bytes; the limit is {LARGEST:,}")
     if promised > most - len(header):
         raise DataError(
             f"{name}: truncated: the header promises {promised:,} bytes of numbers, "

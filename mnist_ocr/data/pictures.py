@@ -53,7 +53,7 @@ def read_class_folders(folder: Path) -> tuple[list[LabelledPicture], str | None]
             for part in inside
             if part.name in DIGIT_NAMES and part.is_dir()
             for path in sorted(part.iterdir())
-            if path.is_file() and not _is_none_of_ours(path)
+            if path.is_file() and not is_none_of_ours(path)
         ]
     except OSError as error:
         raise DataError(
@@ -65,7 +65,7 @@ def read_class_folders(folder: Path) -> tuple[list[LabelledPicture], str | None]
     others = [
         part.name
         for part in inside
-        if part.is_dir() and part.name not in DIGIT_NAMES and not _is_none_of_ours(part)
+        if part.is_dir() and part.name not in DIGIT_NAMES and not is_none_of_ours(part)
     ]
     remarks = [
         *([f"no pictures of {', '.join(without)}"] if without else []),
@@ -74,7 +74,8 @@ def read_class_folders(folder: Path) -> tuple[list[LabelledPicture], str | None]
     return pictures, f"{folder}: {'; '.join(remarks)}" if remarks else None
 
 
-def _is_none_of_ours(path: Path) -> bool:
+def is_none_of_ours(path: Path) -> bool:
+    """Whether a system put this file or folder there, and not a person."""
     return path.name.startswith(".") or path.name in NO_PICTURES
 
 

@@ -17,9 +17,12 @@ from typing import NamedTuple
 
 import numpy as np
 
+from mnist_ocr.data.class_folders import find_parts, read_picture_folders
+from mnist_ocr.data.csv_digits import list_tables, read_csv_file, read_csv_folder
 from mnist_ocr.data.dataset import Dataset, Digits
 from mnist_ocr.data.errors import DataError, DownloadError
 from mnist_ocr.data.folder import ANY_DIGITS, read_idx_folder
+from mnist_ocr.data.idx_pair import is_idx_name, read_idx_pair
 from mnist_ocr.data.mnist import load_mnist
 
 SYNTHETIC_COUNT = 60_000
@@ -34,12 +37,13 @@ class Layout(NamedTuple):
     Attributes:
         description: for the message that lists what was looked for.
         recognise: whether the path looks like this layout, even if something turns out to be wrong with it.
-        read: the digits, or a DataError that says what is wrong.
+        read: the digits, or a DataError that says what is wrong; the second argument is whether to show on
+            stderr how far a long reading is.
     """
 
     description: str
     recognise: Callable[[Path], bool]
-    read: Callable[[Path], Digits]
+    read: Callable[[Path, bool], Digits]
 
 
 def _has_idx_files(path: Path) -> bool:
@@ -50,7 +54,28 @@ LAYOUTS = (
     Layout(
         f"a folder with the IDX files {', '.join(file.name for file in ANY_DIGITS)}, with or without .gz",
         _has_idx_files,
-        read_idx_folder,
+        lambda path, progress: read_idx_folder(path),
+    ),
+    Layout(
+        "a folder with pictures of 28 × 28 pixels in the subfolders 0 to 9, or train/0 … and test/0 …",
+        lambda path: bool(find_parts(path).folders),
+        lambda path, progress: read_picture_folders(path, progress=progress),
+    ),
+    Layout(
+        "a folder with CSV files, one with train in its name and perhaps one with test",
+        lambda path: path.is_dir() and bool(list_tables(path)),
+        lambda path, progress: read_csv_folder(path),
+    ),
+    Layout(
+        "an IDX file of images (…images-idx3-ubyte), with its labels beside it",
+        is_idx_name,
+        lambda path, progress: read_idx_pair(path),
+    ),
+    Layout(
+        "a CSV file with a row for each image: the label, then 784 pixels from 0 to 255; with or without a "
+        "header, gzipped or not",
+        Path.is_file,  # the last one for files: whatever is not CSV either, it says what it found instead
+        lambda path, progress: read_csv_file(path),
     ),
 )
 
@@ -69,7 +94,7 @@ def load_digits(
         dataset: "auto", "mnist", "synthetic" or a path.
         data_dir: where MNIST is; None looks into the usual folders, then downloads.
         seed: decides which digits are drawn.
-        progress: whether to show on stderr how a download goes, and that digits are being drawn.
+        progress: whether to show on stderr how a download or a long reading goes, and that digits are drawn.
         synthetic_count: how many digits are drawn for training; those for testing come on top.
 
     Raises:
@@ -86,11 +111,15 @@ def load_digits(
         except DownloadError as error:
             drawn = draw_dataset(synthetic_count, seed, progress=progress)
             return replace(drawn, notice=f"NOT MNIST but digits drawn by the program, because {error}")
-    return read_path(Path(dataset))
+    return read_path(Path(dataset), progress=progress)
 
 
-def read_path(path: Path) -> Digits:
+def read_path(path: Path, *, progress: bool = False) -> Digits:
     """Read a person's own digits, in the first layout that recognises them.
+
+    Args:
+        path: a file or folder.
+        progress: whether to show on stderr how far a long reading is.
 
     Raises:
         DataError: there is nothing at `path`, no layout knows it, or the one that does finds fault with it.
@@ -99,9 +128,24 @@ def read_path(path: Path) -> Digits:
         raise DataError(f'dataset "{path}": expected auto, mnist, synthetic or a path; nothing is there')
     for layout in LAYOUTS:
         if layout.recognise(path):
-            return layout.read(path)
+            return layout.read(path, progress)
     tried = "\n".join(f"  {layout.description}" for layout in LAYOUTS)
     raise DataError(f"{path}: no known layout of labelled digits; looked for\n{tried}")
+
+
+def read_part(path: Path, *, progress: bool = False) -> Dataset:
+    """Read a file or folder that is to be one part of the data, such as the images to test on.
+
+    Raises:
+        DataError: as `read_path`; or it has a training and a test part, of which only one can be meant.
+    """
+    digits = read_path(path, progress=progress)
+    if digits.test is not None:
+        raise DataError(
+            f"{path}: expected a file or folder with one part, found two, {digits.train.source} "
+            f"and {digits.test.source}: name one of them"
+        )
+    return digits.train
 
 
 def drawn_digits(count: int, seed: int) -> Dataset:

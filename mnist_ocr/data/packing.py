@@ -1,0 +1,81 @@
+"""Files as people keep them: plain or gzipped, under any name.
+
+The first bytes decide whether a file is unpacked, not its name: browsers unpack `.gz` on the way and keep the
+name, others pack and do not say so. What goes wrong while reading becomes a `DataError` with the file's name.
+"""
+
+from __future__ import annotations
+
+import gzip
+import io
+import os
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import NamedTuple
+
+from mnist_ocr.data.errors import DataError
+
+LARGEST = 1 << 30
+"""Bytes of pixels that are taken from one file: 1.3 million images, well above every published set."""
+
+_GZIP_START = b"\x1f\x8b"
+_BEST_COMPRESSION = 1032  # deflate cannot pack more bytes than this into one (zlib's technical notes)
+
+
+class Unpacked(NamedTuple):
+    """What can be read from a file once it is unpacked.
+
+    Attributes:
+        stream: the bytes; one that was packed cannot be wound back at no cost.
+        most: how many bytes that can be at the very most.
+    """
+
+    stream: io.BufferedIOBase
+    most: int
+
+
+@contextmanager
+def opened(path: Path, expected: str) -> Iterator[io.BufferedIOBase]:
+    """Open a file for reading.
+
+    Args:
+        path: the file.
+        expected: what it should be, for messages: "an IDX file".
+
+    Raises:
+        DataError: it is missing, a folder or a device, or cannot be read, at once or inside of the block.
+    """
+    try:
+        if path.exists() and not path.is_file():
+            raise DataError(f"{path}: expected {expected}, found a {'folder' if path.is_dir() else 'device'}")
+        with path.open("rb") as file:
+            yield file
+    except FileNotFoundError:
+        raise DataError(f"{path}: expected {expected}, found nothing of that name") from None
+    except OSError as error:
+        raise DataError(f"{path}: cannot be read: {error.strerror or error}") from error
+
+
+@contextmanager
+def unpacked(file: io.BufferedIOBase, name: str) -> Iterator[Unpacked]:
+    """Unpack what is gzipped, and hand on what is not; `name` stands for the file in messages.
+
+    Raises:
+        DataError: the packed data is damaged or ends too early, as far as it is read inside of the block.
+    """
+    size = file.seek(0, os.SEEK_END)
+    file.seek(0)
+    start = file.read(len(_GZIP_START))
+    file.seek(0)
+    if start != _GZIP_START:
+        yield Unpacked(file, size)
+        return
+    try:
+        with gzip.GzipFile(fileobj=file, mode="rb") as stream:
+            yield Unpacked(stream, size * _BEST_COMPRESSION)
+    except EOFError:
+        raise DataError(f"{name}: truncated: the gzip data ends too early, after {size:,} bytes") from None
+    except (gzip.BadGzipFile, zlib.error) as error:
+        raise DataError(f"{name}: damaged gzip data: {error}") from error

@@ -1,0 +1,398 @@
+"""CSV tables: every dialect gives the same images, every fault is named with its file and line."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import io
+import random
+import re
+import subprocess
+import sys
+import tracemalloc
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from PIL import Image
+
+from mnist_ocr.data import DataError, csv_lines, load_digits, load_mnist, read_part
+from mnist_ocr.data.csv_digits import read_table
+from mnist_ocr.data.csv_lines import Lines
+from mnist_ocr.data.csv_rows import parse_exactly, parse_rows
+
+Bytes = npt.NDArray[np.uint8]
+
+KAGGLE_MNIST = ["label", *(f"{row}x{column}" for row in range(1, 29) for column in range(1, 29))]
+RECOGNIZER = ["label", *(f"pixel{number}" for number in range(784))]
+
+IMAGES = np.random.default_rng(11).integers(0, 256, (5, 28, 28), dtype=np.uint8)
+LABELS = np.array([7, 0, 9, 3, 3], np.uint8)
+ROWS = [[str(label), *map(str, image.ravel())] for label, image in zip(LABELS, IMAGES, strict=True)]
+
+
+def text_of(rows: list[list[str]], end: str = "\n") -> str:
+    return "".join(",".join(row) + end for row in rows)
+
+
+def with_cell(column: int, cell: str) -> str:
+    """A table whose third row, in line 4, has one other cell; columns are counted from 1."""
+    rows = [[*row] for row in ROWS]
+    rows[2][column - 1] = cell
+    return text_of([RECOGNIZER, *rows])
+
+
+def write(path: Path, content: str | bytes) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(content.encode() if isinstance(content, str) else content)
+    return path
+
+
+def assert_read(path: Path) -> None:
+    digits = load_digits(str(path)).train
+    assert np.array_equal(digits.images, IMAGES)
+    assert np.array_equal(digits.labels, LABELS)
+
+
+DIALECTS = {
+    "mnist-in-csv": text_of([KAGGLE_MNIST, *ROWS]),
+    "digit-recognizer": text_of([RECOGNIZER, *ROWS]),
+    "no header": text_of(ROWS),
+    "carriage returns and newlines": text_of([RECOGNIZER, *ROWS], "\r\n"),
+    "carriage returns": text_of([RECOGNIZER, *ROWS], "\r"),
+    "byte order mark": "\ufeff" + text_of([RECOGNIZER, *ROWS]),
+    "byte order mark, no header": "\ufeff" + text_of(ROWS),
+    "no last newline": text_of([RECOGNIZER, *ROWS])[:-1],
+    "blank lines at the end": text_of([RECOGNIZER, *ROWS]) + "\n\r\n  \n\n",
+    "blank lines at the start": "\n\n" + text_of([RECOGNIZER, *ROWS]),
+    "rows of nothing but commas": text_of([RECOGNIZER, *ROWS, [""] * 785, [""] * 785]),
+    "spaces": text_of([RECOGNIZER, *ROWS]).replace(",", ", "),
+    "quotation marks": text_of([[f'"{cell}"' for cell in row] for row in [RECOGNIZER, *ROWS]]),
+    "quoted header": text_of([[f'"{name}"' for name in RECOGNIZER], *ROWS]),
+    "another name": text_of([["Class", *RECOGNIZER[1:]], *ROWS]),
+    "names that are numbers": text_of([["label", *map(str, range(784))], *ROWS]),
+    "zeros in front": text_of([[cell.zfill(3) for cell in row] for row in ROWS]),
+}
+
+
+@pytest.mark.parametrize("packed", [False, True])
+@pytest.mark.parametrize("dialect", DIALECTS)
+def test_every_dialect_is_read(tmp_path: Path, dialect: str, packed: bool) -> None:
+    content = DIALECTS[dialect].encode()
+    assert_read(write(tmp_path / "digits.csv", gzip.compress(content) if packed else content))
+
+
+@pytest.mark.parametrize("name", ["digits", "digits.txt", "DIGITS.CSV", "digits.csv.gz"])
+def test_a_file_that_is_named_needs_no_special_name(tmp_path: Path, name: str) -> None:
+    assert_read(write(tmp_path / name, text_of(ROWS)))
+
+
+def test_what_was_recognised_is_said(tmp_path: Path) -> None:
+    path = write(tmp_path / "train.csv", DIALECTS["digit-recognizer"])
+    digits = load_digits(str(path))
+    assert digits.source == f"5 images from {path} (CSV with the header label,pixel0,…)"
+    assert (digits.name, digits.notice, digits.test) == ("train.csv", None, None)
+    assert digits.train.source == str(path)
+    bare = write(tmp_path / "bare.csv", DIALECTS["no header"])
+    assert load_digits(str(bare)).source == f"5 images from {bare} (CSV without a header)"
+
+
+def test_lines_go_on_from_block_to_block(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = write(tmp_path / "digits.csv", DIALECTS["carriage returns and newlines"])
+    for block in (1, 2, 1000, 2781, 2782, 2783):
+        monkeypatch.setattr(csv_lines, "BLOCK", block)
+        assert_read(path)
+
+
+FAULTS = {
+    "text": (
+        with_cell(3, "ink"),
+        "line 4, column 3: expected a pixel, a whole number from 0 to 255, found ink",
+    ),
+    "empty cell": (with_cell(785, ""), "line 4, column 785: expected a pixel, .*, found nothing"),
+    "fraction": (with_cell(3, "3.7"), "line 4, column 3: .*, found 3.7"),
+    "one as a fraction": (with_cell(3, "1.0"), "line 4, column 3: .*, found 1.0"),
+    "256": (with_cell(2, "256"), "line 4, column 2: .*, found 256"),
+    "65536": (with_cell(2, "65536"), "line 4, column 2: .*, found 65536"),
+    "a number of many digits": (with_cell(2, "9" * 5000), "line 4, column 2: .*, found 9{24}…$"),
+    "negative": (with_cell(2, "-1"), "line 4, column 2: .*, found -1"),
+    "another script's digits": (with_cell(2, "٣"), "line 4, column 2: .*, found ٣"),
+    "two numbers in a cell": (with_cell(2, "1 2"), "line 4, column 2: .*, found 1 2"),
+    "label 11": (with_cell(1, "11"), "line 4, column 1: expected a label, .* from 0 to 9, found 11"),
+    "label by name": (with_cell(1, "seven"), "line 4, column 1: expected a label, .*, found seven"),
+    "783 cells": (
+        text_of([ROWS[0], ROWS[1][:-2]]),
+        r"line 2: expected 785 cells separated by commas \(the label and 784 pixels\), found 783",
+    ),
+    "786 cells": (text_of([ROWS[0], [*ROWS[1], "0"]]), "line 2: expected 785 cells .*, found 786"),
+    "783 cells everywhere": (text_of([row[:783] for row in ROWS]), "line 1: .* found 783"),
+    "header of 783 names": (text_of([RECOGNIZER[:783], *ROWS]), "line 1: .* found 783"),
+    "line numbers count blank lines": (
+        "\r\n\r\n" + text_of([RECOGNIZER, ROWS[0], [""] * 785, ROWS[1][:9]], "\r\n"),
+        "line 6: .* found 9",
+    ),
+    "semicolons": (text_of([RECOGNIZER, *ROWS]).replace(",", ";"), "found 1, separated by semicolons"),
+    "tabs": (text_of(ROWS).replace(",", "\t"), "line 1: .* found 1, separated by tabs"),
+    "a zero byte": (with_cell(3, "\0"), "line 4: expected text, found a zero byte"),
+    "not UTF-8": (
+        with_cell(3, "?").encode().replace(b"?", b"\xe9"),
+        "line 4: expected .* UTF-8, found .* 0xe9",
+    ),
+    "UTF-16": (text_of(ROWS).encode("utf-16"), "found text in UTF-16: save it as UTF-8 first"),
+    "an image": (b"\x89PNG\r\n\x1a\n", "expected a CSV table of digits, found a PNG image"),
+    "a zip": (b"PK\x03\x04rest", "found a ZIP archive or an Excel workbook"),
+    "IDX": (b"\0\0\x08\x03\0\0", "found an IDX file"),
+    "a web page": ("\n<!DOCTYPE html>\n<html>", "found a web page or XML"),
+    "JSON": ('{"layers": []}', "found JSON"),
+    "a letter": ("Dear Ann,\nhow are you", "line 1: expected 785 cells .*, found 2"),
+    "empty": ("", "found an empty file"),
+    "empty in gzip": (gzip.compress(b""), "found an empty file"),
+    "only a byte order mark": ("\ufeff", "expected a row for each image, found none"),
+    "only blank lines": ("\n\n \n", "expected a row for each image, found none"),
+    "only a header": (text_of([RECOGNIZER]), "expected a row for each image below the header, found none"),
+    "label last": (
+        text_of([[*RECOGNIZER[1:], "label"], *ROWS]),
+        "line 1: expected the label in the first column, .* found pixel0,pixel1,… and label in column 785",
+    ),
+    "no name of a label": (
+        text_of([["image", *RECOGNIZER[1:]], *ROWS]),
+        "line 1: expected the label in the first column, named label or .*, found image,pixel0,…$",
+    ),
+    "without labels": (
+        text_of([RECOGNIZER[1:], *(row[1:] for row in ROWS)]),
+        "line 1: 784 columns and no label: expected the label and then 784 pixels; without labels",
+    ),
+    "without labels or header": (text_of([row[1:] for row in ROWS]), "line 1: 784 columns and no label"),
+    "an endless line": ("0," * 40_000, "line 1: .* found a line of more than 65,536 bytes"),
+    "an endless line further down": (
+        text_of(ROWS) + "0" * 70_000 + "\n" + text_of(ROWS),
+        "line 6: .* found a line of more than",
+    ),
+    "cut gzip": (gzip.compress(text_of(ROWS).encode())[:-200], "truncated: the gzip data ends too early"),
+    "damaged gzip": (
+        gzip.compress(text_of(ROWS).encode())[:-8] + bytes(8),
+        "damaged gzip data: CRC check failed",
+    ),
+    "gzip in gzip": (gzip.compress(gzip.compress(b"5,0")), "found gzip data that is packed twice"),
+}
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_a_fault_is_named_with_file_and_line(tmp_path: Path, fault: str) -> None:
+    content, complaint = FAULTS[fault]
+    path = write(tmp_path / "broken.csv", content)
+    with pytest.raises(DataError, match=f"^{re.escape(str(path))}[:,] .*{complaint}") as refusal:
+        load_digits(str(path))
+    assert len(str(refusal.value)) < 400
+    assert "\n" not in str(refusal.value)
+
+
+def test_a_fault_far_down_is_found(tmp_path: Path) -> None:
+    """Beyond the first block, where lines are counted on."""
+    rows = ROWS * 400
+    rows[1234] = [*rows[1234][:100], "", *rows[1234][101:]]
+    path = write(tmp_path / "long.csv", text_of([RECOGNIZER, *rows]))
+    assert path.stat().st_size > 3 * csv_lines.BLOCK
+    with pytest.raises(DataError, match=r"long.csv, line 1236, column 101: .* found nothing"):
+        load_digits(str(path))
+
+
+def test_a_real_image_and_a_folder_under_the_name_are_refused(tmp_path: Path) -> None:
+    Image.new("L", (28, 28)).save(tmp_path / "seven.jpg")
+    with pytest.raises(DataError, match="found a JPEG image"):
+        load_digits(str((tmp_path / "seven.jpg").rename(tmp_path / "seven.csv")))
+    with pytest.raises(DataError, match="expected a CSV table of digits, found a folder"):
+        read_table(tmp_path)
+    with pytest.raises(DataError, match="expected a CSV table of digits, found nothing of that name"):
+        read_table(tmp_path / "nowhere")
+
+
+def peak_bytes(path: Path) -> int:
+    tracemalloc.start()
+    try:
+        read_table(path)
+    except DataError:
+        pass
+    finally:
+        peak = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+    return peak
+
+
+def test_reading_takes_little_more_than_the_pixels_twice(tmp_path: Path) -> None:
+    count = 10_000
+    path = write(tmp_path / "zeros.csv", text_of([["0"] * 785]) * count)
+    assert count * 784 <= peak_bytes(path) < 2 * count * 784 + 8_000_000
+
+
+@pytest.mark.parametrize("byte", [b"0", b" ", b"\n", b","])
+def test_a_bomb_is_not_unpacked(tmp_path: Path, byte: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(csv_lines, "MOST_LINES", 500_000)
+    bomb = write(tmp_path / "bomb.csv", gzip.compress(byte * 50_000_000, compresslevel=1))
+    assert peak_bytes(bomb) < 40_000_000
+    with pytest.raises(DataError, match=r"line of more than 65,536 bytes|at most 500,000 lines"):
+        read_table(bomb)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_the_fast_way_reads_what_the_exact_way_reads(seed: int) -> None:
+    draw = random.Random(seed)  # noqa: S311  # nothing here is secret
+    rows = [
+        [str(draw.randrange(10)), *(str(draw.randrange(256)).zfill(draw.randrange(4)) for _ in range(784))]
+        for _ in range(20)
+    ]
+    lines = Lines(1, text_of(rows).encode().splitlines(keepends=True))
+    fast, exact = parse_rows(lines, Path("drawn")), parse_exactly(lines, Path("drawn"))
+    assert np.array_equal(fast, exact)
+    assert exact.tolist() == [[int(cell) for cell in row] for row in rows]
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=50)
+@given(data=st.data())
+def test_what_is_written_is_read_back(tmp_path: Path, data: st.DataObject) -> None:
+    """Any images, by Python's own writer, in any dialect."""
+    count = data.draw(st.integers(1, 4))
+    seed, most = data.draw(st.integers(0, 2**32)), data.draw(st.sampled_from([0, 1, 9, 10, 99, 100, 255]))
+    generator = np.random.default_rng(seed)
+    images = generator.integers(0, most + 1, (count, 28, 28), dtype=np.uint8)
+    labels = generator.integers(0, 10, count, dtype=np.uint8)
+    text = io.StringIO(newline="")
+    quoting = data.draw(st.sampled_from([csv.QUOTE_MINIMAL, csv.QUOTE_ALL]))
+    end = data.draw(st.sampled_from(["\n", "\r\n", "\r"]))
+    writer = csv.writer(text, quoting=quoting, lineterminator=end)
+    header = data.draw(st.sampled_from([None, KAGGLE_MNIST, RECOGNIZER]))
+    writer.writerows([header] if header else [])
+    writer.writerows([label, *image.ravel()] for label, image in zip(labels, images, strict=True))
+    written = text.getvalue() + end * data.draw(st.integers(0, 2))
+    if data.draw(st.booleans()):
+        written = written.rstrip("\r\n")
+    content = written.encode(data.draw(st.sampled_from(["utf-8", "utf-8-sig"])))
+    packed = data.draw(st.booleans())
+    found = read_part(write(tmp_path / "any.csv", gzip.compress(content) if packed else content))
+    assert np.array_equal(found.images, images)
+    assert np.array_equal(found.labels, labels)
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@given(data=st.data())
+def test_a_mutated_table_gives_its_own_numbers_or_a_refusal(tmp_path: Path, data: st.DataObject) -> None:
+    content = bytearray(text_of(ROWS).encode())
+    place = st.integers(0, 40) | st.integers(0, len(content) - 1)
+    byte = st.sampled_from(b'0192,\n\r" \t.-+x\0\xff')
+    for at, value in data.draw(st.lists(st.tuples(place, byte), min_size=1, max_size=4)):
+        content[at] = value
+    path = write(tmp_path / "mutated.csv", bytes(content))
+    try:
+        found = read_part(path)
+    except DataError:
+        return
+    # What was accepted is what Python's own reader finds in each line.
+    lines = re.split("\r\n|\r|\n", content.decode())
+    rows = [next(csv.reader([line])) for line in lines if line.strip(", \t")]
+    assert [[int(cell) for cell in row[1:]] for row in rows] == found.images.reshape(-1, 784).tolist()
+    assert [int(row[0]) for row in rows] == found.labels.tolist()
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@given(st.binary(max_size=300))
+def test_random_bytes_are_refused(tmp_path: Path, content: bytes) -> None:
+    with pytest.raises(DataError, match=r"random\.csv"):
+        read_part(write(tmp_path / "random.csv", content))
+
+
+def test_the_two_files_of_mnist_in_csv(tmp_path: Path) -> None:
+    folder = tmp_path / "digits"
+    write(folder / "mnist_train.csv", text_of([KAGGLE_MNIST, *ROWS]))
+    write(folder / "mnist_test.csv", text_of([KAGGLE_MNIST, *ROWS[:2]]))
+    digits = load_digits(str(folder))
+    assert digits.test is not None
+    assert np.array_equal(digits.train.images, IMAGES)
+    assert np.array_equal(digits.test.images, IMAGES[:2])
+    assert np.array_equal(digits.test.labels, LABELS[:2])
+    assert digits.source == (
+        f"5 + 2 images from {folder} (mnist_train.csv and mnist_test.csv, CSV with the header label,1x1,…)"
+    )
+    assert (digits.name, digits.notice) == ("digits", None)
+    with pytest.raises(
+        DataError, match=r"with one part, found two, .*mnist_train\.csv and .*test\.csv: name one"
+    ):
+        read_part(folder)
+
+
+def test_the_files_of_digit_recognizer(tmp_path: Path) -> None:
+    """Its test.csv has no labels: passed over in its folder, refused by itself."""
+    write(tmp_path / "train.csv", text_of([RECOGNIZER, *ROWS]))
+    unlabelled = write(tmp_path / "test.csv", text_of([RECOGNIZER[1:], *(row[1:] for row in ROWS)]))
+    write(tmp_path / "sample_submission.csv", "ImageId,Label\n1,0\n2,0\n")
+    digits = load_digits(str(tmp_path))
+    assert np.array_equal(digits.train.images, IMAGES)
+    assert digits.test is None
+    assert digits.notice == (
+        f"{tmp_path}: not used: sample_submission.csv; "
+        "test.csv, which has 784 columns of pixels and no labels"
+    )
+    with pytest.raises(DataError, match=r"test\.csv, line 1: 784 columns and no label"):
+        load_digits(str(unlabelled))
+    assert np.array_equal(read_part(tmp_path).images, IMAGES)
+
+
+def test_a_folder_with_one_table_needs_no_names(tmp_path: Path) -> None:
+    write(tmp_path / "mine.csv.gz", gzip.compress(text_of(ROWS).encode()))
+    write(tmp_path / "notes.txt", "mine")
+    assert_read(tmp_path)
+    (tmp_path / "mine.csv.gz").rename(tmp_path / "test.csv")
+    assert_read(tmp_path)
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        ("a.csv", "b.csv"),
+        ("train.csv", "train.csv.gz"),
+        ("train.csv", "test1.csv", "test2.csv"),
+        ("b.csv", "test.csv"),
+    ],
+)
+def test_a_folder_in_which_it_is_not_clear_which_is_which_is_refused(
+    tmp_path: Path, names: tuple[str, ...]
+) -> None:
+    for name in names:
+        write(tmp_path / name, text_of(ROWS))
+    with pytest.raises(
+        DataError, match=f"expected one CSV file with train in its name .*, found {', '.join(sorted(names))}:"
+    ):
+        load_digits(str(tmp_path))
+
+
+def test_a_fault_in_either_file_of_a_folder_is_named(tmp_path: Path) -> None:
+    write(tmp_path / "train.csv", text_of(ROWS))
+    write(tmp_path / "test.csv", with_cell(9, "x"))
+    with pytest.raises(DataError, match=re.escape(f"{tmp_path / 'test.csv'}, line 4, column 9")):
+        load_digits(str(tmp_path))
+
+
+def test_a_command_says_it_in_one_line(tmp_path: Path) -> None:
+    path = write(tmp_path / "train.csv", with_cell(3, "3.7"))
+    found = subprocess.run(
+        [sys.executable, "-m", "mnist_ocr", "evaluate", "--dataset", str(path)],
+        capture_output=True,
+        text=True,
+        cwd=Path(__file__).parents[1],
+    )
+    assert (found.returncode, found.stdout) == (2, "")
+    assert found.stderr == (
+        f"error: {path}, line 4, column 3: expected a pixel, a whole number from 0 to 255, found 3.7\n"
+    )
+
+
+def test_real_digits_come_back_as_they_were(tmp_path: Path, mnist_dir: Path) -> None:
+    mnist = load_mnist(mnist_dir).train
+    images, labels = mnist.images[:2000], mnist.labels[:2000]
+    table = np.hstack([labels[:, None], images.reshape(2000, -1)])
+    np.savetxt(tmp_path / "train.csv", table, "%d", ",", header=",".join(RECOGNIZER), comments="")
+    found = load_digits(str(tmp_path / "train.csv")).train
+    assert np.array_equal(found.images, images)
+    assert np.array_equal(found.labels, labels)
