@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import sys
@@ -232,6 +233,21 @@ def test_what_cannot_be_is_refused_on_one_line(
     assert message in refusal.err
     assert refusal.err.count("\n") == 1
     assert list(tmp_path.iterdir()) == [tmp_path / "file"]
+
+
+def test_a_full_disk_leaves_nothing_behind(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def full(descriptor: int) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(os, "fsync", full)
+    path = tmp_path / "m.onnx"
+    assert main(["export", "--onnx", str(path)]) == 2
+    assert (
+        capsys.readouterr().err == f"error: --onnx {path}: cannot be written: {os.strerror(errno.ENOSPC)}\n"
+    )
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only there may a file's name be no text")
