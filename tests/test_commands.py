@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import os
 import signal
@@ -166,7 +167,17 @@ def test_any_depth_and_activation(
         (["--hidden", "5", "--activation", "relu", "tanh"], "2 names for 1 hidden layers"),
         (["--activation", "swish"], "invalid choice: 'swish'"),
         (["--validation", "30"], "cannot set 30 of 30 images aside"),
-        (["--validation", "many"], "many: expected a count such as 5000"),
+        (
+            ["--validation", "many"],
+            "--validation many: expected a count such as 5000, a fraction such as 0.1",
+        ),
+        (["--test", "0.5"], "cannot set 0.5 images aside for testing: there are 20 test images already"),
+        (["--optimizer", "adm"], "invalid choice: 'adm'"),
+        (["--batch-size", "all"], "all: expected a number of images, or full"),
+        (["--momentum", "1"], "1: expected a number from 0 to below 1"),
+        (["--weight-decay", "-1"], "-1: expected a number from 0"),
+        (["--patience", "0"], "0: expected a whole number from 1"),
+        (["--output-activation", "tanh", "--loss", "cross-entropy"], "needs --output-activation softmax"),
         (["--seed", "-1"], "--seed -1: expected a whole number from 0"),
     ],
 )
@@ -180,6 +191,74 @@ def test_options_that_cannot_be_are_refused_on_one_line(
     assert message in done.stderr
     assert "Traceback" not in done.stderr
     assert not path.exists()
+
+
+def test_curves_and_a_table_of_the_epochs_are_left_beside_the_network(
+    tmp_path: Path, idx_folder: Path
+) -> None:
+    path = tmp_path / "model.json"
+    done = train("--dataset", idx_folder, "--epochs", "3", "--curves", "--output", path)
+    assert done.returncode == 0, done.stderr
+    assert "model.json, " in done.stdout
+    rows = list(csv.DictReader((tmp_path / "model-history.csv").read_text().splitlines()))
+    assert [row["epoch"] for row in rows] == ["1", "2", "3"]
+    accuracies = [float(row["validation_accuracy"]) for row in rows]
+    assert max(accuracies) == json.loads(path.read_text())["training"]["accuracy"]["validation"]
+    with Image.open(tmp_path / "model-curves.png") as picture:
+        assert picture.width >= 880
+    assert sorted(file.name for file in tmp_path.glob("model*")) == [
+        "model-curves.png",
+        "model-history.csv",
+        "model.json",
+    ]
+
+
+def test_one_layer_of_sigmoids_learns_from_a_csv_file_one_image_at_a_time(tmp_path: Path) -> None:
+    images, labels = draw_digits(400, seed=3)
+    table = tmp_path / "digits.csv"
+    rows = np.column_stack([labels, images.reshape(len(images), -1)])
+    np.savetxt(table, rows, "%d", ",")
+    path = tmp_path / "model.json"
+    words = (
+        "--hidden --output-activation sigmoid --optimizer sgd --batch-size 1 --learning-rate 0.05 --epochs 8"
+    )
+    done = train(*words.split(), "--dataset", table, "--test", "0.25", "--validation", "50", "--output", path)
+    assert done.returncode == 0, done.stderr
+    assert "250 to learn from, 50 to choose by, 100 to test on" in done.stdout
+    network = Network.load(path)
+    assert (network.sizes, network.activations, network.loss.name) == (
+        [784, 10],
+        ["sigmoid"],
+        "squared error",
+    )
+    notes = network.notes["training"]
+    assert (
+        notes["command"] == "python train.py --epochs 8 --batch-size 1 --optimizer sgd --learning-rate 0.05 "
+        "--hidden --output-activation sigmoid --validation 50 --test 0.25 --dataset digits.csv"
+    )
+    assert notes["accuracy"]["test"] > 0.4  # guessing reads 0.1
+
+
+def test_images_that_are_learned_and_tested_alike_are_pointed_out(tmp_path: Path, idx_folder: Path) -> None:
+    images, labels = draw_digits(40, seed=3)
+    for name, count in (("all.csv", 40), ("some.csv", 10)):
+        np.savetxt(tmp_path / name, np.column_stack([labels, images.reshape(40, -1)])[:count], "%d", ",")
+    path = tmp_path / "model.json"
+    words = ["--dataset", tmp_path / "all.csv", "--test", tmp_path / "some.csv", "--epochs", "1", "--quiet"]
+    done = train(*words, "--output", path)
+    assert done.returncode == 0, done.stderr
+    assert "of 10 test images are also learned from" in done.stderr
+
+
+def test_patience_is_said_on_the_screen_and_in_the_file(tmp_path: Path, drawn_folder: Path) -> None:
+    path = tmp_path / "model.json"
+    words = ["--epochs", "60", "--patience", "2", "--learning-rate", "0.3", "--hidden", "8"]
+    done = train("--dataset", drawn_folder, *words, "--output", path)
+    assert done.returncode == 0, done.stderr
+    epochs = done.stdout.count("\nepoch ")
+    assert epochs < 60
+    assert f"stopped  after epoch {epochs}: out of patience" in done.stdout
+    assert Network.load(path).notes["training"]["stopped"] == f"out of patience in epoch {epochs}"
 
 
 def test_a_model_is_never_overwritten_silently(tmp_path: Path, idx_folder: Path) -> None:

@@ -1,4 +1,4 @@
-"""Optimizers and schedules against values worked by hand; small steps in a row against the same one by one."""
+"""Optimizers and schedules against values worked by hand; steps in a row against the same one by one."""
 
 from __future__ import annotations
 

@@ -140,3 +140,19 @@ def positive_float(text: str) -> float:
     if not 0 < number < float("inf"):
         raise argparse.ArgumentTypeError(f"{text}: expected a number above 0")
     return number
+
+
+def not_negative(text: str) -> float:
+    """A finite number from 0, for argparse."""
+    number = float(text)
+    if not 0 <= number < float("inf"):
+        raise argparse.ArgumentTypeError(f"{text}: expected a number from 0")
+    return number
+
+
+def below_one(text: str) -> float:
+    """A number from 0 to below 1, for argparse."""
+    number = float(text)
+    if not 0 <= number < 1:
+        raise argparse.ArgumentTypeError(f"{text}: expected a number from 0 to below 1")
+    return number

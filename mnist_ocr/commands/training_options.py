@@ -1,0 +1,256 @@
+"""What can be chosen about a training, and what the choices mean."""
+
+from __future__ import annotations
+
+import argparse
+import shlex
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from mnist_ocr.commands.console import (
+    below_one,
+    layer_size,
+    natural,
+    not_negative,
+    part,
+    positive_float,
+    positive_int,
+)
+from mnist_ocr.data.augmentation import AUGMENTATIONS
+from mnist_ocr.errors import InputError
+from mnist_ocr.graph import ACTIVATIONS, LOSSES
+from mnist_ocr.training import OPTIMIZERS, SCHEDULES, Recipe
+
+_NOT_REPEATED = ("help", "epochs", "data_dir", "output", "overwrite", "curves", "quiet")
+"""Options that change nothing in the network, and --epochs, which is named in any case."""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Describe the options."""
+    _add_learning(parser.add_argument_group("how it learns").add_argument)
+    _add_network(parser.add_argument_group("the network").add_argument)
+    _add_images(parser.add_argument_group("what it learns from").add_argument)
+    _add_results(parser.add_argument_group("what is left of it").add_argument)
+
+
+def _add_learning(add: Any) -> None:
+    default = Recipe()
+    add("--epochs", type=positive_int, default=default.epochs, metavar="N", help="times every image is seen")
+    add(
+        "--batch-size",
+        type=_size_of_batch,
+        default=default.batch_size,
+        metavar="N",
+        help="images per step, from 1 to full",
+    )
+    add("--optimizer", choices=OPTIMIZERS, default=default.optimizer, help="how gradients become steps")
+    add(
+        "--learning-rate",
+        "--lr",
+        type=positive_float,
+        metavar="R",
+        help="length of the longest steps; without it, "
+        + ", ".join(f"{choice.learning_rate:g} for {name}" for name, choice in OPTIMIZERS.items()),
+    )
+    add("--schedule", choices=SCHEDULES, default=default.schedule, help="how the steps get shorter")
+    add(
+        "--momentum",
+        type=below_one,
+        default=default.momentum,
+        metavar="M",
+        help="of the optimizers momentum and nesterov",
+    )
+    add(
+        "--weight-decay",
+        type=not_negative,
+        default=default.weight_decay,
+        metavar="D",
+        help="part of each weight, times the learning rate, that every step takes away",
+    )
+    add(
+        "--label-smoothing",
+        type=below_one,
+        default=default.label_smoothing,
+        metavar="PART",
+        help="part of each target that is spread over all digits, such as 0.1",
+    )
+    add(
+        "--patience",
+        type=positive_int,
+        metavar="N",
+        help="stop when N epochs in a row read no more validation images than before",
+    )
+    add("--seed", type=int, default=0, metavar="N", help="the same seed gives the same network to the bit")
+
+
+def _add_network(add: Any) -> None:
+    add(
+        "--hidden",
+        type=layer_size,
+        nargs="*",
+        default=[128],
+        metavar="N",
+        help="nodes of each hidden layer; no number at all for a network without",
+    )
+    add(
+        "--activation",
+        nargs="+",
+        choices=ACTIVATIONS,
+        default=["relu"],
+        metavar="NAME",
+        help=f"of the hidden layers, one for all or one for each: {', '.join(ACTIVATIONS)}",
+    )
+    add(
+        "--output-activation",
+        choices=ACTIVATIONS,
+        default="softmax",
+        help="of the ten output nodes",
+    )
+    add(
+        "--loss",
+        type=lambda text: text.replace("squared-error", "squared error"),
+        choices=LOSSES,
+        help="cross-entropy unless the output is no softmax, which it needs; else squared error",
+    )
+
+
+def _add_images(add: Any) -> None:
+    default = Recipe()
+    add("--augment", choices=AUGMENTATIONS, default=default.augment, help="how images are changed each time")
+    add(
+        "--plain-epochs",
+        type=natural,
+        default=default.plain_epochs,
+        metavar="N",
+        help="last epochs that show the images unchanged",
+    )
+    add(
+        "--drawn",
+        type=natural,
+        default=0,
+        metavar="N",
+        help="digits that the program draws itself, added to the training images: more ways of writing",
+    )
+    add(
+        "--strangers",
+        type=part,
+        default=default.strangers,
+        metavar="PART",
+        help="pictures of no digit to learn doubt from, as a part of the training images, such as 0.1",
+    )
+    add(
+        "--validation",
+        type=_number_or_file,
+        metavar="N",
+        help="images to choose the best epoch by: a count or a fraction of the training images, such as 0.1, "
+        "or a file of others; without it 5,000, or a tenth of fewer than 50,000",
+    )
+    add(
+        "--test",
+        type=_number_or_file,
+        metavar="N",
+        help="images to test on, likewise, for a data set that has none of its own",
+    )
+    add(
+        "--dataset",
+        default="auto",
+        metavar="NAME",
+        help="auto, mnist, synthetic, or a path: a CSV file, or a folder with pictures, IDX or CSV files",
+    )
+    add("--data-dir", metavar="FOLDER", help="where the MNIST files are")
+
+
+def _add_results(add: Any) -> None:
+    add(
+        "--output", metavar="FILE", help="where to write the network; without it, under a new name in models/"
+    )
+    add("--overwrite", action="store_true", help="write the network even where --output exists already")
+    add(
+        "--curves",
+        action="store_true",
+        help="also write loss and accuracy of every epoch beside the network: a picture and a table",
+    )
+    add("--quiet", action="store_true", help="no progress, only the result")
+
+
+def recipe_of(options: argparse.Namespace) -> Recipe:
+    """How to train.
+
+    Raises:
+        InputError: the seed is none.
+    """
+    if not 0 <= options.seed < 2**63:
+        raise InputError(f"--seed {options.seed}: expected a whole number from 0 to 2^63 - 1")
+    return Recipe(
+        epochs=options.epochs,
+        batch_size=None if options.batch_size == "full" else options.batch_size,
+        optimizer=options.optimizer,
+        learning_rate=options.learning_rate,
+        schedule=options.schedule,
+        momentum=options.momentum,
+        weight_decay=options.weight_decay,
+        label_smoothing=options.label_smoothing,
+        patience=options.patience,
+        augment=options.augment,
+        plain_epochs=options.plain_epochs,
+        strangers=options.strangers,
+        seed=options.seed,
+    )
+
+
+def activations_of(options: argparse.Namespace) -> list[str]:
+    """The activation of every layer after the input.
+
+    Raises:
+        InputError: the names and the layers do not match, or the loss needs another output.
+    """
+    names, layers = options.activation, len(options.hidden)
+    if len(names) == 1:
+        names = names * layers
+    if len(names) != layers:
+        raise InputError(
+            f"--activation: {len(names)} names for {layers} hidden layers, expected one or {layers}"
+        )
+    needed = LOSSES[options.loss].needs if options.loss else None
+    if needed not in (None, options.output_activation):
+        raise InputError(
+            f"--loss {options.loss}: needs --output-activation {needed}, not {options.output_activation}"
+        )
+    return [*names, options.output_activation]
+
+
+def command_of(options: argparse.Namespace) -> str:
+    """The command that makes this network again, without the options that change nothing in it."""
+    parser = argparse.ArgumentParser()
+    add_arguments(parser)
+    words = ["python", "train.py", "--epochs", str(options.epochs)]
+    for action in parser._actions:
+        value = getattr(options, action.dest, None)
+        if action.dest in _NOT_REPEATED or value == action.default:
+            continue
+        if action.dest == "dataset" and value not in ("mnist", "synthetic"):
+            value = Path(options.dataset)
+        values: Sequence[Any] = value if isinstance(value, list) else [value]
+        # Where a file lies is nobody's business.
+        texts = [value.name if isinstance(value, Path) else str(value) for value in values]
+        words += [action.option_strings[0], *texts]
+    return shlex.join(words)
+
+
+def _size_of_batch(text: str) -> int | str:
+    if text == "full":
+        return text
+    try:
+        return positive_int(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text}: expected a number of images, or full") from None
+
+
+def _number_or_file(text: str) -> int | float | Path:
+    for kind in (int, float):
+        try:
+            return kind(text)
+        except ValueError:
+            continue
+    return Path(text)

@@ -1,0 +1,74 @@
+"""What a training says: before it begins, after each epoch, and at its end."""
+
+from __future__ import annotations
+
+import argparse
+import shlex
+from pathlib import Path
+
+from mnist_ocr.commands.console import shown
+from mnist_ocr.data import Digits, Parts
+from mnist_ocr.graph import Network
+from mnist_ocr.training import Course, Epoch, Recipe, Score
+
+
+def introduction(digits: Digits, parts: Parts, network: Network) -> str:
+    """Where the images come from, how they are divided, and what will learn from them."""
+    counts = (
+        f"{len(parts.training):,} to learn from, {len(parts.validation):,} to choose by, "
+        f"{len(parts.test):,} to test on"
+    )
+    return f"{digits.source}\n{counts}\n\n{network}\n"
+
+
+def epoch_line(epoch: Epoch, epochs: int) -> str:
+    """The line of one epoch out of so many."""
+    width = len(str(epochs))
+    return (
+        f"epoch {epoch.number:>{width}}/{epochs}   loss {epoch.loss:.4f}   "
+        f"validation {epoch.validation.accuracy:.2%}   learning rate {epoch.learning_rate:.4f}   "
+        f"{epoch.seconds:.1f} s   {epoch.images_per_second:,.0f} images/s"
+    )
+
+
+def conclusion(course: Course, tested: int, score: Score, written: list[Path]) -> str:
+    """Which epoch was kept, how it reads the test images, what was written, and how to go on.
+
+    Args:
+        course: how it went.
+        tested: how many test images there are.
+        score: how they were read.
+        written: the network's file, and others.
+    """
+    assert course.best is not None
+    wrong = round((1 - score.accuracy) * tested)
+    last = course.epochs[-1].number
+    early = f"\nstopped  after epoch {last}: out of patience" if course.out_of_patience else ""
+    return (
+        f"{early}\nkept     epoch {course.best.number}, the best on the validation images "
+        f"({course.best.validation.accuracy:.2%})\n"
+        f"test     {score.accuracy:.2%} of {tested:,} images that were never learned from "
+        f"({wrong:,} wrong)\n"
+        f"written  {', '.join(shown(path) for path in written)}\n"
+        f"try it   python inference.py --image-path YOUR-DIGIT.png --model {shlex.quote(shown(written[0]))}"
+    )
+
+
+def divergence(reason: str, recipe: Recipe) -> str:
+    """Why it could not go on, and what to try."""
+    return f"error: {reason}\n       the steps are too long: try --learning-rate {recipe.peak_rate / 10:g}"
+
+
+def checklist(options: argparse.Namespace, recipe: Recipe) -> str:
+    """What to look at when a network hardly learned anything."""
+    lines = [
+        "This network hardly does better than guessing. What to look at, most likely first:",
+        f"  - the steps are too long: try --learning-rate {recipe.peak_rate / 10:g}",
+        "  - or far too short, or too few: try more --epochs, or a larger --learning-rate",
+    ]
+    if options.batch_size == "full":
+        lines.append(
+            "  - a full batch is one step an epoch: try a smaller --batch-size, or many more --epochs"
+        )
+    lines.append("  - the labels do not belong to the images (--dataset of your own)")
+    return "\n".join(lines)
