@@ -123,7 +123,7 @@ def test_the_kept_epoch_is_marked_in_both_charts_and_named() -> None:
 
 def test_the_words_say_that_the_two_are_not_measured_alike() -> None:
     words = words_in(draw_curves(course(3), None))
-    for part in ("validation, after the epoch", "training, while learning, changed images", "epoch", "loss"):
+    for part in ("validation, after the epoch", "training, while learning, as augmented", "epoch", "loss"):
         assert part in words
 
 

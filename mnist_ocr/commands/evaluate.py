@@ -46,7 +46,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--dataset",
         default="mnist",
         metavar="NAME",
-        help="the test images of mnist, auto, synthetic, or the path of a folder",
+        help="the test images of mnist, auto, synthetic, or of a path of your own",
     )
     one_of("--folder", metavar="DIR", help="pictures, sorted into the subfolders 0 to 9")
     one_of("--labels", metavar="FILE.csv", help="pictures: a table with the columns file, label and others")

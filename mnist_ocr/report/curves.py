@@ -26,7 +26,7 @@ HEIGHT = 7.4
 
 LINES: dict[str, Any] = {
     "validation, after the epoch": {"color": shade(FOR), "marker": "o", "zorder": 3},
-    "training, while learning, changed images": {
+    "training, while learning, as augmented": {
         "color": shade(AGAINST),
         "marker": "s",
         "linestyle": "--",

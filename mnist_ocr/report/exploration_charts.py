@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from mnist_ocr.report.answer import DIGITS
-from mnist_ocr.report.canvas import AGAINST, FOR, INK, PAPER
+from mnist_ocr.report.canvas import AGAINST, FOR, INK
 from mnist_ocr.report.charting import (
     CAPTION,
     SIDE,
@@ -120,13 +120,15 @@ def draw_ink(exploration: Exploration) -> Figure:
             widths=BOX,
             showfliers=False,
             patch_artist=True,
-            boxprops={"facecolor": shade(PART_COLOURS[place]), "edgecolor": shade(INK)},
-            medianprops={"color": shade(PAPER), "linewidth": 2.5},
+            # Pale, so that the line can be dark: of images with the same ink nothing but the line is seen.
+            boxprops={"facecolor": (*shade(PART_COLOURS[place]), 0.6), "edgecolor": shade(INK)},
+            medianprops={"color": shade(INK), "linewidth": 3},
             whiskerprops={"color": shade(INK)},
             capprops={"color": shade(INK)},
         )
         handles.append(drawn["boxes"][0])
     axes.set_xticks(range(DIGITS), [str(digit) for digit in range(DIGITS)])
+    axes.set_xlim(-0.6, DIGITS - 0.4)
     axes.set_ylim(bottom=0)
     title = "How much ink: line, half have less; box, the middle half; whiskers, 5 % to 95 %"
     label_axes(axes, title, "digit", "mean pixel, 0 to 1", legend=True)
