@@ -1,6 +1,9 @@
-"""A data set holds what belongs together; a split neither loses an image nor shows it to both sides."""
+"""A data set holds what belongs together; a split loses no image and shows none of them, or a copy, twice."""
 
 from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
@@ -8,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mnist_ocr.data import DataError, Dataset, split
+from mnist_ocr.data import DataError, Dataset, load_mnist, overlap, split
 
 
 def numbered(count: int) -> Dataset:
@@ -79,3 +82,70 @@ def test_a_fraction_is_a_count() -> None:
 def test_a_split_with_an_empty_side_is_refused(validation: float) -> None:
     with pytest.raises(DataError, match="of 10 images aside"):
         split(numbered(10), validation, np.random.default_rng(0))
+
+
+def with_copies(counts: list[int]) -> Dataset:
+    """Image number 0 so many times, then number 1 …; the labels of the copies differ."""
+    numbers_of_images = np.repeat(np.arange(len(counts)), counts)
+    images = numbered(len(counts)).images[numbers_of_images]
+    return Dataset(images, (np.arange(len(images)) % 10).astype(np.uint8), "copies")
+
+
+@given(
+    counts=st.lists(st.integers(1, 4), min_size=2, max_size=60),
+    seed=st.integers(0, 2**32),
+    data=st.data(),
+)
+def test_copies_of_an_image_stay_together(counts: list[int], seed: int, data: st.DataObject) -> None:
+    dataset = with_copies(counts)
+    aside = data.draw(st.integers(max(counts), len(dataset) - 1))
+    train, validation = split(dataset, aside, np.random.default_rng(seed))
+    assert not set(numbers(train)) & set(numbers(validation))
+    assert Counter(numbers(train) + numbers(validation)) == dict(enumerate(counts))
+    # Any group of copies that was left would have been too many: fewer are missing than the smallest holds.
+    assert aside - min(Counter(numbers(train)).values()) < len(validation) <= aside
+    assert overlap(train, validation) == 0
+    whole = Counter(zip(numbers(dataset), dataset.labels.tolist(), strict=True))
+    for part in (train, validation):
+        whole -= Counter(zip(numbers(part), part.labels.tolist(), strict=True))
+    assert not whole
+
+
+def test_the_count_is_kept_where_single_images_fill_it() -> None:
+    for seed in range(20):
+        train, validation = split(with_copies([3] * 10 + [1] * 20), 25, np.random.default_rng(seed))
+        assert (len(train), len(validation)) == (25, 25)
+
+
+def test_without_copies_the_shuffled_images_are_cut_in_two() -> None:
+    """The shipped networks were made with this split: the first of one permutation are set aside."""
+    generator, other = np.random.default_rng(6), np.random.default_rng(6)
+    train, validation = split(numbered(300), 40, generator)
+    order = other.permutation(300).tolist()
+    assert (numbers(validation), numbers(train)) == (order[:40], order[40:])
+    assert generator.random() == other.random()
+
+
+def test_the_split_of_mnist(mnist_dir: Path) -> None:
+    mnist = load_mnist(mnist_dir).train
+    train, validation = split(mnist, 5000, np.random.default_rng(0))
+    order = np.random.default_rng(0).permutation(60_000)
+    assert np.array_equal(validation.images, mnist.images[order[:5000]])
+    assert np.array_equal(train.labels, mnist.labels[order[5000:]])
+
+
+def test_copies_that_cannot_be_parted_are_refused() -> None:
+    with pytest.raises(
+        DataError, match=r"^copies: cannot set 2 of 6 images aside for testing: only 2 of them"
+    ):
+        split(with_copies([3, 3]), 2, np.random.default_rng(0), "testing")
+
+
+def test_overlap_counts_the_images_of_the_second() -> None:
+    first, second = with_copies([1, 2, 1, 1]), with_copies([2, 3])
+    assert overlap(first, second) == 5
+    assert overlap(second, first) == 3
+    shifted = Dataset(first.images ^ 1, first.labels, "others")
+    assert overlap(first, shifted) == 0
+    every_other = Dataset(np.repeat(second.images, 2, axis=0)[::2], second.labels, "not in one piece")
+    assert overlap(first, every_other) == 5

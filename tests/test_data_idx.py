@@ -13,9 +13,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from mnist_ocr.data import load_digits, read_part
 from mnist_ocr.data.errors import DataError
+from mnist_ocr.data.folder import TEST_IMAGES, TEST_LABELS, TRAIN_IMAGES, TRAIN_LABELS
 from mnist_ocr.data.idx import IMAGES, LABELS, parse_idx, read_idx
-from tests.idx_files import idx_bytes
+from tests.idx_files import ARRAYS, idx_bytes
 
 DIGITS = np.random.default_rng(7).integers(0, 256, (5, 28, 28), dtype=np.uint8)
 PLAIN = idx_bytes(DIGITS)
@@ -144,3 +146,33 @@ def test_a_mutated_file_gives_its_own_numbers_or_a_refusal(data: st.DataObject, 
     expected = DIGITS.tobytes() if packed else bytes(content[HEADER:])
     assert values.tobytes() == expected
     assert values.shape[1:] == (28, 28)
+
+
+@pytest.mark.parametrize(
+    ("images", "labels"), [(TRAIN_IMAGES, TRAIN_LABELS), (TEST_IMAGES, TEST_LABELS)], ids=["train", "test"]
+)
+def test_one_file_of_images_finds_its_labels(idx_folder: Path, images: str, labels: str) -> None:
+    path = idx_folder / f"{images}.gz"
+    digits = load_digits(str(path))
+    assert np.array_equal(digits.train.images, ARRAYS[images])
+    assert np.array_equal(digits.train.labels, ARRAYS[labels])
+    assert digits.test is None
+    assert digits.source == f"{len(ARRAYS[labels])} images from {path} (IDX with {labels}.gz)"
+    assert digits.name == f"{images}.gz"
+
+
+def test_the_labels_may_be_packed_or_not_and_begin_with_another_word(idx_folder: Path) -> None:
+    (idx_folder / f"{TEST_IMAGES}.gz").rename(idx_folder / "emnist-digits-test-images.idx3-ubyte")
+    (idx_folder / f"{TEST_LABELS}.gz").rename(idx_folder / "emnist-digits-test-labels-idx1-ubyte.gz")
+    found = read_part(idx_folder / "emnist-digits-test-images.idx3-ubyte")
+    assert np.array_equal(found.labels, ARRAYS[TEST_LABELS])
+
+
+def test_images_without_labels_and_labels_without_images_are_refused(idx_folder: Path) -> None:
+    with pytest.raises(DataError, match=r"expected a file of images, .*, found one of labels"):
+        load_digits(str(idx_folder / f"{TEST_LABELS}.gz"))
+    (idx_folder / f"{TEST_LABELS}.gz").unlink()
+    with pytest.raises(
+        DataError, match=f"{TEST_IMAGES}.gz: expected the labels .* beside it, in {TEST_LABELS} or"
+    ):
+        load_digits(str(idx_folder / f"{TEST_IMAGES}.gz"))

@@ -1,0 +1,132 @@
+"""What is learned from, chosen by and tested on: decided in one place, and the same as ever for MNIST."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from mnist_ocr.data import (
+    DataError,
+    Dataset,
+    Digits,
+    Parts,
+    choose_parts,
+    default_validation,
+    leaks,
+    load_digits,
+    read_part,
+    split,
+)
+from tests.test_data_dataset import numbered, numbers
+
+
+def some(first: int, count: int, source: str) -> Dataset:
+    """`count` of the numbered images, from number `first` on."""
+    whole = numbered(first + count)
+    return Dataset(whole.images[first:], whole.labels[first:], source)
+
+
+def with_test() -> Digits:
+    return Digits(some(0, 200, "training"), some(200, 30, "testing"), "two parts", "two")
+
+
+def without_test() -> Digits:
+    return Digits(some(0, 200, "all"), None, "one part", "one")
+
+
+def random() -> np.random.Generator:
+    return np.random.default_rng(8)
+
+
+@pytest.mark.parametrize(
+    ("count", "aside"), [(60_000, 5000), (50_000, 5000), (49_990, 4999), (42_000, 4200), (200, 20), (9, 1)]
+)
+def test_a_tenth_and_at_most_5000(count: int, aside: int) -> None:
+    assert default_validation(count) == aside
+
+
+def test_data_with_a_test_part_is_split_as_by_split_itself() -> None:
+    digits, generator, other = with_test(), random(), random()
+    found = choose_parts(digits, 0.25, None, generator)
+    training, validation = split(digits.train, 50, other)
+    assert numbers(found.training) == numbers(training)
+    assert numbers(found.validation) == numbers(validation)
+    assert found.test is digits.test
+    assert generator.random() == other.random()
+
+
+def test_what_is_not_said_is_a_tenth() -> None:
+    found = choose_parts(without_test(), None, None, random())
+    assert [len(part) for part in found] == [162, 18, 20]
+    assert sorted(number for part in found for number in numbers(part)) == list(range(200))
+    assert leaks(found) is None
+
+
+@pytest.mark.parametrize(("test", "count"), [(30, 30), (0.5, 100)])
+def test_a_test_part_is_split_off_by_count_or_fraction(test: float, count: int) -> None:
+    found = choose_parts(without_test(), 10, test, random())
+    assert [len(part) for part in found] == [190 - count, 10, count]
+
+
+def test_the_test_images_do_not_depend_on_what_else_is_chosen() -> None:
+    """Nor does drawing them change the generator that the rest is drawn from."""
+    first, second = (choose_parts(without_test(), aside, 30, random()) for aside in (10, 0.5))
+    assert numbers(first.test) == numbers(second.test)
+    generator, other = random(), random()
+    choose_parts(without_test(), some(500, 5, "given"), 30, generator)
+    assert generator.random() == other.random()
+    another = choose_parts(without_test(), 10, 30, np.random.default_rng(9))
+    assert numbers(another.test) != numbers(first.test)
+
+
+def test_given_parts_are_taken_as_they_are() -> None:
+    validation, test = some(300, 7, "validation"), some(400, 8, "test")
+    for digits in (with_test(), without_test()):
+        found = choose_parts(digits, validation, test, random())
+        assert found == Parts(digits.train, validation, test)
+        assert leaks(found) is None
+
+
+@pytest.mark.parametrize(
+    ("validation", "test", "complaint"),
+    [
+        (200, None, "all: cannot set 200 of 180 images aside for validation: expected a fraction"),
+        (10, 200, "all: cannot set 200 of 200 images aside for testing: expected a fraction"),
+        (0, 10, "cannot set 0 of 190 images aside for validation"),
+        (10, 1.5, "cannot set 1.5 of 200 images aside for testing"),
+    ],
+)
+def test_parts_that_leave_nothing_are_refused(validation: float, test: float | None, complaint: str) -> None:
+    with pytest.raises(DataError, match=complaint):
+        choose_parts(without_test(), validation, test, random())
+
+
+def test_a_number_of_test_images_is_refused_where_there_are_some() -> None:
+    with pytest.raises(
+        DataError, match=r"^two parts: cannot set 10 images aside .*: there are 30 test images already"
+    ):
+        choose_parts(with_test(), 10, 10, random())
+
+
+def test_shared_images_are_counted_by_part() -> None:
+    found = Parts(some(0, 100, "a"), some(90, 20, "b"), some(95, 10, "c"))
+    assert leaks(found) == (
+        "10 of 20 validation images are also learned from\n"
+        "5 of 10 test images are also learned from\n"
+        "10 of 10 test images are also chosen by"
+    )
+
+
+def test_one_part_is_read_from_a_file_and_two_are_refused(idx_folder: Path) -> None:
+    whole = load_digits(str(idx_folder))
+    assert whole.test is not None
+    part = read_part(idx_folder / "t10k-images-idx3-ubyte.gz")
+    assert np.array_equal(part.images, whole.test.images)
+    with pytest.raises(
+        DataError, match=r"expected a file or folder with one part, found two, .*: name one of"
+    ):
+        read_part(idx_folder)
+    with pytest.raises(DataError, match="nothing is there"):
+        read_part(idx_folder / "nowhere")
