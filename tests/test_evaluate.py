@@ -23,6 +23,7 @@ from mnist_ocr.data.drawn import draw_digits
 from mnist_ocr.data.pictures import read_class_folders, read_labels
 from mnist_ocr.images import many
 from mnist_ocr.report.answer import Answer, ask, ask_all
+from mnist_ocr.report.case_text import case_object, case_text
 from mnist_ocr.report.contact_sheet import MOST, draw_contact_sheet
 from mnist_ocr.report.evaluation import Case, Evaluation
 from mnist_ocr.report.evaluation_text import evaluation_object, evaluation_text
@@ -234,7 +235,7 @@ def test_processes_read_the_same_in_the_same_order(drawn: Path, monkeypatch: pyt
     paths = [*sorted(drawn.glob("*/*.png")), drawn / "missing.png"]
     here = list(many.read_all(paths))
     monkeypatch.setattr(many, "WORTH_PROCESSES", 2)
-    monkeypatch.setattr(many, "_cores", lambda: 2)
+    monkeypatch.setattr(many, "cores", lambda: 2)
     there = list(many.read_all(paths))
     assert [reason for _, reason in there] == [reason for _, reason in here]
     for (ours, _), (theirs, _) in zip(here, there, strict=True):
@@ -442,6 +443,13 @@ def test_single_images_with_everything_the_network_says(evaluate: Run, idx_folde
         assert [line.endswith("<- its label") for line in scores] == [d == label for d in range(10)]
 
 
+def test_what_was_never_asked_has_no_answer_to_show() -> None:
+    with pytest.raises(ValueError, match="there is no answer to show: is damaged"):
+        case_text(case(2, None), sys.stdout)
+    nothing = case_object(case(2, None))
+    assert (nothing["digit"], nothing["right"], nothing["probabilities"]) == (None, False, None)
+
+
 def test_the_drawing_is_the_image(evaluate: Run, idx_folder: Path) -> None:
     test = load_digits(str(idx_folder)).test
     assert test is not None
@@ -477,7 +485,7 @@ def test_all_images_are_read_where_none_are_for_testing(
 ) -> None:
     digits = load_digits(str(idx_folder))
     only = replace(digits, test=None, source="mine")
-    monkeypatch.setattr("mnist_ocr.commands.evaluate.load_digits", lambda *words: only)
+    monkeypatch.setattr("mnist_ocr.commands.known_digits.load_digits", lambda *words: only)
     code, out, err = evaluate("--json")
     assert (code, json.loads(out)["images"]) == (0, len(digits.train))
     assert err.startswith("note: mine: no images are set aside for testing")

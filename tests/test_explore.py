@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -65,8 +66,7 @@ def dataset(pairs: list[tuple[np.ndarray, int]]) -> Dataset:
 
 
 def without_test() -> Digits:
-    digits = digits_by_hand()
-    return Digits(digits.train, None, digits.source, digits.name)
+    return replace(digits_by_hand(), test=None)
 
 
 # What is counted.
@@ -242,6 +242,16 @@ def test_json_is_one_line(explore_command: Run, idx_folder: Path) -> None:
     assert str(idx_folder) in found["source"]
 
 
+def test_what_has_to_be_known_of_the_data_is_said_on_stderr(
+    explore_command: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    digits = replace(digits_by_hand(), notice="NOT MNIST")
+    monkeypatch.setattr("mnist_ocr.commands.explore.load_digits", lambda *words, seed: digits)
+    code, out, err = explore_command()
+    assert (code, err) == (0, "NOT MNIST\n")
+    assert out.startswith("drawn by hand\n")
+
+
 def test_what_cannot_be_is_refused_on_one_line(
     explore_command: Run, idx_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -253,6 +263,10 @@ def test_what_cannot_be_is_refused_on_one_line(
     code, out, err = explore_command("--dataset", idx_folder, "--output", taken)
     assert (code, out) == (2, "")
     assert err == f"error: --output {taken}: this is a file, expected the name of a folder\n"
+    code, out, err = explore_command("--dataset", idx_folder, "--output", taken / "deeper")
+    assert (code, out) == (2, "")
+    assert err.startswith(f"error: --output {taken / 'deeper'}: cannot be made: ")
+    assert taken.read_text(encoding="utf-8") == "mine"
     (tmp_path / "classes.png").mkdir()
     code, out, err = explore_command("--dataset", idx_folder, "--output", tmp_path)
     assert (code, out) == (2, "")

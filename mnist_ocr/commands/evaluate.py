@@ -5,26 +5,22 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import BinaryIO
 
-import numpy as np
-
 from mnist_ocr.commands.console import DONE, MODELS, find_model, natural, shown
+from mnist_ocr.commands.known_digits import cases_at, cases_of_arrays, cases_of_pictures, images_to_read
 from mnist_ocr.commands.report_folder import make_report_folder, write_report
-from mnist_ocr.data import Dataset, load_digits
-from mnist_ocr.data.pictures import LabelledPicture, read_class_folders, read_labels
 from mnist_ocr.errors import InputError
 from mnist_ocr.graph import Network
-from mnist_ocr.images.many import Outcome, read_all
-from mnist_ocr.report.answer import ask_all, require_digit_reader
+from mnist_ocr.report.answer import require_digit_reader
 from mnist_ocr.report.case_text import case_object, case_text
 from mnist_ocr.report.charting import save_chart
 from mnist_ocr.report.charts import draw_confusion, draw_reliability
 from mnist_ocr.report.contact_sheet import draw_contact_sheet
-from mnist_ocr.report.evaluation import Case, Evaluation
+from mnist_ocr.report.evaluation import Evaluation
 from mnist_ocr.report.evaluation_text import evaluation_object, evaluation_text
 from mnist_ocr.report.predictions import write_predictions
 from mnist_ocr.report.weights import draw_weights
@@ -84,7 +80,7 @@ def run(options: argparse.Namespace) -> int:
     if options.index is not None:
         return _show(options, network, model)
     report = make_report_folder(options.report, "--report")
-    source, cases = (_cases_of_pictures if from_pictures else _cases_of_arrays)(options, network)
+    source, cases = (cases_of_pictures if from_pictures else cases_of_arrays)(options, network)
     evaluation = Evaluation(cases)
     if report:
         write_report(report, {name: partial(write, evaluation, network) for name, write in REPORT.items()})
@@ -99,14 +95,14 @@ def run(options: argparse.Namespace) -> int:
 
 def _show(options: argparse.Namespace, network: Network, model: Path) -> int:
     """Print the images that --index names, and what the network says of each."""
-    dataset = _images_to_read(options)
+    dataset = images_to_read(options)
     for index in options.index:
         if index >= len(dataset):
             raise InputError(
                 f"--index {index}: expected 0 to {len(dataset) - 1:,}, for there are {len(dataset):,} "
                 f"images in {dataset.source}"
             )
-    cases = _cases(dataset, options.index, network)
+    cases = cases_at(dataset, options.index, network)
     if options.json:
         images = [
             {"index": index, **case_object(case)} for index, case in zip(options.index, cases, strict=True)
@@ -117,63 +113,3 @@ def _show(options: argparse.Namespace, network: Network, model: Path) -> int:
         for case in cases:
             print(f"\n{case_text(case, sys.stdout)}")
     return DONE
-
-
-def _images_to_read(options: argparse.Namespace) -> Dataset:
-    """The test images of a data set, or all of its images where none are set aside for testing."""
-    digits = load_digits(options.dataset, options.data_dir)
-    if digits.notice:
-        print(digits.notice, file=sys.stderr)
-    if digits.test is not None:
-        return digits.test
-    print(
-        f"note: {digits.source}: no images are set aside for testing, so these are all of them; a network "
-        "that learned from them reads them better than others",
-        file=sys.stderr,
-    )
-    return digits.train
-
-
-def _cases_of_arrays(options: argparse.Namespace, network: Network) -> tuple[str, list[Case]]:
-    """The images of a data set, which need no reading."""
-    dataset = _images_to_read(options)
-    return dataset.source, _cases(dataset, range(len(dataset)), network)
-
-
-def _cases(dataset: Dataset, places: Sequence[int], network: Network) -> list[Case]:
-    """What the network says of the images at these places."""
-    images, labels = dataset.images[places], dataset.labels[places].tolist()
-    return [
-        Case(f"image {place}", label, pixels, answer)
-        for place, label, pixels, answer in zip(places, labels, images, ask_all(network, images), strict=True)
-    ]
-
-
-def _cases_of_pictures(options: argparse.Namespace, network: Network) -> tuple[str, list[Case]]:
-    """Picture files, read the way that `inference` reads one."""
-    if options.folder is not None:
-        pictures, notice = read_class_folders(Path(options.folder))
-        if notice:
-            print(f"note: {notice}", file=sys.stderr)
-    else:
-        pictures = read_labels(Path(options.labels))
-    outcomes = _read(pictures)
-    readable = [pixels for pixels, _ in outcomes if pixels is not None]
-    answers = iter(ask_all(network, np.array(readable, np.uint8).reshape(-1, 28, 28)))
-    cases = []
-    for picture, (pixels, reason) in zip(pictures, outcomes, strict=True):
-        answer = None if pixels is None else next(answers)
-        cases.append(Case(picture.name, picture.label, pixels, answer, reason, picture.path, picture.columns))
-    return options.folder or options.labels, cases
-
-
-def _read(pictures: Sequence[LabelledPicture]) -> list[Outcome]:
-    """The digit of each picture, or why there is none; a bar on stderr shows how far it is."""
-    from tqdm import tqdm  # here, because arrays need no bar
-
-    # A file that collects stderr gets the beginning and the end of a bar, not a picture of every instant.
-    interval = 0.1 if sys.stderr.isatty() else 60
-    paths = [picture.path for picture in pictures]
-    return list(
-        tqdm(read_all(paths), total=len(paths), unit=" pictures", dynamic_ncols=True, mininterval=interval)
-    )
