@@ -16,6 +16,7 @@ PACKAGE = Path(mnist_ocr.__file__).parent
 ROOMS = [
     "errors",
     "files",
+    "processes",
     "graph",
     "modelfile",
     "export",

@@ -8,18 +8,15 @@ started afresh ("spawn"), the same on every system; that takes a moment, so a fe
 from __future__ import annotations
 
 import multiprocessing
-import os
-import signal
-import threading
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
 from mnist_ocr.images.arrays import Pixels
 from mnist_ocr.images.errors import ImageError
 from mnist_ocr.images.reading import read_digit
+from mnist_ocr.processes import be_deaf_to_interrupts, cores, interrupts_held_back
 
 WORTH_PROCESSES = 200
 """Pictures from which starting processes takes less time than they save."""
@@ -56,55 +53,15 @@ def read_one(path: Path) -> Outcome:
 
 def read_all(paths: Sequence[Path]) -> Iterator[Outcome]:
     """Read pictures as `read_one` does, in the order given, each handed out as soon as it is its turn."""
-    processes = min(_cores(), MOST_PROCESSES)
+    processes = min(cores(), MOST_PROCESSES)
     if len(paths) < WORTH_PROCESSES or processes == 1:
         yield from map(read_one, paths)
         return
-    pool = ProcessPoolExecutor(processes, multiprocessing.get_context("spawn"), _be_deaf_to_interrupts)
+    pool = ProcessPoolExecutor(processes, multiprocessing.get_context("spawn"), be_deaf_to_interrupts)
     try:
-        with _interrupts_held_back():
+        with interrupts_held_back():
             outcomes = pool.map(read_one, paths, chunksize=_AT_ONCE)
         yield from outcomes
     finally:
         # Whoever stops listening, by Ctrl-C too, does not wait for the pictures that are left.
         pool.shutdown(cancel_futures=True)
-
-
-def _be_deaf_to_interrupts() -> None:
-    """Ctrl-C goes to all processes of a terminal; the one that was started by hand ends the others."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-
-
-@contextmanager
-def _interrupts_held_back() -> Iterator[None]:
-    """Let Ctrl-C wait while processes are started: a half-started one would die of it with a traceback."""
-    if threading.current_thread() is not threading.main_thread():
-        yield  # Python raises KeyboardInterrupt in the main thread only
-        return
-    pressed = threading.Event()
-    usual = signal.signal(signal.SIGINT, lambda *_: pressed.set())
-    try:
-        with _interrupts_blocked():
-            yield
-    finally:
-        signal.signal(signal.SIGINT, usual)
-    if pressed.is_set():
-        raise KeyboardInterrupt
-
-
-@contextmanager
-def _interrupts_blocked() -> Iterator[None]:
-    """Processes that are started inside do not get any until they can say that they do not want any."""
-    if not hasattr(signal, "pthread_sigmask"):  # Windows
-        yield
-        return
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
-
-
-def _cores() -> int:
-    """Cores that this process may use, which in a container are fewer than there are."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
