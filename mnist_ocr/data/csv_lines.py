@@ -25,6 +25,9 @@ LONGEST_LINE = 1 << 16
 MOST_LINES = LARGEST // 784
 """As many as there may be images, whether anything is in them or not."""
 
+MOST_BYTES = 4 * LARGEST
+"""A pixel takes at most four: three digits and the comma."""
+
 EXPECTED = "a CSV table of digits"
 
 _OTHER_KINDS = (
@@ -64,15 +67,16 @@ def read_lines(path: Path) -> Iterator[Lines]:
 
     Raises:
         DataError: it is missing, cannot be read, is empty, damaged or something else than a table, a line is
-            longer than `LONGEST_LINE`, or there are more than `MOST_LINES`.
+            longer than `LONGEST_LINE`, or there are more than `MOST_LINES` or `MOST_BYTES`.
     """
     with opened(path, EXPECTED) as file, unpacked(file, str(path)) as (stream, _):
-        first, rest = 1, b""
+        first, rest, size = 1, b"", 0
         block = _first_block(stream, path)
         while block:
             lines = (rest + block).splitlines(keepends=True)
             rest = lines.pop()  # it may go on in the next block, if only with the \n of an \r\n
-            _check(path, first, [*lines, rest])
+            size += len(block)
+            _check(path, first, [*lines, rest], size)
             yield Lines(first, lines)
             first += len(lines)
             block = stream.read(BLOCK)
@@ -93,12 +97,12 @@ def _first_block(stream: io.BufferedIOBase, path: Path) -> bytes:
     return text
 
 
-def _check(path: Path, first: int, lines: list[bytes]) -> None:
+def _check(path: Path, first: int, lines: list[bytes], size: int) -> None:
     if len(max(lines, key=len)) > LONGEST_LINE:
         number = next(number for number, line in enumerate(lines, first) if len(line) > LONGEST_LINE)
         raise DataError(
             f"{path}, line {number}: expected a row of 785 numbers, "
             f"found a line of more than {LONGEST_LINE:,} bytes"
         )
-    if first + len(lines) > MOST_LINES:
-        raise DataError(f"{path}: expected at most {MOST_LINES:,} lines, found more")
+    if first + len(lines) > MOST_LINES or size > MOST_BYTES:
+        raise DataError(f"{path}: expected at most {MOST_LINES:,} lines and {MOST_BYTES:,} bytes, found more")
