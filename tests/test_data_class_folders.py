@@ -12,6 +12,8 @@ import pytest
 from PIL import Image
 
 from mnist_ocr.data import DataError, load_digits, load_mnist, read_part
+from mnist_ocr.data.class_folders import find_parts
+from mnist_ocr.data.csv_digits import list_tables
 from mnist_ocr.data.polarity import dark_on_light, turn_to_light_ink
 from mnist_ocr.data.small_pictures import FAULTS_SHOWN
 
@@ -245,6 +247,16 @@ def test_many_that_cannot_be_used_are_not_all_named(folder: Path) -> None:
     lines = str(refusal.value).splitlines()
     assert len(lines) == FAULTS_SHOWN
     assert all("30 pixels, expected 28 × 28" in line for line in lines)
+
+
+def test_a_folder_that_may_not_be_looked_into_is_named(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(self: Path) -> None:
+        raise PermissionError(13, "Permission denied", str(self))
+
+    monkeypatch.setattr(Path, "iterdir", refuse)  # whoever runs the tests as root may look everywhere
+    for read in (find_parts, list_tables):
+        with pytest.raises(DataError, match=f"^{folder}: cannot be read: Permission denied"):
+            read(folder)
 
 
 def test_progress_is_shown_on_stderr_when_asked(folder: Path, capfd: pytest.CaptureFixture[str]) -> None:

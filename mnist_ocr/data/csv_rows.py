@@ -76,7 +76,7 @@ def split_cells(line: bytes, where: str) -> list[str]:
     """The cells of a line, without the spaces around them.
 
     Raises:
-        DataError: this is no text, or no CSV.
+        DataError: this is no text.
     """
     if b"\0" in line:
         raise DataError(f"{where}: expected text, found a zero byte: the file is damaged or no table")
@@ -85,8 +85,6 @@ def split_cells(line: bytes, where: str) -> list[str]:
     except UnicodeDecodeError as error:
         found = error.object[error.start]
         raise DataError(f"{where}: expected text in UTF-8, found the byte {found:#04x}") from None
-    except csv.Error as error:
-        raise DataError(f"{where}: not CSV: {error}") from None
     return [cell.strip() for cell in cells]
 
 
