@@ -11,6 +11,7 @@ from mnist_ocr.commands.console import Help, ends_cleanly
 
 COMMANDS = {
     "train": "train a network on handwritten digits and write it as JSON",
+    "compare": "train many networks side by side, and rank them",
     "inference": "read the digit on a picture",
     "explore": "look at a data set before learning from it",
     "evaluate": "measure how well a network reads digits whose answers are known",

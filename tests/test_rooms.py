@@ -23,6 +23,7 @@ ROOMS = [
     "images",
     "data",
     "training",
+    "comparison",
     "report",
     "commands",
     "__main__",
@@ -35,6 +36,7 @@ NOT_KNOWN = {
     "images": {"graph", "modelfile", "export", "files"},
     "data": {"graph", "modelfile", "export"},
     "training": {"modelfile", "export", "images"},
+    "comparison": {"modelfile", "export", "images"},
     "report": {"export"},
 }
 """Rooms above that a room has no business with."""

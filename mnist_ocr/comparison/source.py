@@ -1,0 +1,97 @@
+"""The images of a comparison: named once, loaded once by each process, and the same for all of them.
+
+A run says where its images are and does not carry them along: fifty megabytes for every run would take
+longer than loading them once. What it carries is their fingerprint, so that no process, be it on another
+computer or started a week later, learns from others without anybody noticing.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from mnist_ocr.data import DataError, Digits, load_digits
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where images are, and which they are.
+
+    Attributes:
+        dataset: "mnist", "synthetic" or a path.
+        data_dir: where MNIST is; None looks into the usual folders.
+        fingerprint: of all images and labels, 16 hexadecimal digits.
+    """
+
+    dataset: str
+    data_dir: str | None
+    fingerprint: str
+
+
+def open_source(
+    dataset: str, data_dir: str | None = None, *, progress: bool = False
+) -> tuple[Source, Digits]:
+    """Load what `--dataset` and `--data-dir` name, and keep it for the runs of this process.
+
+    Raises:
+        DataError: it cannot be used; see `load_digits`.
+    """
+    digits = load_digits(dataset, data_dir, progress=progress)
+    if dataset == "auto":  # decided here, once: no process shall decide otherwise
+        dataset = "mnist" if digits.name == "MNIST" else "synthetic"
+    if dataset not in ("mnist", "synthetic"):
+        dataset = str(Path(dataset).resolve())
+    source = Source(dataset, data_dir and str(Path(data_dir).resolve()), fingerprint(digits))
+    _kept.put(source, digits)
+    return source, digits
+
+
+def load_source(source: Source) -> Digits:
+    """The images of a source, loaded if this process does not have them yet.
+
+    Raises:
+        DataError: they cannot be loaded, or are not those that were meant.
+    """
+    return _kept.get(source)
+
+
+def fingerprint(digits: Digits) -> str:
+    """The first 16 digits of the SHA-256 of all images and labels, in their order."""
+    found = hashlib.sha256()
+    for part in (digits.train, digits.test):
+        if part is not None:
+            found.update(np.ascontiguousarray(part.images).data)
+            found.update(np.ascontiguousarray(part.labels).data)
+    return found.hexdigest()[:16]
+
+
+class _Kept:
+    """The images that were loaded last; several threads may ask for them, and the first one loads."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._source: Source | None = None
+        self._digits: Digits | None = None
+
+    def put(self, source: Source, digits: Digits) -> None:
+        with self._lock:
+            self._source, self._digits = source, digits
+
+    def get(self, source: Source) -> Digits:
+        with self._lock:
+            if self._digits is None or self._source != source:
+                digits = load_digits(source.dataset, source.data_dir, progress=False)
+                if fingerprint(digits) != source.fingerprint:
+                    raise DataError(
+                        f"{digits.source}: these are not the images that the comparison was started with: "
+                        "the files were changed meanwhile, or differ from computer to computer"
+                    )
+                self._source, self._digits = source, digits
+            return self._digits
+
+
+_kept = _Kept()
