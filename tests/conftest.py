@@ -14,6 +14,7 @@ from tests.idx_files import write_folder
 
 EXTRAS = {
     "onnx": ("onnx", "onnxruntime"),
+    "notebook": ("nbclient", "ipykernel", "ipywidgets"),
 }
 """Optional extras of pyproject.toml, and the modules that `tests/extras/test_EXTRA.py` needs of them."""
 
