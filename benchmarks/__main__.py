@@ -19,12 +19,13 @@ from .inference import measure_inference, measure_model_file
 from .machine import describe
 from .report import Section, verdicts, wrap
 from .rounds import SHORT, ContestantError
-from .training import measure_epoch, measure_process
+from .training import measure_epoch, measure_process, measure_single_images
 
 RESULTS = Path(__file__).with_name("results.md")
 
 MEASUREMENTS: dict[str, Callable[[int], Section]] = {
     "epoch": measure_epoch,
+    "single": measure_single_images,
     "process": measure_process,
     "inference": measure_inference,
     "file": measure_model_file,

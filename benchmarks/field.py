@@ -42,8 +42,13 @@ class Contestant:
             return self.title
         return f"{self.title}, {self.threads} thread{'s' if self.threads > 1 else ''}"
 
-    def run(self, epochs: int, images: int) -> tuple[Process, dict[str, Any]]:
+    def run(self, epochs: int, images: int, **others: object) -> tuple[Process, dict[str, Any]]:
         """Run the script in a process of its own; the process and the result that it printed.
+
+        Args:
+            epochs: how many.
+            images: per epoch.
+            others: options that not every script has.
 
         Raises:
             ContestantError: the package is not installed, or the script ended with an error.
@@ -56,6 +61,7 @@ class Contestant:
             "--epochs": epochs,
             "--images": images,
             "--threads": self.threads or 1,
+            **{f"--{name.replace('_', '-')}": value for name, value in others.items()},
         }
         words = [str(word) for option in options.items() for word in option]
         process = run_python(["-m", module, *words], threads=self.threads)

@@ -9,6 +9,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
+from .contestants.work import OPTIMIZERS
 from .field import JAX, OURS, PRODUCTS, PYTORCH, SCIKIT_LEARN, Contestant, mnist_folder
 from .report import Section, Target
 from .rounds import Process, run_python, take_turns
@@ -16,6 +17,7 @@ from .rounds import Process, run_python, take_turns
 WARM_UP = 1
 STEADY = 2
 IMAGES = 60_000
+SINGLE_IMAGES = 5_000
 
 TRAIN = ["train.py", "--epochs", "5", "--quiet"]
 AS_THE_OTHERS = [*TRAIN, "--augment", "none", "--batch-size", "64"]
@@ -56,6 +58,47 @@ def measure_epoch(rounds: int) -> Section:
             "epoch: ours / the five products alone", _ratio(ours, _fastest(PRODUCTS, seconds)), 1.6, "times"
         ),
     ]
+    return section
+
+
+def measure_single_images(rounds: int) -> Section:
+    """Microseconds per step of one image, with the optimizers that people use for it."""
+    mnist_folder()
+    section = Section(
+        "One image at a time",
+        "Microseconds per image of 784-128-10 where every image is a step of its own, "
+        f"{SINGLE_IMAGES:,} of them an epoch. PyTorch with whatever threads are faster; otherwise as "
+        "above.",
+        ["optimizer", "mnist_ocr", "PyTorch eager", "times ours"],
+    )
+    for optimizer, learning_rate in OPTIMIZERS.items():
+        chosen = {"optimizer": optimizer, "learning_rate": learning_rate}
+        results, failures = take_turns(
+            rounds,
+            {
+                one.name: lambda one=one, chosen=chosen: one.run(
+                    WARM_UP + STEADY, SINGLE_IMAGES, batch=1, **chosen
+                )[1]
+                for one in [OURS, *PYTORCH]
+            },
+        )
+        seconds = {
+            name: [epoch for result in values for epoch in result["epochs"][WARM_UP:]]
+            for name, values in results.items()
+        }
+        ours, theirs = _fastest([OURS], seconds), _fastest(PYTORCH, seconds)
+        times = _ratio(theirs, ours)
+        section.rows.append(
+            [
+                optimizer,
+                f"{1e6 * ours / SINGLE_IMAGES:.0f}" if ours else failures[OURS.name],
+                f"{1e6 * theirs / SINGLE_IMAGES:.0f}" if theirs else failures[PYTORCH[0].name],
+                f"{times:.2f}" if times else "–",
+            ]
+        )
+        section.targets.append(
+            Target(f"one image at a time, {optimizer}: PyTorch eager / ours", times, 3, "times", True)
+        )
     return section
 
 

@@ -9,7 +9,7 @@ from mnist_ocr.data import Dataset, load_mnist
 from mnist_ocr.graph import Network
 from mnist_ocr.training import Recipe, train
 
-from .work import BATCH, LEARNING_RATE, MOMENTUM, SIZES, parse_options, print_result
+from .work import MOMENTUM, SIZES, parse_options, print_result
 
 
 def main() -> None:
@@ -18,10 +18,10 @@ def main() -> None:
     training = Dataset(digits.train.images[: options.images], digits.train.labels[: options.images], "MNIST")
     recipe = Recipe(
         epochs=options.epochs,
-        batch_size=BATCH,
-        learning_rate=LEARNING_RATE,
+        batch_size=options.batch,
+        optimizer=options.optimizer,
+        learning_rate=options.learning_rate,
         momentum=MOMENTUM,
-        nesterov=False,
         weight_decay=0,
         augment="none",
     )

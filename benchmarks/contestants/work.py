@@ -20,6 +20,8 @@ SIZES = 784, 128, 10
 BATCH = 64
 LEARNING_RATE = 0.05
 MOMENTUM = 0.9
+OPTIMIZERS = {"sgd": 0.05, "momentum": 0.005, "adam": 0.001}
+"""And learning rates with which each of them learns from one image at a time."""
 
 
 def parse_options(description: str | None) -> argparse.Namespace:
@@ -29,6 +31,9 @@ def parse_options(description: str | None) -> argparse.Namespace:
     parser.add_argument("--epochs", type=int, default=3)
     parser.add_argument("--images", type=int, default=60_000, help="images to learn from in each epoch")
     parser.add_argument("--threads", type=int, default=1, help="where the library can be told")
+    parser.add_argument("--batch", type=int, default=BATCH, help="images per step")
+    parser.add_argument("--optimizer", choices=OPTIMIZERS, default="momentum")
+    parser.add_argument("--learning-rate", type=float, default=LEARNING_RATE)
     return parser.parse_args()
 
 
