@@ -64,7 +64,7 @@ def run_grid(
                 starts[run] += 1
                 under_way[executor.submit(work, run)] = run
             ended, _ = wait(under_way, timeout=_LISTEN_EVERY, return_when=FIRST_COMPLETED)
-            for future in ended:
+            for future in [each for each in under_way if each in ended]:  # in the order they were given
                 run = under_way.pop(future)
                 outcome = _outcome(future, lost)
                 if outcome is None and starts[run] < tries:

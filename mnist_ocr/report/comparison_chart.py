@@ -6,21 +6,27 @@ logarithms: twice the parameters are the same step everywhere.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from mnist_ocr.comparison import Row, Run
 from mnist_ocr.report.canvas import AGAINST, FOR, FRAME, INK, Colour
 from mnist_ocr.report.charting import SMALL, label_axes, legend_above, new_figure, shade
-from mnist_ocr.report.comparison_text import setting_text, telling
+from mnist_ocr.report.comparison_text import NONE, setting_text, telling
 from mnist_ocr.training import OPTIMIZERS
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
-    from matplotlib.transforms import Bbox
+    from matplotlib.transforms import Bbox, Transform
 
 HEIGHT = 6.6
+
+SIZE = 9.0
+"""Of a point, in points."""
+
+BESIDE, MOST_BESIDE = 12.0, 30.0
+"""How far apart networks of one size stand, and the first from the last: spreads would hide each other."""
 
 COLOURS: tuple[Colour, ...] = (AGAINST, FOR, (0x00, 0x9E, 0x73), (0xCC, 0x79, 0xA7), INK)
 MARKERS = "s^oDv"
@@ -45,28 +51,31 @@ def draw_comparison(rows: Sequence[Row]) -> Figure:
     Raises:
         ValueError: no row has one.
     """
-    from matplotlib.ticker import NullLocator, PercentFormatter
+    from matplotlib.ticker import LogLocator, NullLocator, PercentFormatter
 
     drawn = [row for row in rows if row.mean is not None]
     if not drawn:
         raise ValueError("no run came to its end: there is nothing to draw")
     figure = new_figure(HEIGHT)
     axes = figure.add_subplot()
-    seeds = len(drawn[0].runs)
-    label_axes(axes, _title(seeds), "weights and biases", "validation images read correctly", legend=True)
+    title = _title(len(drawn[0].runs))
+    optimizers = [name for name in OPTIMIZERS if any(_optimizer(row) == name for row in drawn)]
+    legend = len(optimizers) > 1
+    label_axes(axes, title, "weights and biases", "validation images read correctly", legend=legend)
     axes.grid(color=shade(FRAME))
     axes.set_axisbelow(True)
-    used = [name for name in OPTIMIZERS if any(_optimizer(row) == name for row in drawn)]
-    points = [_draw_points(axes, [row for row in drawn if _optimizer(row) == name], name) for name in used]
-    if len(used) > 1:
-        legend_above(axes, points, used)
     axes.set_xscale("log")
     _leave_room(axes, drawn)
+    axes.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
     axes.xaxis.set_minor_locator(NullLocator())
     axes.xaxis.set_major_formatter(lambda count, _: f"{count:,.0f}")
     axes.yaxis.set_major_formatter(PercentFormatter(1))
+    shifts = _side_by_side(drawn)
+    points = [_draw_points(axes, drawn, name, shifts) for name in optimizers]
+    if legend:
+        legend_above(axes, points, optimizers)
     figure.draw_without_rendering()  # from here on it is known where everything is
-    _name_points(axes, drawn)
+    _name_points(axes, drawn, shifts)
     return figure
 
 
@@ -82,20 +91,44 @@ def _optimizer(row: Row) -> str:
     return row.runs[0].recipe.optimizer
 
 
-def _draw_points(axes: Axes, rows: list[Row], optimizer: str) -> Any:
+def _side_by_side(rows: list[Row]) -> dict[Run, float]:
+    """How far to the right of its size each row stands, in points."""
+    shifts = {}
+    order = list(OPTIMIZERS)
+    for size in {row.parameters for row in rows}:
+        runs = [row.runs[0] for row in rows if row.parameters == size]
+        runs.sort(key=lambda run: order.index(run.recipe.optimizer))
+        beside = min(BESIDE, MOST_BESIDE / max(len(runs) - 1, 1))
+        shifts.update({run: beside * (place - (len(runs) - 1) / 2) for place, run in enumerate(runs)})
+    return shifts
+
+
+def _draw_points(axes: Axes, rows: list[Row], optimizer: str, shifts: Mapping[Run, float]) -> Any:
+    """Draw those of one optimizer; a point, for the legend."""
     place = list(OPTIMIZERS).index(optimizer)
-    return axes.errorbar(
-        [row.parameters for row in rows],
-        [row.mean or 0 for row in rows],
-        yerr=[row.deviation or 0 for row in rows],
-        fmt=MARKERS[place % len(MARKERS)],
-        color=shade(COLOURS[place % len(COLOURS)]),
-        markersize=9,
-        elinewidth=2,
-        capsize=5,
-        capthick=2,
-        zorder=3,
-    )
+    for row in rows:
+        if _optimizer(row) == optimizer:
+            points = axes.errorbar(
+                row.parameters,
+                row.mean or 0,
+                yerr=row.deviation,
+                fmt=MARKERS[place % len(MARKERS)],
+                color=shade(COLOURS[place % len(COLOURS)]),
+                markersize=SIZE,
+                elinewidth=2,
+                capsize=SIZE / 2,
+                capthick=2,
+                zorder=3,
+                transform=_shifted(axes, shifts[row.runs[0]]),
+            )
+    return points.lines[0]
+
+
+def _shifted(axes: Axes, shift: float) -> Transform:
+    """Where figures are in the chart, some points to the right of it."""
+    from matplotlib.transforms import ScaledTranslation
+
+    return axes.transData + ScaledTranslation(shift / 72, 0, axes.figure.dpi_scale_trans)
 
 
 def _leave_room(axes: Axes, rows: list[Row]) -> None:
@@ -107,44 +140,48 @@ def _leave_room(axes: Axes, rows: list[Row]) -> None:
     axes.set_ylim(min(ends) - room, max(ends) + room)
 
 
-def _name_points(axes: Axes, rows: list[Row]) -> None:
-    """Say beside each point what it is, the best ones first; the table has those that find no room."""
-    from matplotlib.transforms import Bbox
+def _name_points(axes: Axes, rows: list[Row], shifts: Mapping[Run, float]) -> None:
+    """Say beside each point what it is, the best ones first; the table has those that find no room.
 
+    Points that differ in the optimizer only stand close together and share their words.
+    """
     names = [name for name in telling([row.runs[0] for row in rows]) if name != "optimizer"]
-    if not names:
-        return
     inside = axes.get_window_extent()
-    dot = axes.figure.dpi / 72
-    taken = []
-    for row in rows:
-        x, y = axes.transData.transform((row.parameters, row.mean or 0))
-        low, high = (
-            axes.transData.transform((row.parameters, (row.mean or 0) + sign * (row.deviation or 0)))[1]
-            for sign in (-1, 1)
-        )
-        taken.append(
-            Bbox.from_extents(x - 6 * dot, min(low, y - 6 * dot), x + 6 * dot, max(high, y + 6 * dot))
-        )
+    taken = [_extent(axes, row, shifts) for row in rows]
+    said = set()
     for row in rows:
         words = ", ".join(_name(row.runs[0], name) for name in names)
+        if not words or (row.parameters, words) in said:
+            continue
+        point = _shifted(axes, shifts[row.runs[0]]).transform((row.parameters, row.mean or 0))
         for across, upright, right, up in _PLACES:
             label = axes.annotate(
                 words,
-                (row.parameters, row.mean or 0),
+                tuple(point),
                 (right, up),
+                xycoords="figure pixels",
                 textcoords="offset points",
                 ha=across,
                 va=upright,
                 size=SMALL,
                 color=shade(INK),
-                annotation_clip=False,
             )
             box = label.get_window_extent()
             if _fits(box, inside, taken):
                 taken.append(box)
+                said.add((row.parameters, words))
                 break
             label.remove()
+
+
+def _extent(axes: Axes, row: Row, shifts: Mapping[Run, float]) -> Bbox:
+    """Where the point of a row and its spread are, in pixels."""
+    from matplotlib.transforms import Bbox
+
+    place = _shifted(axes, shifts[row.runs[0]])
+    mean, deviation = row.mean or 0, row.deviation or 0
+    ends = [place.transform((row.parameters, mean + sign * deviation)) for sign in (-1, 1)]
+    return Bbox(ends).padded(SIZE / 2 / 72 * axes.figure.dpi)
 
 
 def _fits(box: Bbox, inside: Bbox, taken: list[Bbox]) -> bool:
@@ -156,4 +193,6 @@ def _name(run: Run, name: str) -> str:
     text = setting_text(name, run.settings[name])
     if name == "hidden":
         return "no hidden layer" if not run.hidden else text.replace(",", "-")
-    return text if isinstance(run.settings[name], str) else f"{name.replace('_', ' ')} {text}"
+    return (
+        text if isinstance(run.settings[name], str) and text != NONE else f"{name.replace('_', ' ')} {text}"
+    )

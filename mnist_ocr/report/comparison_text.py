@@ -69,12 +69,8 @@ def comparison_text(rows: Sequence[Row]) -> str:
     """The ranked table, what all rows have in common above it, and how to read it below it."""
     runs = [row.runs[0] for row in rows]
     names = varying(runs)
-    first = runs[0].settings
-    common = [
-        f"{_plain(name)} {setting_text(name, first[name])}"
-        for name in SETTINGS
-        if name not in names and len({setting_text(name, run.settings[name]) for run in runs}) == 1
-    ]
+    first = max(runs, key=lambda run: len(run.hidden)).settings  # one that has an activation, if any has
+    common = [f"{_plain(name)} {setting_text(name, first[name])}" for name in SETTINGS if name not in names]
     epochs = first["epochs"]
     common.append(f"{epochs} {'epoch' if epochs == 1 else 'epochs'}")
     if first["patience"]:

@@ -1,0 +1,622 @@
+"""Many trainings side by side: none is lost, none is done twice, and the ranks are what arithmetic says."""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+from concurrent.futures import Executor, Future
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from mnist_ocr import InputError
+from mnist_ocr.__main__ import main
+from mnist_ocr.comparison import (
+    Failure,
+    Result,
+    ResultsFile,
+    Run,
+    Source,
+    carry_out,
+    dask_crew,
+    make_grid,
+    open_source,
+    process_crew,
+    rank,
+    run_grid,
+    with_test,
+)
+from mnist_ocr.graph import Network
+from mnist_ocr.report.comparison_chart import draw_comparison
+from mnist_ocr.report.comparison_text import comparison_object, comparison_text, telling
+from mnist_ocr.training import Recipe, Score
+from tests.grid_work import DIES, IS_KILLED, NOTES, adventures, wait_for
+from tests.idx_files import write_folder
+
+ROOT = Path(__file__).resolve().parent.parent
+NOWHERE = Source("nowhere", None, "0" * 16)
+
+
+class Inline(Executor):
+    """The simplest executor there is: every call is done when it is handed in."""
+
+    def submit(self, fn, /, *args, **kwargs) -> Future:
+        future: Future = Future()
+        try:
+            future.set_result(fn(*args, **kwargs))
+        except Exception as error:
+            future.set_exception(error)
+        return future
+
+
+def grid(hidden=((8,),), source: Source = NOWHERE, seeds: int = 1, **choices) -> list[Run]:
+    return make_grid(source, list(hidden), ["relu"], Recipe(epochs=2), choices, seeds=seeds)
+
+
+def invented(run: Run) -> Result:
+    """A result without training, another one for every run."""
+    return Result((0.5, (run.hidden[0] + 10 * run.recipe.seed) / 1000), 2, 1.25)
+
+
+# Which runs there are
+
+
+def test_a_grid_is_every_combination_with_every_seed() -> None:
+    runs = make_grid(
+        NOWHERE,
+        [(8,), (16, 4)],
+        ["relu", "tanh"],
+        Recipe(epochs=3),
+        {"optimizer": ["sgd", "adam"], "batch_size": [10, None]},
+        seeds=2,
+    )
+    found = [
+        (run.hidden, run.activation, run.recipe.optimizer, run.recipe.batch_size, run.recipe.seed)
+        for run in runs
+    ]
+    assert len(found) == len(set(found)) == 2 * 2 * 2 * 2 * 2
+    assert found[:3] == [
+        ((8,), "relu", "sgd", 10, 0),
+        ((8,), "relu", "sgd", 10, 1),
+        ((8,), "relu", "sgd", None, 0),
+    ]
+    assert {run.recipe.epochs for run in runs} == {3}
+    assert len({run.key for run in runs}) == 32
+
+
+def test_the_same_training_is_in_a_grid_once() -> None:
+    without = make_grid(NOWHERE, [()], ["relu", "tanh"], Recipe(), {})  # no layer, so no activation
+    assert [run.activations for run in without] == [["softmax"]]
+    said = grid(optimizer=["sgd"], learning_rate=[None, 0.5])  # which is what sgd has anyway
+    assert [run.recipe.learning_rate for run in said] == [0.5]
+
+
+def test_every_setting_is_in_the_key_and_the_place_of_the_files_is_not() -> None:
+    (run,) = grid()
+    others = [
+        replace(run, hidden=(9,)),
+        replace(run, activation="tanh"),
+        replace(run, validation=7),
+        replace(run, test=True),
+        replace(run, program="9.9"),
+        replace(run, source=replace(NOWHERE, fingerprint="1" * 16)),
+        *(
+            replace(run, recipe=replace(run.recipe, **{name: value}))
+            for name, value in {
+                "epochs": 3,
+                "batch_size": None,
+                "optimizer": "adam",
+                "learning_rate": 0.2,
+                "schedule": "step",
+                "momentum": 0.5,
+                "weight_decay": 0.0,
+                "label_smoothing": 0.1,
+                "patience": 1,
+                "augment": "none",
+                "plain_epochs": 0,
+                "strangers": 0.1,
+                "seed": 1,
+            }.items()
+        ),
+    ]
+    assert len({run.key, *(other.key for other in others)}) == 1 + len(others)
+    assert replace(run, source=replace(NOWHERE, dataset="elsewhere", data_dir="there")).key == run.key
+
+
+def test_the_number_of_parameters_is_that_of_the_network() -> None:
+    for hidden in ((), (5,), (7, 3)):
+        (run,) = grid([hidden])
+        assert run.parameters == len(Network(run.sizes, run.activations, seed=None).parameters)
+
+
+def test_far_too_many_runs_are_refused_before_they_are_listed() -> None:
+    with pytest.raises(InputError, match=r"1,000,000,000 runs \(1 × 1 × 1000000000\): expected at most"):
+        grid(seeds=10**9)
+
+
+# Carrying them out
+
+
+def test_a_run_is_what_train_py_makes_of_the_same_choices(tmp_path: Path) -> None:
+    folder = write_folder(tmp_path / "digits")
+    source, _ = open_source(str(folder))
+    run = replace(grid([(9, 5)], source, optimizer=["adam"])[0], validation=6, test=True)
+    run = replace(run, recipe=replace(run.recipe, seed=3))
+    result = carry_out(run)
+    path = tmp_path / "model.json"
+    words = "train --hidden 9 5 --optimizer adam --epochs 2 --validation 6 --seed 3 --quiet"
+    assert main([*words.split(), "--dataset", str(folder), "--output", str(path)]) == 0
+    notes = Network.load(path).notes["training"]
+    assert result.accuracy == notes["accuracy"]["validation"]
+    assert result.test == notes["accuracy"]["test"]
+    assert result.best_epoch == notes["best_epoch"]
+
+
+def test_the_test_images_are_read_only_if_somebody_asks(
+    idx_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source, digits = open_source(str(idx_folder))
+    read = []
+    monkeypatch.setattr(
+        "mnist_ocr.comparison.work.evaluate",
+        lambda network, dataset: read.append(dataset) or Score(0.5, 1.0),
+    )
+    (run,) = grid(source=source)
+    assert carry_out(run).test is None
+    assert read == []
+    assert carry_out(with_test(run)).test == 0.5
+    assert [len(dataset) for dataset in read] == [len(digits.test)]
+
+
+def test_a_run_that_diverges_is_a_result(idx_folder: Path) -> None:
+    source, _ = open_source(str(idx_folder))
+    result = carry_out(grid(source=source, optimizer=["sgd"], learning_rate=[1e30])[0])
+    assert "no longer finite" in result.diverged
+    assert result.accuracy is None
+
+
+def test_images_that_changed_meanwhile_are_refused(idx_folder: Path) -> None:
+    source, _ = open_source(str(idx_folder))
+    with pytest.raises(InputError, match="not the images that the comparison was started with"):
+        carry_out(grid(source=replace(source, fingerprint="f" * 16))[0])
+
+
+def test_another_version_of_the_program_is_refused(idx_folder: Path) -> None:
+    source, _ = open_source(str(idx_folder))
+    with pytest.raises(InputError, match=r"was started by 9\.9: install the same version"):
+        carry_out(replace(grid(source=source)[0], program="9.9"))
+
+
+def test_every_run_is_finished_once_and_told_once() -> None:
+    runs = grid([(8,), (9,)], seeds=2)
+    told = []
+    outcomes = run_grid(
+        [*runs, runs[0]], Inline(), work=invented, finished=lambda run, outcome: told.append((run, outcome))
+    )
+    assert list(outcomes) == runs
+    assert sorted(told, key=lambda pair: runs.index(pair[0])) == list(outcomes.items())
+    assert outcomes[runs[3]] == Result((0.5, 0.019), 2, 1.25)
+
+
+def test_a_run_without_enough_memory_does_not_stop_the_others() -> None:
+    def hungry(run: Run) -> Result:
+        if run.hidden == (9,):
+            raise MemoryError
+        return invented(run)
+
+    outcomes = run_grid(grid([(8,), (9,), (10,)]), Inline(), work=hungry)
+    assert [type(outcome) for outcome in outcomes.values()] == [Result, Failure, Result]
+
+
+def test_a_mistake_of_ours_is_not_taken_for_a_result() -> None:
+    with pytest.raises(ZeroDivisionError):
+        run_grid(grid(), Inline(), work=lambda run: 1 // 0)
+
+
+def test_processes_give_the_same_results_and_survive_what_kills_one_of_them(
+    tmp_path: Path, idx_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(NOTES, str(tmp_path))
+    monkeypatch.delenv("OPENBLAS_NUM_THREADS", raising=False)
+    source, _ = open_source(str(idx_folder))
+    runs = grid([(DIES,), (IS_KILLED,), (8,)], source, seeds=2)
+    victim = runs[2]
+
+    def kill() -> None:
+        note = tmp_path / f"{IS_KILLED}-0"
+        wait_for(lambda: note.exists() and note.read_text().endswith("\n"))
+        (tmp_path / "killed").touch()
+        os.kill(int(note.read_text().split()[0]), signal.SIGKILL)
+
+    killer = threading.Thread(target=kill)
+    killer.start()
+    # The second seed of the one that is killed must not train for ever when it comes first.
+    order = [victim, *(run for run in runs if run.hidden != (IS_KILLED,)), runs[3]]
+    with ResultsFile(tmp_path / "results.jsonl") as results, process_crew(2) as crew:
+        outcomes = run_grid(order, crew.executor, results, at_once=crew.at_once, work=adventures)
+    killer.join()
+
+    inline = run_grid(runs[2:], Inline())
+    for run in runs[2:]:
+        assert outcomes[run].accuracies == inline[run].accuracies
+        assert outcomes[run].best_epoch == inline[run].best_epoch
+    for run in runs[:2]:
+        assert outcomes[run] == Failure(
+            "its worker died, 2 times (killed from outside, perhaps for want of memory)"
+        )
+    notes = {path.name: path.read_text().split() for path in tmp_path.glob("*-*")}
+    # Nobody else was started again: a death cost the one run.
+    assert {name: len(words) // 2 for name, words in notes.items()} == {
+        f"{DIES}-0": 2, f"{DIES}-1": 2, f"{IS_KILLED}-0": 2, f"{IS_KILLED}-1": 1, "8-0": 1, "8-1": 1
+    }  # fmt: skip
+    assert {word for words in notes.values() for word in words[1::2]} == {"1"}
+    assert "OPENBLAS_NUM_THREADS" not in os.environ
+    for words in notes.values():
+        assert not any(is_alive(int(pid)) for pid in words[::2])
+    assert len((tmp_path / "results.jsonl").read_text().splitlines()) == 4
+
+
+def is_alive(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+# What is written down
+
+
+def test_what_is_in_the_file_is_not_done_again(tmp_path: Path) -> None:
+    path = tmp_path / "new folder" / "results.jsonl"
+    few, more = grid([(8,)], seeds=2), grid([(8,), (9,)], seeds=3)
+    with ResultsFile(path) as results:
+        first = run_grid(few, Inline(), results, work=invented)
+    lines = path.read_text().splitlines()
+    entry = json.loads(lines[1])
+    assert (entry["key"], entry["accuracy"], entry["best_epoch"]) == (few[1].key, 0.018, 2)
+    assert (entry["parameters"], entry["seconds"], entry["settings"]["hidden"]) == (
+        785 * 8 + 9 * 10,
+        1.25,
+        [8],
+    )
+    done = []
+    with ResultsFile(path) as results:
+        assert not results.cut_off
+        outcomes = run_grid(
+            more, Inline(), results, work=invented, finished=lambda run, outcome: done.append(run)
+        )
+    assert done == [run for run in more if run not in few]
+    assert {run: outcomes[run] for run in few} == first
+    assert path.read_text().splitlines()[:2] == lines
+    assert len(path.read_text().splitlines()) == 6
+
+
+def test_a_line_that_was_cut_off_anywhere_is_repeated(tmp_path: Path) -> None:
+    path = tmp_path / "results.jsonl"
+    runs = grid(seeds=2)
+    with ResultsFile(path) as results:
+        run_grid(runs, Inline(), results, work=invented)
+    content = path.read_bytes()
+    second = content.index(b"\n") + 1
+    for end in range(second + 1, len(content) - 1):
+        for tail in (b"", b"\0" * 7):
+            path.write_bytes(content[:end] + tail)
+            with ResultsFile(path) as results:
+                assert results.cut_off
+                assert list(results.results) == [runs[0].key]
+                run_grid(runs, Inline(), results, work=invented)
+            assert path.read_bytes() == content
+    path.write_bytes(content[:-1])  # a whole line that only lost its end
+    with ResultsFile(path) as results:
+        assert not results.cut_off
+        assert len(results.results) == 2
+    assert path.read_bytes() == content
+
+
+@pytest.mark.parametrize(
+    ("damage", "word"),
+    [
+        (lambda line: line[:-20], "line 2: expected a result"),
+        (lambda line: b"", "line 2"),
+        (lambda line: b"[]", "no object"),
+        (lambda line: b"\xff", "line 2"),
+        (lambda line: line.replace(b'"seed": 1', b'"seed": 2'), "key is not that of the settings"),
+        (lambda line: line.replace(b'"best_epoch": 2', b'"best_epoch": 3'), "the best cannot be 3"),
+        (lambda line: line.replace(b"0.018]", b"1.8]"), "accuracy 1.8 is not from 0 to 1"),
+        (lambda line: line.replace(b"0.018]", b"NaN]"), "accuracy nan is not from 0 to 1"),
+        (lambda line: line.replace(b"0.018]", b'"x"]'), "line 2"),
+        (lambda line: line.replace(b'"seconds"', b'"hours"'), "'seconds' is missing"),
+    ],
+)
+def test_a_damaged_line_is_named_and_nothing_is_changed(tmp_path: Path, damage, word: str) -> None:
+    path = tmp_path / "results.jsonl"
+    with ResultsFile(path) as results:
+        run_grid(grid(seeds=3), Inline(), results, work=invented)
+    lines = path.read_bytes().splitlines()
+    lines[1] = damage(lines[1])
+    content = b"\n".join(lines) + b"\n"
+    path.write_bytes(content)
+    with pytest.raises(InputError, match=word):
+        ResultsFile(path)
+    assert path.read_bytes() == content
+
+
+@pytest.mark.parametrize("content", [b"my notes", b"my notes\n", b'{"key": "0123"}', b"{}"])
+def test_a_file_of_another_kind_is_left_alone(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "notes.txt"
+    path.write_bytes(content)
+    with pytest.raises(InputError, match="line 1: expected a result of this program"):
+        ResultsFile(path)
+    assert path.read_bytes() == content
+
+
+def test_two_comparisons_do_not_write_one_file(tmp_path: Path) -> None:
+    path = tmp_path / "results.jsonl"
+    with ResultsFile(path), pytest.raises(InputError, match="another comparison is adding its results"):
+        ResultsFile(path)
+    ResultsFile(path).__exit__(None, None, None)
+
+
+def test_a_full_disk_is_told_and_what_was_written_before_counts(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "results.jsonl"
+    runs = grid(seeds=2)
+
+    def full(descriptor: int) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    with ResultsFile(path) as results:
+        results.add(runs[0], invented(runs[0]))
+        monkeypatch.setattr(os, "fsync", full)
+        with pytest.raises(InputError, match=r"results\.jsonl: cannot be written: No space left"):
+            run_grid(runs, Inline(), results, work=invented)
+    with ResultsFile(path) as results:
+        assert runs[0].key in results.results
+
+
+# What it comes to
+
+
+def outcomes_of(runs: list[Run], *outcomes: float | Failure | str) -> dict[Run, Result | Failure]:
+    made = {}
+    for run, outcome in zip(runs, outcomes, strict=False):
+        if isinstance(outcome, float):
+            outcome = Result((0.1, outcome), 2, 10 * outcome)
+        made[run] = Result((0.99,), 1, 1.0, outcome) if isinstance(outcome, str) else outcome
+    return made
+
+
+def test_the_ranks_are_those_of_the_mean_and_the_spread_is_the_sample_deviation() -> None:
+    runs = grid([(8,), (16,), (4,)], seeds=3)
+    rows = rank(runs, outcomes_of(runs, 0.7, 0.8, 0.9, 0.8, 0.9, 0.85, 0.8, 0.8, 0.8))
+    assert [row.runs[0].hidden for row in rows] == [(16,), (4,), (8,)]  # of two equal means the smaller one
+    assert [row.mean for row in rows] == pytest.approx([0.85, 0.8, 0.8])
+    # ((-0.05)^2 + 0.05^2 + 0^2) / 2 = 0.0025, its root 0.05; ((-0.1)^2 + 0 + 0.1^2) / 2 = 0.01, its root 0.1
+    assert [row.deviation for row in rows] == pytest.approx([0.05, 0, 0.1])
+    assert rows[0].seconds == pytest.approx(8.5)
+    assert [row.winner.recipe.seed for row in rows] == [1, 0, 2]
+    (single,) = rank(runs[:1], outcomes_of(runs, 0.7))
+    assert single.deviation is None
+
+
+def test_rows_that_lack_runs_come_last_however_good_the_others_were() -> None:
+    runs = grid([(8,), (16,), (4,), (2,)], seeds=2)
+    rows = rank(runs, outcomes_of(runs, 0.3, 0.4, 0.9, "too long", 0.8, Failure("died"), 0.95))
+    assert [row.runs[0].hidden for row in rows] == [(8,), (2,), (16,), (4,)]
+    assert [row.mean for row in rows] == pytest.approx([0.35, 0.95, 0.9, 0.8])
+    text = comparison_text(rows)
+    found = [line.split() for line in text.splitlines()[3:7]]
+    assert found[0][:4] == ["1", "35.00%", "±", "7.07%"]
+    for line, what in zip(text.splitlines()[4:7], ("missing", "diverged", "failed"), strict=True):
+        assert line.split()[0] == "-"
+        assert f"%, 1 of 2 {what}  " in line
+    described = comparison_object(rows)
+    assert described[2]["diverged"] == {"1": "too long"}
+    assert described[3]["failed"] == {"1": "died"}
+    assert [row["complete"] for row in described] == [True, False, False, False]
+
+
+def test_only_what_differs_has_a_column() -> None:
+    runs = grid([(), (16,)], optimizer=["sgd", "adam"])
+    text = comparison_text(rank(runs, {run: Result((0.5,), 1, 1.0) for run in runs}))
+    assert text.splitlines()[0].startswith("all: activation relu, batch size 50, schedule linear")
+    assert text.splitlines()[2].split()[-4:] == ["hidden", "optimizer", "learning", "rate"]
+    assert telling(runs) == ["hidden", "optimizer"]  # each optimizer has its learning rate
+    assert telling(grid(optimizer=["sgd", "adam"], learning_rate=[0.1, 0.2])) == [
+        "optimizer",
+        "learning_rate",
+    ]
+
+
+def test_the_picture_has_every_row_at_its_size_and_its_mean() -> None:
+    runs = grid([(), (16,), (32, 16)], optimizer=["sgd", "adam"], seeds=2)
+    generator = np.random.default_rng(0)
+    rows = rank(runs, outcomes_of(runs, *generator.uniform(0.9, 0.98, len(runs)).tolist()))
+    figure = draw_comparison(rows)
+    (axes,) = figure.axes
+    points = [
+        (line.get_xdata()[0], line.get_ydata()[0], line.get_marker())
+        for line in axes.lines
+        if line.get_marker() in "sv"
+    ]
+    markers = {"sgd": "s", "adam": "v"}
+    expected = [(row.parameters, row.mean, markers[row.runs[0].recipe.optimizer]) for row in rows]
+    assert sorted(points) == sorted(expected)
+    assert axes.get_xscale() == "log"
+    assert {text.get_text() for text in axes.texts} == {"no hidden layer", "16", "32-16"}
+    boxes = [text.get_window_extent() for text in axes.texts]
+    assert not any(one.overlaps(other) for one in boxes for other in boxes if one is not other)
+    with pytest.raises(ValueError, match="nothing to draw"):
+        draw_comparison(rank(runs, {}))
+
+
+# The command
+
+
+def compare(*words: object, **options) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "-m", "mnist_ocr", "compare", *map(str, words)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        encoding="utf-8",
+        cwd=ROOT,
+        env={**os.environ, "PYTHONIOENCODING": "utf-8", "PYTHONWARNINGS": "error"},
+        **options,
+    )
+
+
+def children_of(process: int) -> list[int]:
+    listed = subprocess.run(["ps", "-A", "-o", "pid=,ppid="], capture_output=True, text=True, check=True)  # noqa: S607
+    pairs = [map(int, line.split()) for line in listed.stdout.splitlines()]
+    return [child for child, parent in pairs if parent == process]
+
+
+def lines_of(path: Path) -> int:
+    return path.read_bytes().count(b"\n") if path.exists() else 0
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no signals and no ps on Windows")
+def test_a_comparison_that_is_stopped_goes_on_where_it_was(tmp_path: Path, idx_folder: Path) -> None:
+    path, picture = tmp_path / "results.jsonl", tmp_path / "picture.png"
+    words = (
+        *("--dataset", idx_folder, "--hidden", "8", "--hidden", "16", "--optimizer", "sgd", "adam"),
+        *("--epochs", "200", "--workers", "2", "--output", path, "--picture", picture, "--test"),
+    )
+    ended = 0
+    for how in (signal.SIGKILL, signal.SIGINT):
+        process = compare(*words, start_new_session=True)
+        wait_for(lambda before=ended: lines_of(path) > before)
+        workers = children_of(process.pid)
+        assert len(workers) >= 2
+        if how == signal.SIGKILL:
+            process.kill()  # nobody is left who could end the workers
+        else:
+            os.killpg(process.pid, how)  # what a terminal does: everybody gets it
+        stdout, stderr = process.communicate(timeout=60)
+        wait_for(lambda workers=workers: not any(map(is_alive, workers)))
+        ended = lines_of(path)
+        assert ended < 12
+        assert "Traceback" not in stderr
+    assert process.returncode == 130
+    assert f"stopped: {ended} of 12 runs are in {path}; the same command goes on from there" in stderr
+    assert "missing" in stdout
+    assert not picture.exists()
+
+    process = compare(*words, "--json")
+    stdout, stderr = process.communicate(timeout=120)
+    assert process.returncode == 0, stderr
+    assert f"{ended} of 12 runs are there already" in stderr
+    assert lines_of(path) == 12 + 4  # the winners once more, to read the test images
+    rows = json.loads(stdout)["rows"]
+    means = [row["accuracy"]["mean"] for row in rows]
+    assert means == sorted(means, reverse=True)
+    for row in rows:
+        each = row["accuracy"]["each"]
+        assert row["accuracy"]["mean"] == pytest.approx(sum(each.values()) / 3)
+        assert each[str(row["test"]["seed"])] == max(each.values())
+        assert 0 <= row["test"]["accuracy"] <= 1
+    with Image.open(picture) as image:
+        assert image.size == (1760, 1320)
+
+
+def test_the_command_in_this_process(
+    tmp_path: Path, idx_folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Everything is in the file already, so that no process has to be started."""
+    path = tmp_path / "results.jsonl"
+    source, _ = open_source(str(idx_folder))
+    runs = make_grid(
+        source, [(8,), ()], ["relu"], Recipe(epochs=2), {"optimizer": ["sgd"]}, seeds=2, validation=5
+    )
+    with ResultsFile(path) as results:
+        run_grid(runs, Inline(), results)
+        run_grid(grid([(99,)]), Inline(), results, work=invented)
+    words = f"--hidden 8 --hidden none --optimizer sgd --epochs 2 --seeds 2 --validation 5 --output {path}"
+    command = ["compare", *words.split(), "--dataset", str(idx_folder)]
+    assert main(command) == 0
+    out, err = capsys.readouterr()
+    assert "4 of 4 runs are there already" in err
+    assert "1 results of other settings are kept, and not shown" in err
+    assert "99" not in out.splitlines()[3:7]
+    assert out.splitlines()[1].startswith(
+        "all: activation relu, optimizer sgd, learning rate 0.5, batch size 50"
+    )
+    best = out.splitlines()[-1].partition("a model of yours: python train.py ")[2]
+    assert "--validation 5" in best
+    assert best.endswith(f"--dataset {idx_folder}")
+    assert main([*command, "--quiet", "--json"]) == 0
+    out, err = capsys.readouterr()
+    assert err == ""
+    assert len(json.loads(out)["rows"]) == 2
+
+
+def test_the_command_ends_with_1_where_a_run_failed(
+    idx_folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(
+        "mnist_ocr.commands.compare.run_grid",
+        lambda runs, *_, finished, **__: [finished(run, Failure("its worker died")) for run in runs],
+    )
+    assert main(["compare", "--seeds", "1", "--dataset", str(idx_folder)]) == 1
+    out, err = capsys.readouterr()
+    assert "failed" in out.splitlines()[4]
+    assert "failed   seed 0: its worker died" in err
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        ("--optimizer sgdd", "invalid choice: 'sgdd'"),
+        ("--hidden 0", "0: expected a whole number from 1"),
+        ("--hidden 12,x", "12,x: expected numbers of nodes such as 128 or 256,128,64, or none"),
+        ("--hidden 12,", "expected numbers of nodes"),
+        ("--hidden 8 16", "unrecognized arguments: 16"),
+        ("--batch-size half", "--batch-size"),
+        ("--validation some", "expected a count such as 5000, or a fraction such as 0.1"),
+        ("--workers 0", "0: expected a whole number from 1"),
+        ("--workers 2 --dask tcp://127.0.0.1:1", "not allowed with"),
+        ("--seeds 100000", "100,000 runs"),
+        ("--validation 30", "cannot set 30 of 30 images aside"),
+        ("--output .", "expected the name of a file"),
+        ("--output README.md", "line 1: expected a result of this program"),
+        ("--picture README.md", "exists already"),
+        ("--dataset nowhere", "nothing is there"),
+    ],
+)
+def test_bad_input_ends_with_one_line_and_exit_code_2(
+    words: str,
+    message: str,
+    idx_folder: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.chdir(ROOT)
+    before = (ROOT / "README.md").read_bytes()
+    command = ["compare", "--dataset", str(idx_folder), "--quiet", *words.split()]
+    try:
+        code = main(command)
+    except SystemExit as end:  # argparse
+        code = end.code
+    out, err = capsys.readouterr()
+    assert code == 2
+    assert out == ""
+    assert message in err
+    assert err.splitlines()[-1].startswith(("error: ", "mnist_ocr compare: error: ", "mnist_ocr: error: "))
+    assert (ROOT / "README.md").read_bytes() == before
+
+
+def test_without_dask_the_message_says_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "distributed", None)
+    with pytest.raises(InputError, match="pip install 'distributed>="), dask_crew("tcp://127.0.0.1:1"):
+        pass
