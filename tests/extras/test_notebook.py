@@ -72,6 +72,11 @@ def printed(cell: nbformat.NotebookNode) -> str:
     return "".join(output.get("text", "") for output in cell.outputs)
 
 
+def is_exact(cell: nbformat.NotebookNode) -> bool:
+    """Whether what it prints depends on no data, time or machine."""
+    return "exact" in cell.metadata.get("tags", [])
+
+
 def pictures() -> dict[str, Image.Image]:
     """The stored pictures, by the cells' ids."""
     return {
@@ -90,7 +95,7 @@ def test_it_runs_and_shows_what_it_showed(run_again: nbformat.NotebookNode) -> N
             continue
         assert kinds(new) == kinds(kept), kept.id
         assert "stderr" not in [output.get("name") for output in new.outputs], printed(new)
-        if "exact" in kept.metadata.get("tags", []):
+        if is_exact(kept):
             exact += 1
             assert printed(new) == printed(kept), kept.id
     assert exact > 20
@@ -135,7 +140,8 @@ def test_stored_pictures_keep_the_two_colours(colour: Colour) -> None:
 
 def test_every_number_in_the_text_is_one_that_the_cells_show() -> None:
     numbers = set(re.findall(r"\d+\.\d+", TEXT.replace(" · ", " ")))
-    shown = "\n".join(cell.source + printed(cell) for cell in CODE)
+    # Only from cells that show the same with any data and on any machine.
+    shown = "\n".join(cell.source + printed(cell) for cell in CODE if is_exact(cell))
     known = {float(number) for number in re.findall(r"\d+\.\d+", shown)}
     assert len(numbers) > 15
     # The others are for the reader to try in place of what is there: two learning rates and a bias.
