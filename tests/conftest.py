@@ -15,6 +15,7 @@ from tests.idx_files import write_folder
 EXTRAS = {
     "onnx": ("onnx", "onnxruntime"),
     "notebook": ("nbclient", "ipykernel", "ipywidgets"),
+    "dask": ("distributed",),
 }
 """Optional extras of pyproject.toml, and the modules that `tests/extras/test_EXTRA.py` needs of them."""
 

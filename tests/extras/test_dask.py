@@ -1,0 +1,127 @@
+"""The same comparison on a real Dask cluster on this computer: a scheduler and two workers, all processes."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from distributed import LocalCluster
+
+from mnist_ocr import InputError
+from mnist_ocr.comparison import Failure, Result, Run, carry_out, dask_crew, make_grid, open_source, run_grid
+from mnist_ocr.training import Recipe
+from tests.idx_files import write_folder
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def cluster_of(workers: int) -> LocalCluster:
+    """A scheduler and its workers of one thread each, all processes, reachable from this computer only."""
+    return LocalCluster(
+        n_workers=workers,
+        threads_per_worker=1,
+        processes=True,
+        host="127.0.0.1",
+        dashboard_address="127.0.0.1:0",  # any port that is free
+    )
+
+
+@pytest.fixture(scope="module")
+def scheduler() -> Iterator[str]:
+    with cluster_of(2) as cluster:
+        yield cluster.scheduler_address
+
+
+def small_grid(folder: Path) -> list[Run]:
+    source, _ = open_source(str(write_folder(folder / "digits")))
+    return make_grid(
+        source, [(8,), (5,)], ["relu"], Recipe(epochs=3), {"optimizer": ["sgd", "adam"]}, seeds=2
+    )
+
+
+def signed(run: Run) -> Result:
+    """Carry a run out slowly enough for the other worker to get some, and sign it in place of the time."""
+    time.sleep(0.2)
+    result = carry_out(run)
+    return Result(result.accuracies, result.best_epoch, float(os.getpid()))
+
+
+def fatal(run: Run) -> Result:
+    """Take the worker along if the run is one of the large networks."""
+    if run.hidden == (8,):
+        os._exit(1)
+    return carry_out(run)
+
+
+def test_two_workers_give_the_results_that_one_process_gives(scheduler: str, tmp_path: Path) -> None:
+    runs = small_grid(tmp_path)
+    with dask_crew(scheduler) as crew:
+        assert crew.name == f"2 Dask workers with 2 threads at {scheduler}"
+        outcomes = run_grid(runs, crew.executor, lost=crew.lost, tries=crew.tries, work=signed)
+    for run in runs:
+        here = carry_out(run)
+        assert (outcomes[run].accuracies, outcomes[run].best_epoch) == (here.accuracies, here.best_epoch)
+    workers = {outcome.seconds for outcome in outcomes.values()}
+    assert len(workers) == 2
+    assert os.getpid() not in workers
+
+
+def test_the_command_runs_on_the_scheduler_that_it_is_given(scheduler: str, tmp_path: Path) -> None:
+    runs = small_grid(tmp_path)
+    words = "compare --hidden 8 --hidden 5 --optimizer sgd adam --epochs 3 --seeds 2 --json --test"
+    done = subprocess.run(
+        [
+            *(sys.executable, "-m", "mnist_ocr", *words.split(), "--dask", scheduler),
+            *("--dataset", runs[0].source.dataset, "--output", str(tmp_path / "results.jsonl")),
+        ],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert "at work: 2 Dask workers with 2 threads" in done.stderr
+    rows = json.loads(done.stdout)["rows"]
+    expected = {
+        (str(run.hidden), run.recipe.optimizer, run.recipe.seed): carry_out(run).accuracy for run in runs
+    }
+    for row in rows:
+        hidden, optimizer = str(tuple(row["settings"]["hidden"])), row["settings"]["optimizer"]
+        for seed, accuracy in row["accuracy"]["each"].items():
+            assert accuracy == expected.pop((hidden, optimizer, int(seed)))
+    assert expected == {}
+    assert len((tmp_path / "results.jsonl").read_text().splitlines()) == len(runs) + len(rows)
+
+
+def test_a_run_that_kills_every_worker_fails_and_the_others_go_on(scheduler: str, tmp_path: Path) -> None:
+    runs = [run for run in small_grid(tmp_path) if run.recipe.seed == 0 and run.recipe.optimizer == "sgd"]
+    with dask_crew(scheduler) as crew:
+        outcomes = run_grid(runs, crew.executor, lost=crew.lost, tries=crew.tries, work=fatal)
+    assert {run.hidden: type(outcome) for run, outcome in outcomes.items()} == {(8,): Failure, (5,): Result}
+
+
+def test_a_scheduler_that_goes_away_is_told(tmp_path: Path) -> None:
+    runs = small_grid(tmp_path)
+    cluster = cluster_of(1)
+    with dask_crew(cluster.scheduler_address) as crew:
+
+        def finished(run: Run, outcome: object) -> None:
+            cluster.close()
+
+        with pytest.raises(InputError, match="taken back by their scheduler"):
+            run_grid(runs, crew.executor, lost=crew.lost, tries=crew.tries, work=signed, finished=finished)
+
+
+@pytest.mark.parametrize("address", ["tcp://127.0.0.1:9", "nowhere", "nonsense://127.0.0.1:9"])
+def test_without_a_scheduler_there_is_one_line_soon(address: str) -> None:
+    with (
+        pytest.raises(InputError, match=r"no scheduler found within 0\.5 s"),
+        dask_crew(address, seconds_to_connect=0.5),
+    ):
+        pass
