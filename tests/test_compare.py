@@ -221,6 +221,18 @@ def test_a_mistake_of_ours_is_not_taken_for_a_result() -> None:
         run_grid(grid(), Inline(), work=lambda run: 1 // 0)
 
 
+def test_a_worker_that_lacks_the_program_is_told_in_one_line() -> None:
+    def foreign(run: Run) -> Result:
+        try:
+            import no_such_module  # noqa: F401
+        except ImportError as error:
+            raise RuntimeError("cannot be unpacked") from error  # as Dask's scheduler says it
+        return invented(run)
+
+    with pytest.raises(InputError, match=r"lacks a part of the program \(No module named 'no_such_module'\)"):
+        run_grid(grid(), Inline(), work=foreign)
+
+
 def test_processes_give_the_same_results_and_survive_what_kills_one_of_them(
     tmp_path: Path, idx_folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -145,7 +145,7 @@ def _add_carrying_out(group: Any) -> None:
     who.add_argument(
         "--dask",
         metavar="ADDRESS",
-        help="the workers of this Dask scheduler, such as tcp://127.0.0.1:8786; they need this program, too",
+        help="the workers of this Dask scheduler, such as tcp://127.0.0.1:8786; both need this program, too",
     )
     add = group.add_argument
     add(

@@ -20,8 +20,9 @@ SECONDS_TO_CONNECT = 10
 def dask_crew(address: str, *, seconds_to_connect: float = SECONDS_TO_CONNECT) -> Iterator[Crew]:
     """Everybody who works for the scheduler at an address such as tcp://192.168.1.10:8786.
 
-    The workers need the same version of this program, and load the images for themselves. When the block ends
-    before the work does, what has not begun is taken back; a run that has begun goes on to its end there.
+    The scheduler and the workers need the same version of this program, and the workers load the images for
+    themselves. Workers may come and go. When the block ends before the work does, what has not begun is taken
+    back; a run that has begun goes on to its end there.
 
     Raises:
         InputError: the library is missing, or there is no scheduler.
@@ -43,7 +44,7 @@ def dask_crew(address: str, *, seconds_to_connect: float = SECONDS_TO_CONNECT) -
         ) from None
     try:
         threads = client.nthreads()
-        name = f"{len(threads)} Dask workers with {sum(threads.values())} threads at {address}"
+        name = f"Dask at {address}, now with {len(threads)} workers and {sum(threads.values())} threads"
         executor = client.get_executor(pure=False)
         try:
             # The scheduler tries a run whose worker dies on several others before it gives up: one try here.

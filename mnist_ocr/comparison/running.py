@@ -99,7 +99,13 @@ def _outcome(future: Future[Result], lost: tuple[type[Exception], ...]) -> Outco
         raise InputError(
             "the runs were taken back by their scheduler, which may have ended; start the same again to go on"
         ) from None
-    except ImportError as error:
-        raise InputError(
-            f"a worker lacks a part of the program ({error}): install the same version there"
-        ) from None
+    except Exception as error:
+        cause: BaseException | None = error
+        while cause and not isinstance(cause, ImportError):
+            cause = cause.__cause__
+        if cause:
+            raise InputError(
+                f"a worker, or its scheduler, lacks a part of the program ({cause}): "
+                "install the same version there"
+            ) from None
+        raise  # a mistake of ours

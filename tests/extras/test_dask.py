@@ -62,7 +62,7 @@ def fatal(run: Run) -> Result:
 def test_two_workers_give_the_results_that_one_process_gives(scheduler: str, tmp_path: Path) -> None:
     runs = small_grid(tmp_path)
     with dask_crew(scheduler) as crew:
-        assert crew.name == f"2 Dask workers with 2 threads at {scheduler}"
+        assert crew.name == f"Dask at {scheduler}, now with 2 workers and 2 threads"
         outcomes = run_grid(runs, crew.executor, lost=crew.lost, tries=crew.tries, work=signed)
     for run in runs:
         here = carry_out(run)
@@ -86,7 +86,7 @@ def test_the_command_runs_on_the_scheduler_that_it_is_given(scheduler: str, tmp_
         check=False,
     )
     assert done.returncode == 0, done.stderr
-    assert "at work: 2 Dask workers with 2 threads" in done.stderr
+    assert f"at work: Dask at {scheduler}, now with 2 workers" in done.stderr
     rows = json.loads(done.stdout)["rows"]
     expected = {
         (str(run.hidden), run.recipe.optimizer, run.recipe.seed): carry_out(run).accuracy for run in runs
