@@ -1,0 +1,147 @@
+"""Five ways in which people train a network on MNIST, each as one command: `python -m benchmarks.five_ways`.
+
+They are those of five public projects: what they do, as far as it can be told from them, and a usual choice
+where it cannot. Each command runs once, for real, as a process; the table says what it printed and how long
+it took. The CSV table has the form and the size of the competition "Digit Recognizer", made from the first
+42,000 images of MNIST; the folders hold all of MNIST's images as PNG.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import re
+import shlex
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from PIL import Image
+
+from mnist_ocr.data import load_mnist
+
+from .csv_reading import write_tables
+from .field import mnist_folder
+from .machine import describe
+from .report import table, wrap
+from .rounds import run_python
+
+RESULTS = Path(__file__).with_name("five_ways.md")
+
+COLUMNS = ["what the project does", "what it reports", "the command here", "accuracy", "process", "comment"]
+
+COMPARED = ["256,128,64", "128,64", "64", "32"]
+
+
+@dataclass(frozen=True)
+class Way:
+    """One way to train.
+
+    Attributes:
+        title: what the project does.
+        reports: what it says came of it.
+        command: ours, with names for the data that `prepare` makes.
+        comment: what explains the difference.
+    """
+
+    title: str
+    reports: str
+    command: str
+    comment: str
+
+
+WAYS = [
+    Way(
+        "two hidden layers, softmax, one image at a time",
+        "no figure",
+        "train.py --hidden 128 64 --optimizer sgd --batch-size 1 --learning-rate 0.01 --schedule constant "
+        "--augment none --epochs 5",
+        "A constant rate leaves a single image's noise in the weights; `--schedule linear` lets it settle.",
+    ),
+    Way(
+        "a framework's workflow: 50,000 / 10,000 split, two relu layers, RMSprop",
+        "no figure",
+        "train.py --hidden 256 128 --optimizer rmsprop --learning-rate 0.001 --schedule constant "
+        "--batch-size 128 --validation 10000 --augment none --epochs 10 --curves",
+        "The training loss falls on while validation stays: it learns by heart. `--augment shift` is the "
+        "remedy.",
+    ),
+    Way(
+        "from scratch, CSV, 80/20 split, full-batch gradient descent for 150 iterations, four architectures",
+        "83 % to 92 % (validation)",
+        "-m mnist_ocr compare --dataset train.csv --validation 0.2 "
+        + " ".join(f"--hidden {sizes}" for sizes in COMPARED)
+        + " --optimizer sgd --batch-size full --schedule constant --augment none --epochs 150 --seeds 1",
+        "Weights drawn by fan-in and pixels around their mean let the steps be long (0.5). 150 steps are few "
+        "however: with 50 images a step the same networks take that many in a tenth of an epoch.",
+    ),
+    Way(
+        "folders of PNG files, one layer of ten sigmoid nodes, SGD at 0.01",
+        "no figure",
+        "train.py --dataset digits --hidden --output-activation sigmoid --optimizer sgd --learning-rate 0.01 "
+        "--batch-size 1 --schedule constant --augment none --epochs 5",
+        "A single layer can only weigh pixels: about 92 % is all that is in it, and squared error gets there "
+        "slowly.",
+    ),
+    Way(
+        "Node, Edge, Layer and Network objects, 784-128-10, JSON",
+        "95 %; about 50 ms an image",
+        "train.py --epochs 5",
+        "The objects are views of arrays; they are for looking and changing, the arrays for learning.",
+    ),
+]
+
+
+def prepare(folder: Path) -> None:
+    """Write MNIST as a table and as folders of pictures."""
+    write_tables(mnist_folder(), folder)
+    digits = load_mnist(mnist_folder(), progress=False)
+    for name, part in (("train", digits.train), ("test", digits.test)):
+        for digit in range(10):
+            (folder / "digits" / name / str(digit)).mkdir(parents=True)
+        for number, (image, label) in enumerate(zip(part.images, part.labels, strict=True)):
+            Image.fromarray(image).save(folder / "digits" / name / str(label) / f"{number:05}.png")
+
+
+def measure(way: Way, folder: Path) -> list[str]:
+    """Run the command of one way; a row of the table."""
+    words = shlex.split(way.command)
+    asked = [str(folder / word) if word in ("train.csv", "digits") else word for word in words]
+    if words[0] == "train.py":
+        process = run_python([*asked, "--quiet", "--output", str(folder / "model.json"), "--overwrite"])
+        (accuracy,) = re.findall(r"test +([\d.]+)% of", process.output)
+        found = f"{accuracy} % (test)"
+    else:
+        process = run_python([*asked, "--quiet", "--json"])
+        rows = json.loads(process.output)["rows"]
+        accuracies = {",".join(map(str, row["settings"]["hidden"])): row["accuracy"]["mean"] for row in rows}
+        found = ", ".join(f"{sizes}: {accuracies[sizes]:.1%}" for sizes in COMPARED)
+    return [way.title, way.reports, f"`python {way.command}`", found, f"{process.seconds:.0f} s", way.comment]
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.five_ways", description=__doc__)
+    parser.add_argument("--write", action="store_true", help=f"also write benchmarks/{RESULTS.name}")
+    options = parser.parse_args(arguments)
+    machine = describe()
+    with tempfile.TemporaryDirectory() as folder:
+        prepare(Path(folder))
+        rows = [measure(way, Path(folder)) for way in WAYS]
+    assert __doc__
+    report = "\n\n".join(
+        [
+            "# Five ways to train a network on MNIST",
+            wrap(" ".join(__doc__.split())),
+            machine,
+            table(COLUMNS, rows, numbers=False),
+        ]
+    )
+    print(report)
+    if options.write:
+        RESULTS.write_text(f"{report}\n", encoding="utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
