@@ -1,7 +1,8 @@
 """Run the notebook from top to bottom and store what its cells print and draw.
 
-    python git/notebook.py             # into notebook.ipynb itself
-    python git/notebook.py COPY.ipynb  # into another file
+    python git/notebook.py                   # into notebook.ipynb itself
+    python git/notebook.py COPY.ipynb        # into another file
+    python git/notebook.py COPY.ipynb mnist  # with MNIST, whose images are not ours to keep in the project
 
 The cells stay as they are. Stored is what a reader sees and nothing of the machine: no times, no versions, no
 names of folders. Needs `pip install -e '.[notebook]'`.
@@ -25,6 +26,9 @@ ROOT = HERE.parent
 sys.path.insert(0, str(ROOT))
 
 NOTEBOOK = ROOT / "notebook.ipynb"
+
+DATASET = "synthetic"
+"""What the stored notebook learns from."""
 
 SECONDS = 300
 """A cell that takes longer has got stuck."""
@@ -76,16 +80,18 @@ def in_few_colours(text: str) -> str:
     return base64.b64encode(file.getvalue()).decode()
 
 
-def main(output: Path = NOTEBOOK) -> None:
+def main(output: str | Path = NOTEBOOK, dataset: str = DATASET) -> None:
     from mnist_ocr.files import whole_file
 
     notebook = nbformat.read(NOTEBOOK, as_version=4)
+    for cell in notebook.cells:
+        cell.source = cell.source.replace(f'DATASET = "{DATASET}"', f'DATASET = "{dataset}"')
     execute(notebook)
     tidy(notebook)
     nbformat.validate(notebook)
-    with whole_file(output) as file:
+    with whole_file(Path(output)) as file:
         file.write(f"{nbformat.writes(notebook)}\n".encode())
 
 
 if __name__ == "__main__":
-    main(*map(Path, sys.argv[1:]))
+    main(*sys.argv[1:])
