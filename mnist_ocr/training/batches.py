@@ -1,9 +1,9 @@
 """Handing the images to the network: shuffled, augmented, scaled, a handful at a time.
 
-The images stay bytes in memory. A few thousand at a time are gathered and turned into floats in one of two
-buffers that are made once; while the network learns from one, a second thread fills the other, so that
-the preparation costs next to no time. That thread alone draws from the random generator and works through
-the chunks in order: the same seed gives the same batches, bit for bit.
+The images stay bytes in memory, and the rows of a table what they are. A few thousand at a time are gathered
+and turned into floats in one of two buffers that are made once; while the network learns from one, a second
+thread fills the other, so that the preparation costs next to no time. That thread alone draws from the random
+generator and works through the chunks in order: the same seed gives the same batches, bit for bit.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ import numpy.typing as npt
 from mnist_ocr.data import Dataset
 from mnist_ocr.data.augmentation import Augmentation, Pixels
 from mnist_ocr.graph.activations import Array
+from mnist_ocr.training.table import Table
 
 AT_ONCE = 2048
 """Images prepared at once: 6 MB of float32."""
@@ -27,26 +28,26 @@ class Handful(NamedTuple):
     """Images to learn from next.
 
     Attributes:
-        inputs: (images, 784), a view of a buffer that is filled again later.
+        inputs: (images, input size), a view of a buffer that is filled again later.
         targets: (images, classes).
         labels: (images,), the digit of each; the number of classes for a picture of no digit.
     """
 
     inputs: Array
     targets: Array
-    labels: npt.NDArray[np.uint8]
+    labels: npt.NDArray[np.integer]
 
 
 class Batches:
     """All images of a data set in a new order, again and again.
 
     Args:
-        dataset: what to learn from.
+        dataset: what to learn from: images, or the rows of a table.
         size: images per batch, None for all; the last batch of an epoch holds what is left.
         dtype: the network's precision.
         generator: decides the order and the changes.
         classes: the number of output nodes.
-        centre: (784,), taken away from every image; see `centring`.
+        centre: (input size,), taken away from every image; see `centring`.
         strangers: (count, 28, 28), pictures of no digit to mix in; their target is each class alike.
         smoothing: this part of every target is spread over all classes.
         together: how many batches to hand over at once. Batches of more than `AT_ONCE` images come in
@@ -55,7 +56,7 @@ class Batches:
 
     def __init__(
         self,
-        dataset: Dataset,
+        dataset: Dataset | Table,
         size: int | None,
         dtype: np.dtype[np.floating],
         generator: np.random.Generator,
@@ -65,7 +66,8 @@ class Batches:
         smoothing: float = 0.0,
         together: int = 1,
     ) -> None:
-        self._images, self._labels = dataset.images, dataset.labels
+        self._images: Array = dataset.rows if isinstance(dataset, Table) else dataset.images
+        self._labels: npt.NDArray[np.integer] = dataset.labels
         if strangers is not None and len(strangers):
             # One more class for the table of targets below.
             self._images = np.concatenate([self._images, strangers])
@@ -79,7 +81,8 @@ class Batches:
         self._targets = ((1 - smoothing) * one_hot + smoothing / classes).astype(dtype)
         # Whole handfuls only, so that none is spread over two buffers.
         self._chunk = max(1, AT_ONCE // self._handful) * self._handful
-        self._buffers = [np.empty((min(self._chunk, AT_ONCE), 784), dtype) for _ in range(2)]
+        room = min(self._chunk, AT_ONCE, self.images), self._images[0].size
+        self._buffers = [np.empty(room, dtype) for _ in range(2)]
 
     def __len__(self) -> int:
         """The number of batches in an epoch."""

@@ -8,6 +8,11 @@ no answer as long as the bias takes it up, because
     bias + weights . x  =  (bias + weights . m) + weights . (x - m)
 
 So the biases move over before an epoch and back after it, and nobody outside ever sees another network.
+
+How long the steps may be depends on how large the inputs are. Pixels are brought to 0..1 beforehand; a
+`Table` is counted in a unit s, which the weights take up as the biases do the mean:
+
+    weights . (x - m)  =  (s weights) . ((x - m) / s)
 """
 
 from __future__ import annotations
@@ -34,16 +39,27 @@ def mean_picture(dataset: Dataset) -> Array:
 
 
 @contextmanager
-def centred_on(network: Network, centre: Array) -> Iterator[None]:
+def centred_on(network: Network, centre: Array, scale: float = 1.0) -> Iterator[None]:
     """Make the network one for inputs with `centre` taken away, and back again when the block is done.
 
     Args:
-        network: changed in place, in the biases of its first layer above the input.
-        centre: (input size,).
+        network: changed in place, in the weights and biases of its first layer above the input.
+        centre: (input size,), in the inputs' own unit.
+        scale: the unit to count the inputs in.
     """
     first = network.layers[1]
     first.biases += first.weights @ centre
+    if scale != 1:
+        first.weights *= scale
     try:
         yield
     finally:
-        first.biases -= first.weights @ centre
+        to_plain_inputs(network, centre, scale)
+
+
+def to_plain_inputs(network: Network, centre: Array, scale: float) -> None:
+    """Make a network for (inputs - centre) / scale one that gives the same answers to the plain inputs."""
+    first = network.layers[1]
+    if scale != 1:
+        first.weights /= scale
+    first.biases -= first.weights @ centre

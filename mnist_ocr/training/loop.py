@@ -19,11 +19,12 @@ from mnist_ocr.data.strangers import draw_strangers
 from mnist_ocr.graph import Network
 from mnist_ocr.training.batches import AT_ONCE, Batches
 from mnist_ocr.training.centring import centred_on, mean_picture
-from mnist_ocr.training.optimizers import OPTIMIZERS
+from mnist_ocr.training.optimizers import OPTIMIZERS, Optimizer
 from mnist_ocr.training.recipe import Recipe
-from mnist_ocr.training.scoring import Score, evaluate
+from mnist_ocr.training.scoring import NOT_SCORED, Score, evaluate
 from mnist_ocr.training.small_batches import IMAGES_IN_A_ROW, SmallBatches, fits
 from mnist_ocr.training.steps import BatchByBatch, Pace, PieceByPiece
+from mnist_ocr.training.table import Table
 
 
 @dataclass(frozen=True)
@@ -34,7 +35,7 @@ class Epoch:
         number: 1 for the first.
         loss: mean loss per training image,
         accuracy: and part of the training digits read correctly, each taken when the image was learned from.
-        validation: the score on the validation images after the epoch.
+        validation: the score on the validation images after the epoch, `NOT_SCORED` where there are none.
         learning_rate: of the epoch's last step.
         seconds: spent learning, without the validation.
         images_per_second: learned from.
@@ -70,10 +71,11 @@ class Course:
 
 def train(
     network: Network,
-    training: Dataset,
-    validation: Dataset,
+    training: Dataset | Table,
+    validation: Dataset | Table | None,
     recipe: Recipe,
     *,
+    optimizer: Optimizer | None = None,
     watch: Callable[[int, int, float], None] = lambda epoch, images, loss: None,
     finished: Callable[[Epoch], None] = lambda epoch: None,
 ) -> Course:
@@ -83,18 +85,37 @@ def train(
     finished epoch the network is as it was before.
 
     Args:
-        network: 784 inputs and an output node per digit.
+        network: an input for each pixel or feature, and an output node per digit or class.
         training: learned from.
-        validation: decides which epoch was best.
-        recipe: how.
+        validation: decides which epoch was best; with None the last one is kept.
+        recipe: how. A table is shown as it is: `augment` has to be "none", and `strangers` 0.
+        optimizer: one for the network's parameters, to go on with what it remembers of earlier training; None
+            makes that of the recipe.
         watch: called after each handful of images with the epoch's number, how many they were and their mean
             loss.
         finished: called after each epoch.
+
+    Raises:
+        ValueError: the recipe asks for what cannot be had from this data.
     """
+    if recipe.patience and validation is None:
+        raise ValueError(f"patience {recipe.patience}: expected None where there is nothing to validate on")
+    if isinstance(training, Table):
+        if recipe.augment != "none" or recipe.strangers:
+            raise ValueError(
+                "only images can be changed or mixed with strangers: expected augment 'none', strangers 0"
+            )
+        table = training
+        centre, scale = table.centre, table.scale
+    else:
+        table = None
+        centre, scale = mean_picture(training), 1.0
+    centre = centre.astype(network.dtype)
     course = Course()
-    centre = mean_picture(training).astype(network.dtype)
     strangers = draw_strangers(round(recipe.strangers * len(training)), recipe.seed)
-    optimizer = OPTIMIZERS[recipe.optimizer].make(network.parameters, recipe.momentum, recipe.weight_decay)
+    if optimizer is None:
+        make = OPTIMIZERS[recipe.optimizer].make
+        optimizer = make(network.parameters, recipe.momentum, recipe.weight_decay)
     images = len(training) + len(strangers)
     size = min(recipe.batch_size or images, images)
     small = fits(optimizer, size, recipe.peak_rate)
@@ -104,7 +125,7 @@ def train(
         network.dtype,
         np.random.default_rng([recipe.seed, 1]),
         network.output.size,
-        centre,
+        centre / centre.dtype.type(scale),
         strangers,
         recipe.label_smoothing,
         together=IMAGES_IN_A_ROW // size if small else 1,
@@ -131,8 +152,8 @@ def train(
             for number in range(1, recipe.epochs + 1):
                 started = time.perf_counter()
                 total_loss, correct = 0.0, 0
-                with centred_on(network, centre):
-                    for handful in batches.epoch(recipe.augmentation(number)):
+                with centred_on(network, centre, scale):
+                    for handful in batches.epoch(table.as_inputs if table else recipe.augmentation(number)):
                         learned = pace.learn(handful)
                         if not math.isfinite(learned.loss):
                             course.diverged = _diagnosis(network, pace.steps, len(batches), rate)
@@ -145,17 +166,18 @@ def train(
                     number=number,
                     loss=total_loss / images,
                     accuracy=correct / len(training),
-                    validation=evaluate(network, validation),
+                    validation=NOT_SCORED if validation is None else evaluate(network, validation),
                     learning_rate=rate(pace.steps - 1),
                     seconds=seconds,
                     images_per_second=images / seconds,
                 )
-                if not (math.isfinite(epoch.validation.loss) and np.isfinite(network.parameters).all()):
+                readable = validation is None or math.isfinite(epoch.validation.loss)
+                if not (readable and np.isfinite(network.parameters).all()):
                     # The very last step of the epoch broke it: no batch came after to show it.
                     course.diverged = _diagnosis(network, pace.steps - 1, len(batches), rate)
                     return course
                 course.epochs.append(epoch)
-                if course.best is None or epoch.validation.accuracy >= course.best.validation.accuracy:
+                if _is_best(epoch, course.best):
                     course.best = epoch
                     best[...] = network.parameters
                 finished(epoch)
@@ -167,6 +189,11 @@ def train(
     finally:
         network.parameters[...] = best
     return course
+
+
+def _is_best(epoch: Epoch, best: Epoch | None) -> bool:
+    """Whether an epoch is as good as the best before it; without a score each is."""
+    return best is None or not epoch.validation.accuracy < best.validation.accuracy
 
 
 def _epochs_without_progress(epochs: list[Epoch]) -> int:
