@@ -16,6 +16,7 @@ EXTRAS = {
     "onnx": ("onnx", "onnxruntime"),
     "notebook": ("nbclient", "ipykernel", "ipywidgets"),
     "dask": ("distributed",),
+    "sklearn": ("sklearn",),
 }
 """Optional extras of pyproject.toml, and the modules that `tests/extras/test_EXTRA.py` needs of them."""
 

@@ -23,6 +23,7 @@ ROOMS = [
     "images",
     "data",
     "training",
+    "sklearn",
     "comparison",
     "report",
     "commands",
@@ -36,8 +37,10 @@ NOT_KNOWN = {
     "images": {"graph", "modelfile", "export", "files"},
     "data": {"graph", "modelfile", "export"},
     "training": {"modelfile", "export", "images"},
-    "comparison": {"modelfile", "export", "images"},
-    "report": {"export"},
+    "sklearn": {"errors", "files", "modelfile", "export", "images", "data"},
+    "comparison": {"modelfile", "export", "images", "sklearn"},
+    "report": {"export", "sklearn"},
+    "commands": {"sklearn"},
 }
 """Rooms above that a room has no business with."""
 
