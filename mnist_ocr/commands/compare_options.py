@@ -60,7 +60,6 @@ def _add_choices(add: Any) -> None:
         "--lr",
         nargs="+",
         type=positive_float,
-        default=[None],
         metavar="R",
         help="length of the longest steps; without it, "
         + ", ".join(f"{choice.learning_rate:g} for {name}" for name, choice in OPTIMIZERS.items()),
@@ -175,7 +174,7 @@ def grid_of(options: argparse.Namespace, source: Source) -> list[Run]:
         options.hidden or [(128,)],
         options.activation,
         Recipe(epochs=options.epochs, patience=options.patience),
-        {name: getattr(options, name) for name in CHOICES},
+        {name: getattr(options, name) or [None] for name in CHOICES},
         seeds=options.seeds,
         validation=options.validation,
     )

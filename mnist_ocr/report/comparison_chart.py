@@ -11,14 +11,15 @@ from typing import TYPE_CHECKING, Any
 
 from mnist_ocr.comparison import Row, Run
 from mnist_ocr.report.canvas import AGAINST, FOR, FRAME, INK, Colour
-from mnist_ocr.report.charting import SMALL, label_axes, legend_above, new_figure, shade
+from mnist_ocr.report.charting import label_axes, legend_above, new_figure, shade
 from mnist_ocr.report.comparison_text import NONE, setting_text, telling
+from mnist_ocr.report.point_names import Named, put_names
 from mnist_ocr.training import OPTIMIZERS
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
-    from matplotlib.transforms import Bbox, Transform
+    from matplotlib.transforms import Transform
 
 HEIGHT = 6.6
 
@@ -31,18 +32,6 @@ BESIDE, MOST_BESIDE = 12.0, 30.0
 COLOURS: tuple[Colour, ...] = (AGAINST, FOR, (0x00, 0x9E, 0x73), (0xCC, 0x79, 0xA7), INK)
 MARKERS = "s^oDv"
 """Of the optimizers: colours apart for every kind of colour vision (Okabe and Ito, 2008), and shapes."""
-
-_PLACES: tuple[tuple[str, str, float, float], ...] = (
-    ("left", "center", 9, 0),
-    ("right", "center", -9, 0),
-    ("center", "bottom", 0, 9),
-    ("center", "top", 0, -9),
-    ("left", "bottom", 7, 7),
-    ("right", "bottom", -7, 7),
-    ("left", "top", 7, -7),
-    ("right", "top", -7, -7),
-)
-"""Where words may stand beside a point, the best place first: alignment, and how far away in points."""
 
 
 def draw_comparison(rows: Sequence[Row]) -> Figure:
@@ -146,47 +135,15 @@ def _name_points(axes: Axes, rows: list[Row], shifts: Mapping[Run, float]) -> No
     Points that differ in the optimizer only stand close together and share their words.
     """
     names = [name for name in telling([row.runs[0] for row in rows]) if name != "optimizer"]
-    inside = axes.get_window_extent()
-    taken = [_extent(axes, row, shifts) for row in rows]
-    said = set()
+    points = []
     for row in rows:
         words = ", ".join(_name(row.runs[0], name) for name in names)
-        if not words or (row.parameters, words) in said:
-            continue
-        point = _shifted(axes, shifts[row.runs[0]]).transform((row.parameters, row.mean or 0))
-        for across, upright, right, up in _PLACES:
-            label = axes.annotate(
-                words,
-                tuple(point),
-                (right, up),
-                xycoords="figure pixels",
-                textcoords="offset points",
-                ha=across,
-                va=upright,
-                size=SMALL,
-                color=shade(INK),
-            )
-            box = label.get_window_extent()
-            if _fits(box, inside, taken):
-                taken.append(box)
-                said.add((row.parameters, words))
-                break
-            label.remove()
-
-
-def _extent(axes: Axes, row: Row, shifts: Mapping[Run, float]) -> Bbox:
-    """Where the point of a row and its spread are, in pixels."""
-    from matplotlib.transforms import Bbox
-
-    place = _shifted(axes, shifts[row.runs[0]])
-    mean, deviation = row.mean or 0, row.deviation or 0
-    ends = [place.transform((row.parameters, mean + sign * deviation)) for sign in (-1, 1)]
-    return Bbox(ends).padded(SIZE / 2 / 72 * axes.figure.dpi)
-
-
-def _fits(box: Bbox, inside: Bbox, taken: list[Bbox]) -> bool:
-    contained = inside.x0 <= box.x0 and box.x1 <= inside.x1 and inside.y0 <= box.y0 and box.y1 <= inside.y1
-    return contained and not any(box.overlaps(other) for other in taken)
+        place = _shifted(axes, shifts[row.runs[0]])
+        x, y = place.transform((row.parameters, row.mean or 0))
+        _, top = place.transform((row.parameters, (row.mean or 0) + (row.deviation or 0)))
+        height = SIZE / 2 + (top - y) / axes.figure.dpi * 72
+        points.append(Named(x, y, SIZE / 2, height, words, (row.parameters, words)))
+    put_names(axes, points)
 
 
 def _name(run: Run, name: str) -> str:
