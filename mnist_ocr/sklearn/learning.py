@@ -85,7 +85,7 @@ def learn(
     optimizer.parameters = network.parameters
     course = train(network, table, validation, recipe, optimizer=optimizer)
     if course.diverged:
-        optimizer.kept[...] = 0  # else it would remember what is not finite
+        optimizer.kept[...] = 0  # what it remembers of such steps would spoil the next
         told = f"{course.diverged}. The steps are too long: try learning_rate={recipe.peak_rate / 10:g}"
         if course.best is None:
             raise ValueError(told)

@@ -15,6 +15,7 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 from mnist_ocr.data import Dataset
+from mnist_ocr.data.augmentation import Augmentation
 from mnist_ocr.data.strangers import draw_strangers
 from mnist_ocr.graph import Network
 from mnist_ocr.training.batches import AT_ONCE, Batches
@@ -105,10 +106,8 @@ def train(
             raise ValueError(
                 "only images can be changed or mixed with strangers: expected augment 'none', strangers 0"
             )
-        table = training
-        centre, scale = table.centre, table.scale
+        centre, scale = training.centre, training.scale
     else:
-        table = None
         centre, scale = mean_picture(training), 1.0
     centre = centre.astype(network.dtype)
     course = Course()
@@ -135,6 +134,9 @@ def train(
     def rate(step: int) -> float:
         return recipe.rate(step / steps)
 
+    def shown(epoch: int) -> Augmentation:
+        return training.as_inputs if isinstance(training, Table) else recipe.augmentation(epoch)
+
     pace: Pace
     if small:
         pace = SmallBatches(network, optimizer, rate, size)
@@ -153,7 +155,7 @@ def train(
                 started = time.perf_counter()
                 total_loss, correct = 0.0, 0
                 with centred_on(network, centre, scale):
-                    for handful in batches.epoch(table.as_inputs if table else recipe.augmentation(number)):
+                    for handful in batches.epoch(shown(number)):
                         learned = pace.learn(handful)
                         if not math.isfinite(learned.loss):
                             course.diverged = _diagnosis(network, pace.steps, len(batches), rate)

@@ -173,7 +173,29 @@ def test_partial_fit_goes_on_after_fit() -> None:
         classifier.partial_fit(DIGITS[900:], LABELS[900:])
     assert classifier.network_ is network
     assert classifier.score(DIGITS, LABELS) > before
-    assert len(classifier.history_) == 8
+    rates = [epoch.learning_rate for epoch in classifier.history_]
+    assert rates[2] == pytest.approx(0.1 / 54)  # fit: the last of 3 * 18 steps down to 0
+    assert rates[3:] == [0.1] * 5
+
+
+def test_two_calls_of_partial_fit_are_two_epochs_of_fit() -> None:
+    # All rows make one step, so their order changes nothing; the second step has the velocity of the first.
+    classifier = DigitClassifier((16,), epochs=2, batch_size=None, schedule="constant", random_state=0)
+    twice = clone(classifier).partial_fit(DIGITS, LABELS, range(10)).partial_fit(DIGITS, LABELS)
+    expected = classifier.fit(DIGITS, LABELS).network_.parameters
+    assert twice.network_.parameters == pytest.approx(expected, abs=1e-12)
+
+
+def test_a_call_that_goes_wrong_leaves_what_was_learned() -> None:
+    classifier = DigitClassifier((16,), random_state=0).partial_fit(DIGITS, LABELS, range(10))
+    before = classifier.network_.parameters.copy()
+    with pytest.raises(
+        ValueError, match=r"no longer finite\. The steps are too long: try learning_rate=1e\+19"
+    ):
+        classifier.set_params(learning_rate=1e20).partial_fit(DIGITS, LABELS)
+    assert np.array_equal(classifier.network_.parameters, before)
+    classifier.set_params(learning_rate=None).partial_fit(DIGITS, LABELS)  # of the long steps nothing is left
+    assert classifier.score(DIGITS, LABELS) > 0.9
 
 
 def test_patience_sets_rows_aside_and_stops() -> None:
