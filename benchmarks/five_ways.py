@@ -57,15 +57,16 @@ WAYS = [
         "no figure",
         "train.py --hidden 128 64 --optimizer sgd --batch-size 1 --learning-rate 0.01 --schedule constant "
         "--augment none --epochs 5",
-        "A constant rate leaves a single image's noise in the weights; `--schedule linear` lets it settle.",
+        "A constant rate leaves the noise of single images in the weights; `--schedule linear` lets it "
+        "settle and reads 98.2 %.",
     ),
     Way(
         "a framework's workflow: 50,000 / 10,000 split, two relu layers, RMSprop",
         "no figure",
         "train.py --hidden 256 128 --optimizer rmsprop --learning-rate 0.001 --schedule constant "
         "--batch-size 128 --validation 10000 --augment none --epochs 10 --curves",
-        "The training loss falls on while validation stays: it learns by heart. `--augment shift` is the "
-        "remedy.",
+        "The training loss falls on while validation stays: it learns by heart. Shifted images and a falling "
+        "rate, both the default here, read 98.6 %.",
     ),
     Way(
         "from scratch, CSV, 80/20 split, full-batch gradient descent for 150 iterations, four architectures",
@@ -73,16 +74,17 @@ WAYS = [
         "-m mnist_ocr compare --dataset train.csv --validation 0.2 "
         + " ".join(f"--hidden {sizes}" for sizes in COMPARED)
         + " --optimizer sgd --batch-size full --schedule constant --augment none --epochs 150 --seeds 1",
-        "Weights drawn by fan-in and pixels around their mean let the steps be long (0.5). 150 steps are few "
-        "however: with 50 images a step the same networks take that many in a tenth of an epoch.",
+        "Weights drawn by fan-in and pixels around their mean allow steps of 0.5. 150 steps are few: with "
+        "50 images each they are a quarter of an epoch. With `--optimizer adam --learning-rate 0.01` the "
+        "smallest reads 95.5 %.",
     ),
     Way(
         "folders of PNG files, one layer of ten sigmoid nodes, SGD at 0.01",
         "no figure",
         "train.py --dataset digits --hidden --output-activation sigmoid --optimizer sgd --learning-rate 0.01 "
         "--batch-size 1 --schedule constant --augment none --epochs 5",
-        "A single layer can only weigh pixels: about 92 % is all that is in it, and squared error gets there "
-        "slowly.",
+        "A single layer can only weigh pixels. Squared error through a sigmoid is slow; softmax and "
+        "cross-entropy (`--hidden --epochs 5`) read 92.5 %.",
     ),
     Way(
         "Node, Edge, Layer and Network objects, 784-128-10, JSON",

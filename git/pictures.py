@@ -1,4 +1,4 @@
-"""Draw the README's pictures: the logo, the terminal while the program trains and reads, an explanation.
+"""Draw the README's pictures: the logo, the terminal while the program trains and reads, charts.
 
     python git/pictures.py
 
@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 import subprocess
 import sys
 import tempfile
@@ -31,6 +32,13 @@ CELL, LINE, FONT = 7.25, 16.0, 12
 
 MISSES_HEIGHT = 880
 """Pixels of the sheet of misses that are shown: three rows."""
+
+WIDEST = 1760
+"""Pixels: two for each that a README's column has."""
+
+CURVES = "--hidden 256 128 --optimizer rmsprop --validation 10000 --epochs 20 --curves"
+COMPARISON = "--hidden 32 --hidden 128 --hidden 256,128,64 --optimizer sgd adam --seeds 3"
+"""The options of the README's examples."""
 
 ESCAPE = re.compile(r"\x1b\[([0-9;]*)m")
 
@@ -145,13 +153,33 @@ def draw_explanation() -> None:
     run("inference.py", "--image-path", "git/seven.png", "--explain", "git/explanation.png")
 
 
-def draw_misses() -> None:
-    """The first rows of the sheet of drawn digits that the shipped network gets wrong."""
+def draw_evaluation() -> None:
+    """The first rows of the sheet of drawn digits that the shipped network gets wrong, and its weights."""
     with tempfile.TemporaryDirectory() as folder:
         run("-m", "mnist_ocr", "evaluate", "--dataset", "synthetic", "--report", folder)
         with Image.open(f"{folder}/contact-sheet.png") as sheet:
-            rows = sheet.crop((0, 0, sheet.width, MISSES_HEIGHT))
-            rows.convert("P", palette=Image.Palette.ADAPTIVE).save(HERE / "misses.png", optimize=True)
+            save(sheet.crop((0, 0, sheet.width, MISSES_HEIGHT)), "misses.png")
+        save(Image.open(f"{folder}/weights.png"), "weights.png")
+
+
+def draw_charts() -> None:
+    """How a training went, networks compared, and what is in a data set; that one is drawn, so it is ours."""
+    with tempfile.TemporaryDirectory() as folder:
+        run("train.py", *shlex.split(CURVES), "--output", f"{folder}/model.json")
+        save(Image.open(f"{folder}/model-curves.png"), "curves.png")
+        run("-m", "mnist_ocr", "compare", *shlex.split(COMPARISON), "--picture", f"{folder}/comparison.png")
+        save(Image.open(f"{folder}/comparison.png"), "comparison.png")
+        run("-m", "mnist_ocr", "explore", "--dataset", "synthetic", "--output", folder)
+        save(Image.open(f"{folder}/samples.png"), "samples.png")
+
+
+def save(picture: Image.Image, name: str) -> None:
+    """Write a PNG in 256 colours, a third of the bytes, and no wider than a README shows it twice."""
+    width = min(picture.width, WIDEST)
+    smaller = picture.convert("RGB").resize((width, round(picture.height * width / picture.width)))
+    smaller.quantize(method=Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE).save(
+        HERE / name, optimize=True
+    )
 
 
 def draw_reading() -> None:
@@ -172,7 +200,8 @@ def main() -> None:
     (HERE / "train.svg").write_text(terminal("$ python train.py --epochs 5\n" + trained), encoding="utf-8")
     draw_reading()
     draw_explanation()
-    draw_misses()
+    draw_evaluation()
+    draw_charts()
 
 
 if __name__ == "__main__":
