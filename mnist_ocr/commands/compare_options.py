@@ -9,14 +9,13 @@ from typing import Any
 
 from mnist_ocr.commands import training_options
 from mnist_ocr.commands.console import below_one, layer_size, not_negative, positive_float, positive_int
+from mnist_ocr.commands.shared_options import FULL, add_dataset, batch_size, count_or_fraction
 from mnist_ocr.comparison import Run, Source, make_grid
 from mnist_ocr.data.augmentation import AUGMENTATIONS
 from mnist_ocr.graph import ACTIVATIONS
 from mnist_ocr.training import OPTIMIZERS, SCHEDULES, Recipe
 
 NO_LAYER = "none"
-
-FULL = "full"
 
 CHOICES = (
     "optimizer",
@@ -122,18 +121,12 @@ def _add_common(add: Any) -> None:
     )
     add(
         "--validation",
-        type=_count_or_fraction,
+        type=count_or_fraction,
         metavar="N",
         help="training images set aside, to choose the best epoch by and to rank by: a count or a fraction "
         "such as 0.1; without it 5,000, or a tenth of fewer than 50,000",
     )
-    add(
-        "--dataset",
-        default="auto",
-        metavar="NAME",
-        help="auto, mnist, synthetic, or a path: a CSV file, or a folder with pictures, IDX or CSV files",
-    )
-    add("--data-dir", metavar="FOLDER", help="where the MNIST files are")
+    add_dataset(add)
 
 
 def _add_carrying_out(group: Any) -> None:
@@ -214,14 +207,6 @@ def _layers(text: str) -> tuple[int, ...]:
         ) from None
 
 
-def _batch_size(text: str) -> int | None:
-    return None if text == FULL else positive_int(text)
-
-
-def _count_or_fraction(text: str) -> int | float:
-    for kind in (int, float):
-        try:
-            return kind(text)
-        except ValueError:
-            continue
-    raise argparse.ArgumentTypeError(f"{text}: expected a count such as 5000, or a fraction such as 0.1")
+def _batch_size(text: str) -> int | str | None:
+    """As a recipe has it: None for all images."""
+    return None if text == FULL else batch_size(text)

@@ -10,9 +10,10 @@ from functools import partial
 from pathlib import Path
 from typing import BinaryIO
 
-from mnist_ocr.commands.console import DONE, MODELS, find_model, natural, shown
+from mnist_ocr.commands.console import DONE, find_model, natural, shown
 from mnist_ocr.commands.known_digits import cases_at, cases_of_arrays, cases_of_pictures, images_to_read
 from mnist_ocr.commands.report_folder import make_report_folder, write_report
+from mnist_ocr.commands.shared_options import add_data_dir, add_model
 from mnist_ocr.errors import InputError
 from mnist_ocr.graph import Network
 from mnist_ocr.report.answer import require_digit_reader
@@ -47,13 +48,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     one_of("--folder", metavar="DIR", help="pictures, sorted into the subfolders 0 to 9")
     one_of("--labels", metavar="FILE.csv", help="pictures: a table with the columns file, label and others")
     add = parser.add_argument
-    add("--data-dir", metavar="FOLDER", help="where the MNIST files are")
-    add(
-        "--model",
-        default="default",
-        metavar="FILE",
-        help=f"the network: a file, or one of the shipped ones, {' or '.join(MODELS)}",
-    )
+    add_data_dir(add)
+    add_model(add)
     add(
         "--index",
         type=natural,

@@ -11,6 +11,7 @@ from typing import BinaryIO
 
 from mnist_ocr.commands.console import DONE, natural, shown
 from mnist_ocr.commands.report_folder import make_report_folder, write_report
+from mnist_ocr.commands.shared_options import add_dataset
 from mnist_ocr.data import load_digits
 from mnist_ocr.report.charting import save_chart
 from mnist_ocr.report.exploration import Exploration, explore
@@ -29,8 +30,7 @@ PICTURES: dict[str, Callable[[Exploration, int, BinaryIO], None]] = {
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Describe the options."""
     add = parser.add_argument
-    add("--dataset", default="auto", metavar="NAME", help="auto, mnist, synthetic, or a path of your own")
-    add("--data-dir", metavar="FOLDER", help="where the MNIST files are")
+    add_dataset(add)
     add("--seed", type=natural, default=0, metavar="N", help="decides which images are shown, and drawn")
     add(
         "--output",

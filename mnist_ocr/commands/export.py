@@ -6,8 +6,9 @@ import argparse
 import os
 from pathlib import Path
 
-from mnist_ocr.commands.console import DONE, MODELS, find_model, shown
+from mnist_ocr.commands.console import DONE, find_model, shown
 from mnist_ocr.commands.outputs import require_new_file
+from mnist_ocr.commands.shared_options import add_model
 from mnist_ocr.errors import InputError
 from mnist_ocr.export import require_onnx, save_onnx
 from mnist_ocr.graph import Network
@@ -17,12 +18,7 @@ from mnist_ocr.report.answer import SURE_ABOVE
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Describe the options."""
     add = parser.add_argument
-    add(
-        "--model",
-        default="default",
-        metavar="FILE",
-        help=f"the network: a file, or one of the shipped ones, {' or '.join(MODELS)}",
-    )
+    add_model(add)
     add("--onnx", required=True, metavar="FILE.onnx", help="where to write the ONNX model")
     add("--overwrite", action="store_true", help="write the file even where it exists already")
 

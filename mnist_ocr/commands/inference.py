@@ -7,7 +7,8 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from mnist_ocr.commands.console import DONE, MODELS, find_model, positive_int, run_alone, shown
+from mnist_ocr.commands.console import DONE, find_model, positive_int, run_alone, shown
+from mnist_ocr.commands.shared_options import add_model
 from mnist_ocr.errors import InputError
 from mnist_ocr.graph import Network
 from mnist_ocr.images import Reading, read_digit, read_digits
@@ -19,12 +20,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Describe the options."""
     add = parser.add_argument
     add("--image-path", required=True, metavar="FILE", help="the picture: PNG, JPEG, GIF, BMP, TIFF or WebP")
-    add(
-        "--model",
-        default="default",
-        metavar="FILE",
-        help=f"the network: a file, or one of the shipped ones, {' or '.join(MODELS)}",
-    )
+    add_model(add)
     add("--top", type=positive_int, default=3, metavar="N", help="how many candidates to show")
     add("--multi", action="store_true", help="read several digits, from left to right")
     add(

@@ -19,7 +19,8 @@ from mnist_ocr.report.evaluation import Case
 
 def images_to_read(options: argparse.Namespace) -> Dataset:
     """The test images of a data set, or all of its images where none are set aside for testing."""
-    digits = load_digits(options.dataset, options.data_dir)
+    # Nothing is learned here: where digits have to be drawn, one to learn from will do.
+    digits = load_digits(options.dataset, options.data_dir, synthetic_count=1)
     if digits.notice:
         print(digits.notice, file=sys.stderr)
     if digits.test is not None:

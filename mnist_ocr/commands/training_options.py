@@ -17,6 +17,7 @@ from mnist_ocr.commands.console import (
     positive_float,
     positive_int,
 )
+from mnist_ocr.commands.shared_options import FULL, add_dataset, batch_size, count_or_fraction
 from mnist_ocr.data.augmentation import AUGMENTATIONS
 from mnist_ocr.errors import InputError
 from mnist_ocr.graph import ACTIVATIONS, LOSSES
@@ -39,10 +40,10 @@ def _add_learning(add: Any) -> None:
     add("--epochs", type=positive_int, default=default.epochs, metavar="N", help="times every image is seen")
     add(
         "--batch-size",
-        type=_size_of_batch,
+        type=batch_size,
         default=default.batch_size,
         metavar="N",
-        help="images per step, from 1 to full",
+        help=f"images per step, from 1 to {FULL}",
     )
     add("--optimizer", choices=OPTIMIZERS, default=default.optimizer, help="how gradients become steps")
     add(
@@ -152,13 +153,7 @@ def _add_images(add: Any) -> None:
         metavar="N",
         help="images to test on, likewise, for a data set that has none of its own",
     )
-    add(
-        "--dataset",
-        default="auto",
-        metavar="NAME",
-        help="auto, mnist, synthetic, or a path: a CSV file, or a folder with pictures, IDX or CSV files",
-    )
-    add("--data-dir", metavar="FOLDER", help="where the MNIST files are")
+    add_dataset(add)
 
 
 def _add_results(add: Any) -> None:
@@ -184,7 +179,7 @@ def recipe_of(options: argparse.Namespace) -> Recipe:
         raise InputError(f"--seed {options.seed}: expected a whole number from 0 to 2^63 - 1")
     return Recipe(
         epochs=options.epochs,
-        batch_size=None if options.batch_size == "full" else options.batch_size,
+        batch_size=None if options.batch_size == FULL else options.batch_size,
         optimizer=options.optimizer,
         learning_rate=options.learning_rate,
         schedule=options.schedule,
@@ -238,19 +233,8 @@ def command_of(options: argparse.Namespace) -> str:
     return shlex.join(words)
 
 
-def _size_of_batch(text: str) -> int | str:
-    if text == "full":
-        return text
-    try:
-        return positive_int(text)
-    except ValueError:
-        raise argparse.ArgumentTypeError(f"{text}: expected a number of images, or full") from None
-
-
 def _number_or_file(text: str) -> int | float | Path:
-    for kind in (int, float):
-        try:
-            return kind(text)
-        except ValueError:
-            continue
-    return Path(text)
+    try:
+        return count_or_fraction(text)
+    except argparse.ArgumentTypeError:
+        return Path(text)

@@ -7,6 +7,7 @@ import shlex
 from pathlib import Path
 
 from mnist_ocr.commands.console import shown
+from mnist_ocr.commands.shared_options import FULL
 from mnist_ocr.data import Digits, Parts
 from mnist_ocr.graph import Network
 from mnist_ocr.training import Course, Epoch, Recipe, Score
@@ -66,7 +67,7 @@ def checklist(options: argparse.Namespace, recipe: Recipe) -> str:
         f"  - the steps are too long: try --learning-rate {recipe.peak_rate / 10:g}",
         "  - or far too short, or too few: try more --epochs, or a larger --learning-rate",
     ]
-    if options.batch_size == "full":
+    if options.batch_size == FULL:
         lines.append(
             "  - a full batch is one step an epoch: try a smaller --batch-size, or many more --epochs"
         )

@@ -161,6 +161,8 @@ def draw_dataset(count: int, seed: int, *, progress: bool = False) -> Digits:
         print(f"drawing {count + SYNTHETIC_TEST_COUNT:,} digits …", file=sys.stderr, flush=True)
     train_seed, test_seed = (int(word) for word in np.random.SeedSequence(seed).generate_state(2))
     source = f"digits drawn by the program with seed {seed}"
-    return Digits(
-        drawn_digits(count, train_seed), drawn_digits(SYNTHETIC_TEST_COUNT, test_seed), source, name=source
+    train, test = (
+        replace(drawn_digits(images, part_seed), source=source)
+        for images, part_seed in ((count, train_seed), (SYNTHETIC_TEST_COUNT, test_seed))
     )
+    return Digits(train, test, source, name=source)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from numbers import Integral
 
 from mnist_ocr.data.augmentation import AUGMENTATIONS, Augmentation
 from mnist_ocr.training.optimizers import OPTIMIZERS
@@ -59,14 +60,18 @@ class Recipe:
             if getattr(self, name) not in table:
                 raise ValueError(f"{name} {getattr(self, name)!r}: expected one of {', '.join(table)}")
         for name, fits, expected in (
-            ("epochs", self.epochs >= 1, "at least 1"),
-            ("batch_size", self.batch_size is None or self.batch_size >= 1, "at least 1, or None for all"),
+            ("epochs", _whole(self.epochs, 1), "a whole number from 1"),
+            (
+                "batch_size",
+                self.batch_size is None or _whole(self.batch_size, 1),
+                "a whole number from 1, or None for all",
+            ),
             ("learning_rate", 0 < self.peak_rate < float("inf"), "a number above 0"),
             ("momentum", 0 <= self.momentum < 1, "a number from 0 to below 1"),
             ("weight_decay", 0 <= self.weight_decay < float("inf"), "a number from 0"),
             ("label_smoothing", 0 <= self.label_smoothing < 1, "a number from 0 to below 1"),
-            ("patience", self.patience is None or self.patience >= 1, "at least 1, or None for no end"),
-            ("plain_epochs", self.plain_epochs >= 0, "at least 0"),
+            ("patience", self.patience is None or _whole(self.patience, 1), "a whole number from 1, or None"),
+            ("plain_epochs", _whole(self.plain_epochs, 0), "a whole number from 0"),
             ("strangers", 0 <= self.strangers <= 1, "a number from 0 to 1"),
         ):
             if not fits:
@@ -85,3 +90,8 @@ class Recipe:
         """How the images of an epoch, counted from 1, are changed."""
         plain = self.epochs > 1 and epoch > self.epochs - self.plain_epochs
         return AUGMENTATIONS["none" if plain else self.augment]
+
+
+def _whole(number: object, least: int) -> bool:
+    """Whether it is a whole number, Python's or NumPy's, and not below `least`."""
+    return isinstance(number, Integral) and int(number) >= least
