@@ -485,7 +485,7 @@ def test_all_images_are_read_where_none_are_for_testing(
 ) -> None:
     digits = load_digits(str(idx_folder))
     only = replace(digits, test=None, source="mine")
-    monkeypatch.setattr("mnist_ocr.commands.known_digits.load_digits", lambda *words: only)
+    monkeypatch.setattr("mnist_ocr.commands.known_digits.load_digits", lambda *words, **others: only)
     code, out, err = evaluate("--json")
     assert (code, json.loads(out)["images"]) == (0, len(digits.train))
     assert err.startswith("note: mine: no images are set aside for testing")
