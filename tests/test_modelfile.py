@@ -12,7 +12,7 @@ import pytest
 
 from mnist_ocr import Network
 from mnist_ocr.modelfile import LARGEST_FILE, ModelFileError, load, save, shortest
-from tests.model_documents import change, written
+from tests.model_documents import BROKEN, NO_MODELS, UNWRITABLE_NOTES, change, small_document, written
 
 
 @pytest.fixture
@@ -25,26 +25,7 @@ def network() -> Network:
 
 @pytest.fixture
 def document() -> dict:
-    return {
-        "format": "mnist_ocr network",
-        "version": 1,
-        "about": [],
-        "training": {},
-        "loss": "cross-entropy",
-        "numbers": "float32",
-        "layers": [
-            {"name": "input", "size": 2},
-            {
-                "name": "output",
-                "size": 2,
-                "activation": "softmax",
-                "nodes": [
-                    {"name": "output[0]", "bias": 0.5, "weights": [1.0, 2.0]},
-                    {"name": "output[1]", "bias": -0.5, "weights": [3.0, 4]},
-                ],
-            },
-        ],
-    }
+    return small_document()
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
@@ -125,60 +106,7 @@ def test_the_header_may_be_short(tmp_path: Path, document: dict) -> None:
     assert load(written(tmp_path, document)).loss.name == "cross-entropy"
 
 
-NODE = "layers[1].nodes[1]"
-
-
-@pytest.mark.parametrize(
-    ("place", "value", "message"),
-    [
-        ("format", "keras", "format: expected 'mnist_ocr network', found \"keras\""),
-        ("version", 2, "version: expected 1, found 2 (written by a newer"),
-        ("version", "1", 'version: expected 1, found "1"'),
-        ("version", True, "version: expected 1, found true"),
-        ("sure_above", 1.5, "sure_above: expected a confidence between 0 and 1, found 1.5"),
-        ("sure_above", "much", "sure_above: expected a confidence"),
-        ("numbers", "int8", "numbers: expected 'float32' or 'float64'"),
-        ("loss", "hinge", "loss: expected one of cross-entropy, squared error"),
-        ("loss", ["hinge"], "loss: expected one of"),
-        ("layers", [], "layers: expected a list of at least two layers, input first, found 0"),
-        ("layers", {}, "layers: expected a list"),
-        ("layers[0].size", 0, "layers[0].size: expected a positive whole number, found 0"),
-        ("layers[0].size", 2.0, "layers[0].size: expected a positive whole number, found 2.0"),
-        ("layers[0].size", 10**12, "layers[0].size: expected a positive whole number"),
-        ("layers[0].size", 10**8, f"{NODE[:-3]}[0].weights: expected 100,000,000 numbers"),
-        ("layers[1].size", 10**8, "layers[1].nodes: expected 100,000,000 nodes as its size says, found 2"),
-        ("layers[1].activation", "swish", "layers[1].activation: expected one of relu, sigmoid"),
-        ("layers[1].activation", ["relu"], "layers[1].activation: expected one of"),
-        ("layers[1].activation", "sigmoid", "cross-entropy needs a softmax output layer"),
-        ("layers[1].nodes", "none", 'layers[1].nodes: expected 2 nodes as its size says, found "none"'),
-        ("layers[1].name", "", "layers[1].name: expected 1 to 100 printable"),
-        (f"{NODE}.name", "a\nb", f"{NODE}.name: expected 1 to 100 printable"),
-        (f"{NODE}.weights", [1.0], f"{NODE}.weights: expected 2 numbers, one for each node of layers[0]"),
-        (f"{NODE}.weights[1]", "4", f'{NODE}.weights[1]: expected a number, found "4"'),
-        (f"{NODE}.weights[1]", None, f"{NODE}.weights[1]: expected a number, found null"),
-        (f"{NODE}.weights[1]", True, f"{NODE}.weights[1]: expected a number, found true"),
-        (f"{NODE}.weights[0]", [1.0], f"{NODE}.weights[0]: expected a number, found a list of 1"),
-        (
-            f"{NODE}.weights[1]",
-            float("nan"),
-            f"{NODE}.weights[1]: expected a finite float32 number, found NaN",
-        ),
-        (f"{NODE}.weights[1]", float("inf"), f"{NODE}.weights[1]: expected a finite float32"),
-        (f"{NODE}.weights[1]", 1e39, f"{NODE}.weights[1]: expected a finite float32 number, found 1e+39"),
-        (
-            f"{NODE}.weights[1]",
-            10**400,
-            f"{NODE}.weights[1]: expected a finite float32 number, found a number",
-        ),
-        (f"{NODE}.bias", None, f"{NODE}.bias: expected a number, found null"),
-        (f"{NODE}.bias", [0.5], f"{NODE}.bias: expected a number, found a list of 1"),
-        (f"{NODE}.bias", 10**400, f"{NODE}.bias: expected a finite float32 number, found a number of over"),
-        (f"{NODE}.bias", float("-inf"), f"{NODE}.bias: expected a finite float32 number, found -Infinity"),
-        (f"{NODE}.wieghts", [1.0], f"{NODE}: expected only the keys name, bias, weights, found 'wieghts'"),
-        (NODE, 5, f"{NODE}: expected an object with name, bias, weights, found 5"),
-        ("extra", 1, "the file: expected only the keys format, version"),
-    ],
-)
+@pytest.mark.parametrize(("place", "value", "message"), BROKEN)
 def test_what_is_wrong_is_refused_by_its_path(
     tmp_path: Path, document: dict, place: str, value: object, message: str
 ) -> None:
@@ -190,7 +118,7 @@ def test_what_is_wrong_is_refused_by_its_path(
     assert "\n" not in str(refusal.value)
 
 
-@pytest.mark.parametrize("notes", ['{"a": NaN}', '{"a": [1e999]}', r'"\ud800"'])
+@pytest.mark.parametrize("notes", UNWRITABLE_NOTES)
 def test_notes_that_could_not_be_written_again_are_refused(
     tmp_path: Path, document: dict, notes: str
 ) -> None:
@@ -228,19 +156,7 @@ def test_a_missing_key_is_named(tmp_path: Path, document: dict, place: str) -> N
         load(written(tmp_path, document))
 
 
-@pytest.mark.parametrize(
-    ("text", "message"),
-    [
-        ("", "the file is empty"),
-        ("\n \n", "the file is empty"),
-        ("[1, 2]", "expected an object"),
-        ("null", "expected an object"),
-        ('{"format": "a", "format": "b"}', "key 'format': expected once in an object, found 2 times"),
-        ('{"format": }', "line 1, column 12: not JSON"),
-        ("[" * 100_000, "nested too deeply"),
-        ('{"a": ' + "9" * 10_000 + "}", "not JSON that can be read"),
-    ],
-)
+@pytest.mark.parametrize(("text", "message"), NO_MODELS)
 def test_what_is_no_json_of_ours_is_refused(tmp_path: Path, text: str, message: str) -> None:
     path = tmp_path / "model.json"
     path.write_text(text, encoding="utf-8")

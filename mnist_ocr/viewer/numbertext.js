@@ -1,0 +1,137 @@
+// @ts-check
+/**
+ * A number as the shortest text that reads back to the same number: what NumPy's `str` writes into model files.
+ *
+ * A float32 is one of 4 billion points on the line, and every decimal that lies nearer to it than to its two
+ * neighbours names it. Of those the shortest is looked for: the number rounded to 6, 7, 8 or 9 digits, until the
+ * text names it. (Any 6 digits are told apart by a float32, so fewer than 6 are those 6 without zeros at the end;
+ * 9 are always enough. Steele and White, 1990, "How to print floating-point numbers accurately".) For doubles
+ * JavaScript does that itself, but writes 1e-7 where Python writes 1e-07.
+ */
+
+/** Where the point moves away from the digits and a power of ten comes instead: below, and from here on. */
+const SMALLEST_WITH_POINT = 1e-4;
+const LARGEST_WITH_POINT = {float32: 1e6, float64: 1e16};
+
+const SMALLEST_NORMAL = 2 ** -126;
+
+const cells = new DataView(new ArrayBuffer(8));
+
+/**
+ * As `mnist_ocr.modelfile.shortest`: the text of a weight in a model file.
+ *
+ * Readers of JSON turn the text into a double first and round that to a float32; for a text that lies all but
+ * half-way between two float32 the detour could end at the other one. Those few are written as the double.
+ *
+ * @param {number} number finite
+ * @param {'float32' | 'float64'} numbers the precision; a float32 is rounded to one first
+ * @returns {string}
+ */
+export function shortest(number, numbers) {
+  if (numbers === 'float64') return floatText(number);
+  const single = Math.fround(number);
+  const text = withPoint(single, single && shortestDigits(single), LARGEST_WITH_POINT.float32);
+  return Math.fround(Number(text)) === single ? text : floatText(single);
+}
+
+/**
+ * A double as Python's `repr` writes it.
+ *
+ * @param {number} number
+ * @returns {string}
+ */
+export function floatText(number) {
+  if (!Number.isFinite(number)) return String(number);
+  return withPoint(number, number && number.toExponential(), LARGEST_WITH_POINT.float64);
+}
+
+/**
+ * @param {number} number
+ * @param {string | number} scientific its digits as `toExponential` writes them, or the number 0
+ * @param {number} largest from which on a power of ten is written
+ */
+function withPoint(number, scientific, largest) {
+  if (number === 0) return Object.is(number, -0) ? '-0.0' : '0.0';
+  const [, sign, first, rest = '', exponent] = /** @type {RegExpMatchArray} */ (
+    String(scientific).match(/^(-?)(\d)(?:\.(\d*?))?0*e(.+)$/)
+  );
+  const [size, power] = [Math.abs(number), Number(exponent)];
+  if (size < SMALLEST_WITH_POINT || size >= largest) {
+    const figures = String(Math.abs(power)).padStart(2, '0');
+    return `${sign}${first}${rest && `.${rest}`}e${power < 0 ? '-' : '+'}${figures}`;
+  }
+  const digits = first + rest;
+  if (power < 0) return `${sign}0.${'0'.repeat(-power - 1)}${digits}`;
+  return `${sign}${digits.slice(0, power + 1).padEnd(power + 1, '0')}.${digits.slice(power + 1) || '0'}`;
+}
+
+/**
+ * The fewest digits that name a float32, as `toExponential` writes them.
+ *
+ * @param {number} single a float32, not 0
+ */
+function shortestDigits(single) {
+  const fewest = Math.abs(single) < SMALLEST_NORMAL ? 1 : 6;
+  for (let digits = fewest; digits < 9; digits += 1) {
+    const text = single.toExponential(digits - 1);
+    if (names(text, single)) return text;
+  }
+  return single.toExponential(8);
+}
+
+/**
+ * Whether a decimal lies nearer to a float32 than to its neighbours; half-way belongs to the even one.
+ *
+ * @param {string} text
+ * @param {number} single
+ */
+function names(text, single) {
+  const double = Number(text);
+  if (!nextToHalfWay(double)) return Math.fround(double) === single;
+  // The double may be half-way where the text is not, or not the text's side of it: only whole numbers tell.
+  const [mantissa, power] = wholeParts(Math.abs(single));
+  const [lead, exponent] = text.replace('-', '').split('e');
+  const decimals = lead.length > 1 ? lead.length - 2 : 0;
+  const digits = BigInt(lead.replace('.', ''));
+  const even = mantissa % 2n === 0n;
+  const below = compare(digits, Number(exponent) - decimals, 2n * mantissa - 1n, power - 1);
+  const above = compare(digits, Number(exponent) - decimals, 2n * mantissa + 1n, power - 1);
+  return even ? below >= 0 && above <= 0 : below > 0 && above < 0;
+}
+
+/**
+ * Whether a double is half-way between two float32, or a subnormal one, of which that is not so easily said.
+ *
+ * @param {number} double
+ */
+function nextToHalfWay(double) {
+  cells.setFloat64(0, double);
+  return Math.abs(double) < SMALLEST_NORMAL || (cells.getUint32(4) & 0x1fffffff) === 0x10000000;
+}
+
+/**
+ * The whole number m and the power p of a float32 > 0 that is m * 2 ** p.
+ *
+ * @param {number} single
+ * @returns {[bigint, number]}
+ */
+function wholeParts(single) {
+  cells.setFloat32(0, single);
+  const bits = cells.getUint32(0);
+  const [exponent, fraction] = [bits >>> 23, bits & 0x7fffff];
+  return exponent === 0 ? [BigInt(fraction), -149] : [BigInt(fraction | 0x800000), exponent - 150];
+}
+
+/**
+ * The sign of digits * 10 ** tens - mantissa * 2 ** twos.
+ *
+ * @param {bigint} digits
+ * @param {number} tens
+ * @param {bigint} mantissa
+ * @param {number} twos
+ */
+function compare(digits, tens, mantissa, twos) {
+  const decimal = digits * 10n ** BigInt(Math.max(tens, 0)) * 2n ** BigInt(Math.max(-twos, 0));
+  const binary = mantissa * 2n ** BigInt(Math.max(twos, 0)) * 10n ** BigInt(Math.max(-tens, 0));
+  return decimal < binary ? -1 : Number(decimal > binary);
+}
