@@ -1,4 +1,4 @@
-"""Writing a file so that nobody ever sees half of it.
+"""Writing a file so that nobody ever sees half of it, and so that no two programs write it at once.
 
 The bytes go into a draft in the same folder, are forced onto the disk, and the draft then takes the
 file's name in one step. Whoever opens the name meanwhile, or after a crash, gets the whole old file or
@@ -9,10 +9,37 @@ from __future__ import annotations
 
 import errno
 import os
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
+
+_FAR_BEHIND = 2**40
+"""Windows locks bytes and not files: one that nothing that is written ever reaches."""
+
+
+def try_lock(file: BinaryIO) -> bool:
+    """Lock an open file for this process; False if another one has. The lock ends when the file is closed.
+
+    Raises:
+        OSError: there are no locks where the file is.
+    """
+    try:
+        if sys.platform == "win32":
+            import msvcrt
+
+            file.seek(_FAR_BEHIND)
+            msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
+        else:
+            import fcntl
+
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        if error.errno in (errno.EAGAIN, errno.EACCES):
+            return False
+        raise
+    return True
 
 
 @contextmanager

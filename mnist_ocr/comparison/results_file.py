@@ -7,10 +7,8 @@ its run is repeated. Anything else that is no result was not written by us, and 
 
 from __future__ import annotations
 
-import errno
 import json
 import os
-import sys
 from pathlib import Path
 from types import TracebackType
 from typing import Any, BinaryIO
@@ -18,12 +16,10 @@ from typing import Any, BinaryIO
 from mnist_ocr.comparison.run import Run, key_of
 from mnist_ocr.comparison.work import Result
 from mnist_ocr.errors import InputError
+from mnist_ocr.files import try_lock
 
 _BEGINNING = b'{"key": "'
 """Of every line. What begins otherwise is nothing that we left unfinished."""
-
-_FAR_BEHIND = 2**40
-"""Windows locks bytes and not files: one that no result ever reaches."""
 
 
 class ResultsFile:
@@ -101,21 +97,13 @@ class ResultsFile:
     def _lock(self) -> None:
         """Make sure that nobody else adds results; the lock ends with the process that holds it."""
         try:
-            if sys.platform == "win32":
-                import msvcrt
-
-                self._file.seek(_FAR_BEHIND)
-                msvcrt.locking(self._file.fileno(), msvcrt.LK_NBLCK, 1)
-            else:
-                import fcntl
-
-                fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            if try_lock(self._file):
+                return
         except OSError as error:
-            if error.errno not in (errno.EAGAIN, errno.EACCES):
-                raise InputError(f"{self.path}: cannot be locked: {error.strerror or error}") from None
-            raise InputError(
-                f"{self.path}: another comparison is adding its results; wait for it, or choose another file"
-            ) from None
+            raise InputError(f"{self.path}: cannot be locked: {error.strerror or error}") from None
+        raise InputError(
+            f"{self.path}: another comparison is adding its results; wait for it, or choose another file"
+        )
 
     def _read(self) -> tuple[dict[str, Result], bool]:
         """All results, and whether an unfinished line was cut off behind them."""

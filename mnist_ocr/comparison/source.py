@@ -7,14 +7,11 @@ computer or started a week later, learns from others without anybody noticing.
 
 from __future__ import annotations
 
-import hashlib
 import threading
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
-
-from mnist_ocr.data import DataError, Digits, load_digits
+from mnist_ocr.data import DataError, Digits, fingerprint, load_digits
 
 
 @dataclass(frozen=True)
@@ -45,7 +42,7 @@ def open_source(
         dataset = "mnist" if digits.name == "MNIST" else "synthetic"
     if dataset not in ("mnist", "synthetic"):
         dataset = str(Path(dataset).resolve())
-    source = Source(dataset, data_dir and str(Path(data_dir).resolve()), fingerprint(digits))
+    source = Source(dataset, data_dir and str(Path(data_dir).resolve()), _of_both_parts(digits))
     _kept.put(source, digits)
     return source, digits
 
@@ -59,14 +56,8 @@ def load_source(source: Source) -> Digits:
     return _kept.get(source)
 
 
-def fingerprint(digits: Digits) -> str:
-    """The first 16 digits of the SHA-256 of all images and labels, in their order."""
-    found = hashlib.sha256()
-    for part in (digits.train, digits.test):
-        if part is not None:
-            found.update(np.ascontiguousarray(part.images).data)
-            found.update(np.ascontiguousarray(part.labels).data)
-    return found.hexdigest()[:16]
+def _of_both_parts(digits: Digits) -> str:
+    return fingerprint(*(part for part in (digits.train, digits.test) if part is not None))
 
 
 class _Kept:
@@ -85,7 +76,7 @@ class _Kept:
         with self._lock:
             if self._digits is None or self._source != source:
                 digits = load_digits(source.dataset, source.data_dir, progress=False)
-                if fingerprint(digits) != source.fingerprint:
+                if _of_both_parts(digits) != source.fingerprint:
                     raise DataError(
                         f"{digits.source}: these are not the images that the comparison was started with: "
                         "the files were changed meanwhile, or differ from computer to computer"

@@ -1,6 +1,6 @@
 """Where labelled digits come from: files, a download, or drawn by the program itself."""
 
-from mnist_ocr.data.dataset import Dataset, Digits, join
+from mnist_ocr.data.dataset import Dataset, Digits, fingerprint, join
 from mnist_ocr.data.errors import DataError, DownloadError
 from mnist_ocr.data.mnist import find_mnist, load_mnist
 from mnist_ocr.data.parts import Parts, choose_parts, default_validation, leaks
@@ -17,6 +17,7 @@ __all__ = [
     "default_validation",
     "drawn_digits",
     "find_mnist",
+    "fingerprint",
     "join",
     "leaks",
     "load_digits",

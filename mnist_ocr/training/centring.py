@@ -39,18 +39,22 @@ def mean_picture(dataset: Dataset) -> Array:
 
 
 @contextmanager
-def centred_on(network: Network, centre: Array, scale: float = 1.0) -> Iterator[None]:
+def centred_on(
+    network: Network, centre: Array, scale: float = 1.0, *, already: bool = False
+) -> Iterator[None]:
     """Make the network one for inputs with `centre` taken away, and back again when the block is done.
 
     Args:
         network: changed in place, in the weights and biases of its first layer above the input.
         centre: (input size,), in the inputs' own unit.
         scale: the unit to count the inputs in.
+        already: it is such a network, and only has to be turned back.
     """
     first = network.layers[1]
-    first.biases += first.weights @ centre
-    if scale != 1:
-        first.weights *= scale
+    if not already:
+        first.biases += first.weights @ centre
+        if scale != 1:
+            first.weights *= scale
     try:
         yield
     finally:

@@ -6,68 +6,28 @@ and never learned from. The test images play no part here.
 
 from __future__ import annotations
 
+import copy
 import math
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import numpy as np
 from threadpoolctl import threadpool_limits
 
 from mnist_ocr.data import Dataset
-from mnist_ocr.data.augmentation import Augmentation
 from mnist_ocr.data.strangers import draw_strangers
 from mnist_ocr.graph import Network
 from mnist_ocr.training.batches import AT_ONCE, Batches
 from mnist_ocr.training.centring import centred_on, mean_picture
+from mnist_ocr.training.course import Course, Epoch
 from mnist_ocr.training.optimizers import OPTIMIZERS, Optimizer
 from mnist_ocr.training.recipe import Recipe
-from mnist_ocr.training.scoring import NOT_SCORED, Score, evaluate
+from mnist_ocr.training.scoring import NOT_SCORED, evaluate
 from mnist_ocr.training.small_batches import IMAGES_IN_A_ROW, SmallBatches, fits
+from mnist_ocr.training.snapshot import Snapshot
 from mnist_ocr.training.steps import BatchByBatch, Pace, PieceByPiece
 from mnist_ocr.training.table import Table
-
-
-@dataclass(frozen=True)
-class Epoch:
-    """What one epoch came to.
-
-    Attributes:
-        number: 1 for the first.
-        loss: mean loss per training image,
-        accuracy: and part of the training digits read correctly, each taken when the image was learned from.
-        validation: the score on the validation images after the epoch, `NOT_SCORED` where there are none.
-        learning_rate: of the epoch's last step.
-        seconds: spent learning, without the validation.
-        images_per_second: learned from.
-    """
-
-    number: int
-    loss: float
-    accuracy: float
-    validation: Score
-    learning_rate: float
-    seconds: float
-    images_per_second: float
-
-
-@dataclass
-class Course:
-    """How a training went.
-
-    Attributes:
-        epochs: the finished epochs.
-        best: the one whose network was kept, or None when none was finished.
-        interrupted: it was stopped by Ctrl-C.
-        out_of_patience: it stopped early, because the validation images were read no better for long.
-        diverged: why it could not go on, or None.
-    """
-
-    epochs: list[Epoch] = field(default_factory=list)
-    best: Epoch | None = None
-    interrupted: bool = False
-    out_of_patience: bool = False
-    diverged: str | None = None
 
 
 def train(
@@ -79,6 +39,10 @@ def train(
     optimizer: Optimizer | None = None,
     watch: Callable[[int, int, float], None] = lambda epoch, images, loss: None,
     finished: Callable[[Epoch], None] = lambda epoch: None,
+    resume: Snapshot | None = None,
+    keep: Callable[[Snapshot], None] | None = None,
+    keep_every: int | None = None,
+    stop: Callable[[], bool] = lambda: False,
 ) -> Course:
     """Train a network in place and leave it as it was after its best epoch.
 
@@ -95,123 +59,217 @@ def train(
         watch: called after each handful of images with the epoch's number, how many they were and their mean
             loss.
         finished: called after each epoch.
+        resume: where a training of the same network, images and recipe stood; it goes on from there, and
+            comes to the same as if it had not stopped.
+        keep: called with a snapshot after each epoch, and when the training is stopped by `stop`.
+        keep_every: call it after this many steps as well.
+        stop: asked after each batch whether to end here; what `keep` gets then loses nothing.
 
     Raises:
         ValueError: the recipe asks for what cannot be had from this data.
     """
-    if recipe.patience and validation is None:
-        raise ValueError(f"patience {recipe.patience}: expected None where there is nothing to validate on")
-    if isinstance(training, Table):
-        if recipe.augment != "none" or recipe.strangers:
+    hooks = _Hooks(watch, finished, keep, keep_every, stop)
+    return _Training(network, training, validation, recipe, optimizer).run(hooks, resume)
+
+
+class _Hooks(NamedTuple):
+    """What is called while a training goes on; see `train`."""
+
+    watch: Callable[[int, int, float], None]
+    finished: Callable[[Epoch], None]
+    keep: Callable[[Snapshot], None] | None
+    keep_every: int | None
+    stop: Callable[[], bool]
+
+
+class _Training:
+    """One training: what it works with, prepared."""
+
+    def __init__(
+        self,
+        network: Network,
+        training: Dataset | Table,
+        validation: Dataset | Table | None,
+        recipe: Recipe,
+        optimizer: Optimizer | None,
+    ) -> None:
+        if recipe.patience and validation is None:
             raise ValueError(
-                "only images can be changed or mixed with strangers: expected augment 'none', strangers 0"
+                f"patience {recipe.patience}: expected None where there is nothing to validate on"
             )
-        centre, scale = training.centre, training.scale
-    else:
-        centre, scale = mean_picture(training), 1.0
-    centre = centre.astype(network.dtype)
-    course = Course()
-    strangers = draw_strangers(round(recipe.strangers * len(training)), recipe.seed)
-    if optimizer is None:
-        make = OPTIMIZERS[recipe.optimizer].make
-        optimizer = make(network.parameters, recipe.momentum, recipe.weight_decay)
-    images = len(training) + len(strangers)
-    size = min(recipe.batch_size or images, images)
-    small = fits(optimizer, size, recipe.peak_rate)
-    batches = Batches(
-        training,
-        size,
-        network.dtype,
-        np.random.default_rng([recipe.seed, 1]),
-        network.output.size,
-        centre / centre.dtype.type(scale),
-        strangers,
-        recipe.label_smoothing,
-        together=IMAGES_IN_A_ROW // size if small else 1,
-    )
-    steps = recipe.epochs * len(batches)
-
-    def rate(step: int) -> float:
-        return recipe.rate(step / steps)
-
-    def shown(epoch: int) -> Augmentation:
-        return training.as_inputs if isinstance(training, Table) else recipe.augmentation(epoch)
-
-    pace: Pace
-    if small:
-        pace = SmallBatches(network, optimizer, rate, size)
-    elif size > AT_ONCE:
-        pace = PieceByPiece(network, optimizer, rate, size, images)
-    else:
-        pace = BatchByBatch(network, optimizer, rate)
-
-    best = network.parameters.copy()
-    try:
-        # The products of a step are too small to share: a second thread of the matrix library costs more
-        # in waiting than it computes, and many times more when another program wants the core.
-        # Numbers that overflow are found by looking at the loss, and told in words.
-        with threadpool_limits(limits=1, user_api="blas"), np.errstate(over="ignore", invalid="ignore"):
-            for number in range(1, recipe.epochs + 1):
-                started = time.perf_counter()
-                total_loss, correct = 0.0, 0
-                with centred_on(network, centre, scale):
-                    for handful in batches.epoch(shown(number)):
-                        learned = pace.learn(handful)
-                        if not math.isfinite(learned.loss):
-                            course.diverged = _diagnosis(network, pace.steps, len(batches), rate)
-                            return course
-                        total_loss += learned.loss
-                        correct += learned.correct
-                        watch(number, len(handful.inputs), learned.loss / len(handful.inputs))
-                seconds = time.perf_counter() - started
-                epoch = Epoch(
-                    number=number,
-                    loss=total_loss / images,
-                    accuracy=correct / len(training),
-                    validation=NOT_SCORED if validation is None else evaluate(network, validation),
-                    learning_rate=rate(pace.steps - 1),
-                    seconds=seconds,
-                    images_per_second=images / seconds,
+        if isinstance(training, Table):
+            if recipe.augment != "none" or recipe.strangers:
+                raise ValueError(
+                    "only images can be changed or mixed with strangers: expected augment 'none', strangers 0"
                 )
-                readable = validation is None or math.isfinite(epoch.validation.loss)
-                if not (readable and np.isfinite(network.parameters).all()):
-                    # The very last step of the epoch broke it: no batch came after to show it.
-                    course.diverged = _diagnosis(network, pace.steps - 1, len(batches), rate)
-                    return course
-                course.epochs.append(epoch)
-                if _is_best(epoch, course.best):
-                    course.best = epoch
-                    best[...] = network.parameters
-                finished(epoch)
-                if recipe.patience and _epochs_without_progress(course.epochs) >= recipe.patience:
-                    course.out_of_patience = True
-                    break
-    except KeyboardInterrupt:
-        course.interrupted = True
-    finally:
-        network.parameters[...] = best
-    return course
+            self.table: Table | None = training
+            centre, self.scale = training.centre, training.scale
+        else:
+            self.table = None
+            centre, self.scale = mean_picture(training), 1.0
+        self.network, self.validation, self.recipe = network, validation, recipe
+        self.centre = centre.astype(network.dtype)
+        self.digits = len(training)
+        strangers = draw_strangers(round(recipe.strangers * self.digits), recipe.seed)
+        if optimizer is None:
+            make = OPTIMIZERS[recipe.optimizer].make
+            optimizer = make(network.parameters, recipe.momentum, recipe.weight_decay)
+        self.optimizer = optimizer
+        self.images = self.digits + len(strangers)
+        size = min(recipe.batch_size or self.images, self.images)
+        small = fits(optimizer, size, recipe.peak_rate)
+        self.generator = np.random.default_rng([recipe.seed, 1])
+        self.batches = Batches(
+            training,
+            size,
+            network.dtype,
+            self.generator,
+            network.output.size,
+            self.centre / self.centre.dtype.type(self.scale),
+            strangers,
+            recipe.label_smoothing,
+            together=IMAGES_IN_A_ROW // size if small else 1,
+        )
+        self.pace: Pace
+        if small:
+            self.pace = SmallBatches(network, optimizer, self.rate, size)
+        elif size > AT_ONCE:
+            self.pace = PieceByPiece(network, optimizer, self.rate, size, self.images)
+        else:
+            self.pace = BatchByBatch(network, optimizer, self.rate)
+        self.course = Course()
+        self.best = network.parameters.copy()
+        self.handfuls = 0
+        self.loss, self.correct, self.seconds = 0.0, 0, 0.0
+        self.epoch_generator = self.generator.bit_generator.state
 
+    def rate(self, step: int) -> float:
+        """The learning rate of a step, counted from 0."""
+        return self.recipe.rate(step / (self.recipe.epochs * len(self.batches)))
 
-def _is_best(epoch: Epoch, best: Epoch | None) -> bool:
-    """Whether an epoch is as good as the best before it; without a score each is."""
-    return best is None or not epoch.validation.accuracy < best.validation.accuracy
+    def run(self, hooks: _Hooks, resume: Snapshot | None) -> Course:
+        """Train; see `train`."""
+        if resume:
+            self._go_on_from(resume)
+        try:
+            # The products of a step are too small to share: a second thread of the matrix library costs more
+            # in waiting than it computes, and many times more when another program wants the core.
+            # Numbers that overflow are found by looking at the loss, and told in words.
+            with threadpool_limits(limits=1, user_api="blas"), np.errstate(over="ignore", invalid="ignore"):
+                while self._goes_on() and self._learn_an_epoch(hooks) and self._end_epoch():
+                    if hooks.keep:
+                        hooks.keep(self.snapshot())
+                    hooks.finished(self.course.epochs[-1])
+        except KeyboardInterrupt:
+            self.course.interrupted = True
+        finally:
+            self.network.parameters[...] = self.best
+        return self.course
 
+    def snapshot(self) -> Snapshot:
+        """Where the training stands."""
+        return Snapshot(
+            course=copy.deepcopy(self.course),
+            steps=self.pace.steps,
+            handfuls=self.handfuls,
+            loss=self.loss,
+            correct=self.correct,
+            seconds=self.seconds,
+            generator=copy.deepcopy(self.epoch_generator),
+            parameters=self.network.parameters.copy(),
+            best=self.best.copy(),
+            kept=self.optimizer.kept.copy(),
+        )
 
-def _epochs_without_progress(epochs: list[Epoch]) -> int:
-    """How many epochs there were since the first that read most validation images."""
-    accuracies = [epoch.validation.accuracy for epoch in epochs]
-    return len(epochs) - 1 - accuracies.index(max(accuracies))
+    def _go_on_from(self, snapshot: Snapshot) -> None:
+        self.course = copy.deepcopy(snapshot.course)
+        self.pace.steps = self.optimizer.steps = snapshot.steps
+        self.handfuls = snapshot.handfuls
+        self.loss, self.correct, self.seconds = snapshot.loss, snapshot.correct, snapshot.seconds
+        self.epoch_generator = snapshot.generator
+        self.generator.bit_generator.state = snapshot.generator
+        self.network.parameters[...] = snapshot.parameters
+        self.best[...] = snapshot.best
+        self.optimizer.kept[...] = snapshot.kept
 
+    def _goes_on(self) -> bool:
+        """Whether there is another epoch; says so in the course if only patience is at its end."""
+        if len(self.course.epochs) >= self.recipe.epochs:
+            return False
+        patience = self.recipe.patience
+        self.course.out_of_patience = bool(patience and self.course.epochs_without_progress() >= patience)
+        return not self.course.out_of_patience
 
-def _diagnosis(network: Network, step: int, batches: int, rate: Callable[[int], float]) -> str:
-    """Where the numbers stopped being finite: the first layer on the image's way, and what of it."""
-    broken = (
-        f"the {what} of layer {layer.name!r}"
-        for layer in network.layers[1:]
-        for what in ("weights", "biases", "totals", "values")
-        if not np.isfinite(getattr(layer, what)).all()
-    )
-    place = next(broken, f"the loss of layer {network.output.name!r}")
-    where = f"epoch {step // batches + 1}, batch {step % batches + 1}, learning rate {rate(step):.4g}"
-    return f"{where}: {place}: no longer finite"
+    def _learn_an_epoch(self, hooks: _Hooks) -> bool:
+        """Learn from every image once, or from those that are left; whether it came to the end."""
+        number = len(self.course.epochs) + 1
+        learned_before, skipped = self.handfuls, 0
+        started = time.perf_counter() - self.seconds
+        kept_at = self.pace.steps
+        changed = self.table.as_inputs if self.table else self.recipe.augmentation(number)
+        with centred_on(self.network, self.centre, self.scale, already=learned_before > 0):
+            for place, handful in enumerate(self.batches.epoch(changed), 1):
+                images = len(handful.inputs)
+                if place <= learned_before:
+                    skipped += images
+                    continue
+                if place == learned_before + 1:
+                    self.pace.begin_epoch(skipped)
+                learned = self.pace.learn(handful)
+                if not math.isfinite(learned.loss):
+                    self.course.diverged = self._diagnosis(self.pace.steps)
+                    return False
+                self.handfuls = place
+                self.loss += learned.loss
+                self.correct += learned.correct
+                hooks.watch(number, images, learned.loss / images)
+                stopped = hooks.stop()
+                due = hooks.keep_every is not None and self.pace.steps - kept_at >= hooks.keep_every
+                if (stopped or due) and self.pace.between_batches:
+                    self.seconds = time.perf_counter() - started
+                    kept_at = self.pace.steps
+                    if hooks.keep:
+                        hooks.keep(self.snapshot())
+                    if stopped:
+                        self.course.interrupted = True
+                        return False
+        self.seconds = time.perf_counter() - started
+        return True
+
+    def _end_epoch(self) -> bool:
+        """Look how well the network reads the validation images; False if its numbers broke."""
+        score = NOT_SCORED if self.validation is None else evaluate(self.network, self.validation)
+        readable = self.validation is None or math.isfinite(score.loss)
+        if not (readable and np.isfinite(self.network.parameters).all()):
+            # The very last step of the epoch broke it: no batch came after to show it.
+            self.course.diverged = self._diagnosis(self.pace.steps - 1)
+            return False
+        epoch = Epoch(
+            number=len(self.course.epochs) + 1,
+            loss=self.loss / self.images,
+            accuracy=self.correct / self.digits,
+            validation=score,
+            learning_rate=self.rate(self.pace.steps - 1),
+            seconds=self.seconds,
+            images_per_second=self.images / self.seconds,
+        )
+        if self.course.add(epoch):
+            self.best[...] = self.network.parameters
+        self.handfuls = 0
+        self.loss, self.correct, self.seconds = 0.0, 0, 0.0
+        self.epoch_generator = self.generator.bit_generator.state
+        return True
+
+    def _diagnosis(self, step: int) -> str:
+        """Where the numbers stopped being finite: the first layer on the image's way, and what of it."""
+        layers = self.network.layers[1:]
+        broken = (
+            f"the {what} of layer {layer.name!r}"
+            for layer in layers
+            for what in ("weights", "biases", "totals", "values")
+            if not np.isfinite(getattr(layer, what)).all()
+        )
+        place = next(broken, f"the loss of layer {self.network.output.name!r}")
+        epoch, batch = divmod(step, len(self.batches))
+        where = f"epoch {epoch + 1}, batch {batch + 1}, learning rate {self.rate(step):.4g}"
+        return f"{where}: {place}: no longer finite"

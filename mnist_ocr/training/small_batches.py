@@ -68,6 +68,14 @@ class SmallBatches:
         self._above = optimizer.of(slice(own.stop, None))
         self._gradients_above = network.gradients[own.stop :]
 
+    def begin_epoch(self, learned: int) -> None:
+        """Nothing to do: every handful is made of whole batches."""
+
+    @property
+    def between_batches(self) -> bool:
+        """Always."""
+        return True
+
     def learn(self, handful: Handful) -> Learned:
         """Take one step for each batch of the handful."""
         network, size = self._network, self._size

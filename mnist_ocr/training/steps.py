@@ -42,6 +42,13 @@ class Pace(Protocol):
 
     steps: int
 
+    def begin_epoch(self, learned: int) -> None:
+        """Begin an epoch, or go on with one of which this many images were learned from."""
+
+    @property
+    def between_batches(self) -> bool:
+        """Whether the last handful was the end of a batch."""
+
     def learn(self, handful: Handful) -> Learned:
         """Learn from the images; where the loss is not finite nothing is learned and no step counted."""
 
@@ -54,6 +61,14 @@ class BatchByBatch:
         self._network = network
         self._optimizer = optimizer
         self._rate = rate
+
+    def begin_epoch(self, learned: int) -> None:
+        """Nothing to do: every handful is a batch of its own."""
+
+    @property
+    def between_batches(self) -> bool:
+        """Always."""
+        return True
 
     def learn(self, handful: Handful) -> Learned:
         """Forward, backward, step."""
@@ -88,11 +103,20 @@ class PieceByPiece:
         self._gathered = np.zeros_like(network.gradients)
         self._left_of_epoch = self._left_of_batch = 0
 
+    def begin_epoch(self, learned: int) -> None:
+        """Begin with a new batch."""
+        self._left_of_epoch = self._images - learned
+        self._left_of_batch = 0
+
+    @property
+    def between_batches(self) -> bool:
+        """Whether all of the last batch has come."""
+        return self._left_of_batch == 0
+
     def learn(self, handful: Handful) -> Learned:
         """Forward and backward; a step if this was the last piece of a batch."""
         network = self._network
         if self._left_of_batch == 0:
-            self._left_of_epoch = self._left_of_epoch or self._images
             self._batch = self._left_of_batch = min(self._size, self._left_of_epoch)
             self._gathered[...] = 0
         images = len(handful.inputs)

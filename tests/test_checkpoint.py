@@ -1,0 +1,227 @@
+"""A training that stops and goes on comes to the same, to the last bit; and only a whole checkpoint is read."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from hashlib import sha256
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from mnist_ocr import Network
+from mnist_ocr.data import Dataset
+from mnist_ocr.data.augmentation import AUGMENTATIONS
+from mnist_ocr.data.drawn import draw_digits
+from mnist_ocr.errors import InputError
+from mnist_ocr.training import OPTIMIZERS, Course, Recipe, Snapshot, train
+from mnist_ocr.training.checkpoint import read_checkpoint, write_checkpoint
+
+ABOUT = {"words": ["--epochs", "3"], "output": "model.json"}
+
+
+@pytest.fixture(scope="module")
+def drawn() -> tuple[Dataset, Dataset]:
+    return Dataset(*draw_digits(700, seed=1), "drawn"), Dataset(*draw_digits(150, seed=2), "drawn")
+
+
+def new_network() -> Network:
+    return Network([784, 9, 10], seed=4)
+
+
+def without_times(course: Course) -> list[object]:
+    return [replace(epoch, seconds=0, images_per_second=0) for epoch in course.epochs]
+
+
+def stopped_after(handfuls: int) -> Callable[[], bool]:
+    asked = 0
+
+    def stop() -> bool:
+        nonlocal asked
+        asked += 1
+        return asked > handfuls
+
+    return stop
+
+
+def interrupted_and_resumed(
+    folder: Path, drawn: tuple[Dataset, Dataset], recipe: Recipe, stops: list[int]
+) -> tuple[Network, Course]:
+    """Train with a stop after so many handfuls each time, by way of a file and a new network."""
+    path = folder / "model.checkpoint"
+    network, snapshot = new_network(), None
+    for handfuls in stops:
+        course = train(
+            network,
+            *drawn,
+            recipe,
+            resume=snapshot,
+            keep=lambda snapshot: write_checkpoint(path, snapshot, ABOUT),
+            stop=stopped_after(handfuls),
+        )
+        assert course.interrupted
+        snapshot, about = read_checkpoint(path)
+        assert about == ABOUT
+        network = Network([784, 9, 10], seed=99)
+    return network, train(network, *drawn, recipe, resume=snapshot)
+
+
+@pytest.mark.parametrize("optimizer", OPTIMIZERS)
+@pytest.mark.parametrize("augment", AUGMENTATIONS)
+def test_what_is_resumed_comes_to_the_same_bits(
+    tmp_path: Path, drawn: tuple[Dataset, Dataset], optimizer: str, augment: str
+) -> None:
+    recipe = Recipe(epochs=3, batch_size=32, optimizer=optimizer, augment=augment, strangers=0.1, seed=7)
+    uninterrupted = new_network()
+    course = train(uninterrupted, *drawn, recipe)
+    # In the first epoch, at once after going on, at the end of an epoch of 25 batches, and in the last one.
+    network, resumed = interrupted_and_resumed(tmp_path, drawn, recipe, [7, 0, 16, 29])
+    assert network.parameters.tobytes() == uninterrupted.parameters.tobytes()
+    assert without_times(resumed) == without_times(course)
+    assert len(course.epochs) == 3
+
+
+@pytest.mark.parametrize(
+    ("change", "stops"),
+    [
+        ({"batch_size": 1, "optimizer": "sgd", "learning_rate": 0.01}, [3, 4]),  # 64 steps in a row
+        ({"batch_size": 3, "optimizer": "nesterov", "learning_rate": 0.01}, [3, 4]),
+        ({"batch_size": 1, "optimizer": "adam"}, [300, 450]),
+        ({"batch_size": None, "optimizer": "sgd", "schedule": "constant"}, [0, 0]),
+        ({"schedule": "one-cycle", "label_smoothing": 0.1, "patience": 2, "epochs": 9}, [20, 41]),
+    ],
+)
+def test_every_pace_is_resumed(
+    tmp_path: Path, drawn: tuple[Dataset, Dataset], change: dict[str, object], stops: list[int]
+) -> None:
+    recipe = replace(Recipe(epochs=3, seed=3), **change)
+    uninterrupted = new_network()
+    course = train(uninterrupted, *drawn, recipe)
+    network, resumed = interrupted_and_resumed(tmp_path, drawn, recipe, stops)
+    assert network.parameters.tobytes() == uninterrupted.parameters.tobytes()
+    assert without_times(resumed) == without_times(course)
+    assert resumed.out_of_patience == course.out_of_patience
+
+
+def test_batches_in_pieces_are_resumed_between_two_of_them(
+    tmp_path: Path, drawn: tuple[Dataset, Dataset]
+) -> None:
+    training, validation = drawn
+    many = training.take(
+        np.tile(np.arange(700), 9)
+    )  # 6,300: batches of 2,500 are two pieces, and one is left
+    recipe = Recipe(epochs=2, batch_size=2500, seed=1)
+    uninterrupted = new_network()
+    course = train(uninterrupted, many, validation, recipe)
+    network, resumed = interrupted_and_resumed(tmp_path, (many, validation), recipe, [0, 1, 2])
+    assert network.parameters.tobytes() == uninterrupted.parameters.tobytes()
+    assert without_times(resumed) == without_times(course)
+
+
+def test_it_is_kept_after_every_epoch_and_every_so_many_steps(drawn: tuple[Dataset, Dataset]) -> None:
+    def kept(every: int | None) -> list[tuple[int, int]]:
+        snapshots: list[Snapshot] = []
+        recipe = Recipe(epochs=2, batch_size=100)
+        train(new_network(), *drawn, recipe, keep=snapshots.append, keep_every=every)
+        return [(len(snapshot.course.epochs), snapshot.handfuls) for snapshot in snapshots]
+
+    assert kept(None) == [(1, 0), (2, 0)]
+    assert kept(3) == [(0, 3), (0, 6), (1, 0), (1, 3), (1, 6), (2, 0)]
+
+
+def test_a_finished_training_is_not_gone_on_with(drawn: tuple[Dataset, Dataset]) -> None:
+    snapshots: list[Snapshot] = []
+    recipe = Recipe(epochs=2, batch_size=100)
+    network = new_network()
+    course = train(network, *drawn, recipe, keep=snapshots.append)
+    again = Network([784, 9, 10], seed=99)
+    assert train(again, *drawn, recipe, resume=snapshots[-1]).epochs == course.epochs
+    assert again == network
+
+
+@pytest.fixture(scope="module")
+def content(tmp_path_factory: pytest.TempPathFactory, drawn: tuple[Dataset, Dataset]) -> bytes:
+    """The bytes of a checkpoint."""
+    path = tmp_path_factory.mktemp("checkpoint") / "model.checkpoint"
+    recipe = Recipe(epochs=1, batch_size=100)
+    train(Network([784, 10], seed=1), *drawn, recipe, keep=lambda it: write_checkpoint(path, it, ABOUT))
+    return path.read_bytes()
+
+
+@settings(max_examples=200, deadline=None)
+@given(data=st.data())
+def test_a_checkpoint_that_was_cut_or_changed_is_refused(
+    tmp_path_factory: pytest.TempPathFactory, content: bytes, data: st.DataObject
+) -> None:
+    path = tmp_path_factory.getbasetemp() / "damaged.checkpoint"
+    place = data.draw(st.integers(0, len(content) - 1))
+    if data.draw(st.booleans()):
+        damaged = content[:place]
+    else:
+        damaged = bytearray(content)
+        damaged[place] ^= data.draw(st.integers(1, 255))
+    path.write_bytes(damaged)
+    with pytest.raises(InputError, match="damaged|expected a checkpoint"):
+        read_checkpoint(path)
+
+
+def forged(content: bytes, change: Callable[[dict], object], rest: bytes | None = None) -> bytes:
+    """A checkpoint with another header, and with the SHA-256 that belongs to it."""
+    first, _, line, numbers = content.split(b"\n", 3)
+    header = json.loads(line)
+    change(header)
+    body = json.dumps(header).encode() + b"\n" + (numbers if rest is None else rest)
+    return first + f"\nsha256 {sha256(body).hexdigest()}\n".encode() + body
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda header: header.pop("steps"), "'steps' is missing"),
+        (lambda header: header.update(arrays=[]), "expected the arrays parameters, best, kept"),
+        (lambda header: header["arrays"][0].__setitem__(2, [10**15]), "does not fit into the file"),
+        (lambda header: header["arrays"][0].__setitem__(2, [-5]), "does not fit into the file"),
+        (lambda header: header["arrays"][0].__setitem__(1, "object"), "expected float32 or float64"),
+        (lambda header: header["arrays"][2].__setitem__(2, [0, 7850]), "bytes too many"),
+        (lambda header: header.update(best_epoch=7), "of 1 epochs, the best cannot be 7"),
+        (lambda header: header["epochs"][0].pop("loss"), "loss"),
+        (lambda header: header.update(steps="many"), "many"),
+    ],
+)
+def test_a_header_that_promises_what_is_not_there_is_refused(
+    tmp_path: Path, content: bytes, change: Callable[[dict], object], message: str
+) -> None:
+    path = tmp_path / "forged.checkpoint"
+    path.write_bytes(forged(content, change))
+    with pytest.raises(InputError, match=message):
+        read_checkpoint(path)
+
+
+def test_numbers_that_are_none_are_refused(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "forged.checkpoint"
+    numbers = content.split(b"\n", 3)[3]
+    path.write_bytes(forged(content, lambda header: None, b"\xff" * len(numbers)))
+    with pytest.raises(InputError, match="parameters: expected finite numbers"):
+        read_checkpoint(path)
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (lambda path: None, "found nothing of that name"),
+        (lambda path: path.mkdir(), "this is no file"),
+        (lambda path: path.write_bytes(b""), "this is none"),
+        (lambda path: path.write_text('{"format": "mnist_ocr network"}'), "this is none"),
+    ],
+)
+def test_what_is_no_checkpoint_is_refused(
+    tmp_path: Path, make: Callable[[Path], object], message: str
+) -> None:
+    path = tmp_path / "model.checkpoint"
+    make(path)
+    with pytest.raises(InputError, match=message):
+        read_checkpoint(path)
