@@ -1,4 +1,4 @@
-"""A training that stops and goes on comes to the same, to the last bit; and only a whole checkpoint is read."""
+"""A training that stops and goes on comes to the same, to the bit; and only a whole checkpoint is read."""
 
 from __future__ import annotations
 
@@ -165,7 +165,7 @@ def test_a_checkpoint_that_was_cut_or_changed_is_refused(
         damaged = bytearray(content)
         damaged[place] ^= data.draw(st.integers(1, 255))
     path.write_bytes(damaged)
-    with pytest.raises(InputError, match="damaged|expected a checkpoint"):
+    with pytest.raises(InputError, match=r"damaged|expected a checkpoint"):
         read_checkpoint(path)
 
 

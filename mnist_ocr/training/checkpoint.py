@@ -63,10 +63,8 @@ def write_checkpoint(path: Path, snapshot: Snapshot, about: Mapping[str, Any]) -
         "best_epoch": snapshot.course.best and snapshot.course.best.number,
         **{name: getattr(snapshot, name) for name in _NUMBERS},
     }
-    content = [
-        json.dumps(header, default=_plain).encode() + b"\n",
-        *(array.data for array in little.values()),
-    ]
+    content: list[bytes | memoryview] = [json.dumps(header, default=_plain).encode() + b"\n"]
+    content += [array.data.cast("B") for array in little.values() if array.size]
     digest = hashlib.sha256()
     for part in content:
         digest.update(part)
