@@ -4,7 +4,7 @@
  *
  *     const document = readModel(bytes, 'model.json');    // or a ModelFileError that a person can act on
  *     const network = Network.fromDocument(document);
- *     const text = writeModel(network.toDocument());      // of modelwriting.js: what Python would have saved
+ *     const text = writeModel(network.toDocument());      // what Python would have saved
  *
  * What Python accepts is accepted, and what it refuses is refused in the same words, with the path of what was
  * wrong, such as `layers[1].nodes[17].weights[406]`.
@@ -14,7 +14,10 @@ import {ACTIVATIONS} from './activations.js';
 import {FORMAT, LARGEST_FILE, NAME, NOTES, PRECISIONS, VERSION} from './form.js';
 import {LOSSES} from './losses.js';
 import {ModelFileError, readDocument, refuse} from './modeltext.js';
+import {writeModel} from './modelwriting.js';
 import {isName, quoted, shown, thousands} from './pythontext.js';
+
+export {ModelFileError, writeModel};
 
 /** @typedef {import('./form.js').JsonValue} JsonValue */
 /** @typedef {import('./form.js').LayerRecord} LayerRecord */

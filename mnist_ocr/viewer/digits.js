@@ -1,0 +1,116 @@
+// @ts-check
+/**
+ * The digits of a drawing: which pieces of its ink make one. `mnist_ocr/images/digits.py`.
+ *
+ * Ink is looked for from dark to faint. Once there is a digit, the level moves half-way between its ink and the
+ * ground around it, so that the soft edges of its strokes come along.
+ */
+
+import {inkInSpecks, largest, scoresOf} from './candidates.js';
+import {group} from './grouping.js';
+import {longerSide, piecesAbove} from './pieces.js';
+
+/** @typedef {import('./arrays.js').Field} Field */
+/** @typedef {import('./arrays.js').Mask} Mask */
+/** @typedef {import('./pieces.js').Pieces} Pieces */
+
+/** Darkness at which ink is looked for; the first with a digit is taken. */
+const LEVELS = [0.45, 0.3, 0.2, 0.12, 0.07];
+
+/** Ink is darker than this many standard deviations of the paper. */
+const NOISE_MARGIN = 4.5;
+
+/** How often the level is moved half-way between ink and ground; a third time changes nothing. */
+const REFINEMENTS = 2;
+
+/**
+ * The ink of one digit.
+ *
+ * @typedef {object} Digit
+ * @property {Mask} mask
+ * @property {number} area pixels in it
+ * @property {number} pieces how many connected pieces it is made of
+ */
+
+/**
+ * @typedef {object} Digits
+ * @property {Digit[]} found from left to right, at least one
+ * @property {Digit} main the one with the most ink
+ * @property {number} level darkness above which a pixel was taken for ink
+ */
+
+/**
+ * The digits of a drawing, or null where there is no ink.
+ *
+ * @param {Field} darkness 0 paper to 1 black
+ * @param {number} noise standard deviation of the paper's darkness
+ * @returns {Digits | null}
+ */
+export function findDigits(darkness, noise) {
+  const faintest = NOISE_MARGIN * noise;
+  const first = firstPieces(darkness, faintest);
+  if (!first) return null;
+  let {level, pieces, scores} = first;
+  for (let turn = 0; turn < REFINEMENTS; turn += 1) {
+    const finer = Math.max(between(darkness, pieces, largest(scores)), faintest);
+    const finerPieces = piecesAbove(darkness, finer);
+    const finerScores = scoresOf(finerPieces, darkness);
+    if (finerScores.some((score) => score > 0)) [level, pieces, scores] = [finer, finerPieces, finerScores];
+  }
+  const main = largest(scores);
+  const groups = group(pieces, main, scores.map((score) => score > 0));
+  const found = groups.map((members) => digitOf(pieces, members));
+  return {found, main: found[groups.findIndex((members) => members.includes(main))], level};
+}
+
+/**
+ * @param {Field} darkness
+ * @param {number} faintest
+ */
+function firstPieces(darkness, faintest) {
+  for (const level of LEVELS) {
+    if (level < faintest) return null;
+    const pieces = piecesAbove(darkness, level);
+    const scores = scoresOf(pieces, darkness);
+    if (Math.max(0, ...scores) > inkInSpecks(pieces, darkness)) return {level, pieces, scores};
+  }
+  return null;
+}
+
+/**
+ * @param {Pieces} pieces
+ * @param {number[]} members
+ * @returns {Digit}
+ */
+function digitOf({labels, areas, height, width}, members) {
+  const isMember = areas.map((_, piece) => Number(members.includes(piece)));
+  const values = Uint8Array.from(labels, (piece) => (piece < 0 ? 0 : isMember[piece]));
+  const area = members.reduce((sum, piece) => sum + areas[piece], 0);
+  return {mask: {values, height, width}, area, pieces: members.length};
+}
+
+/**
+ * The darkness half-way between a piece of ink and the ground around it (Ridler and Calvard, 1978).
+ *
+ * @param {Field} darkness
+ * @param {Pieces} pieces
+ * @param {number} piece
+ */
+function between({values, height, width}, {labels, boxes}, piece) {
+  const {left, top, right, bottom} = boxes[piece];
+  const margin = Math.floor(longerSide(boxes[piece]) / 2);
+  let [ink, inkPixels, ground, groundPixels] = [0, 0, 0, 0];
+  for (let row = Math.max(top - margin, 0); row < Math.min(bottom + margin, height); row += 1) {
+    for (let column = Math.max(left - margin, 0); column < Math.min(right + margin, width); column += 1) {
+      const at = row * width + column;
+      if (labels[at] === piece) {
+        ink += values[at];
+        inkPixels += 1;
+      } else if (labels[at] < 0) {
+        ground += values[at];
+        groundPixels += 1;
+      }
+    }
+  }
+  return (ink / inkPixels + (groundPixels ? ground / groundPixels : 0)) / 2;
+}
