@@ -26,6 +26,7 @@ ROOMS = [
     "sklearn",
     "comparison",
     "report",
+    "viewer",
     "commands",
     "__main__",
 ]
@@ -40,6 +41,7 @@ NOT_KNOWN = {
     "sklearn": {"errors", "files", "modelfile", "export", "images", "data"},
     "comparison": {"modelfile", "export", "images", "sklearn"},
     "report": {"export", "sklearn"},
+    "viewer": set(ROOMS[: ROOMS.index("viewer")]),  # where a page is put together, nothing is computed
     "commands": {"sklearn"},
 }
 """Rooms above that a room has no business with."""
