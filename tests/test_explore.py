@@ -50,7 +50,7 @@ def digits_by_hand() -> Digits:
     train = [
         (image(3), 1),
         (image(4), 1),
-        (image(3), 1),  # a twin
+        (image(3), 1),  # a duplicate
         (image(3), 7),  # another, that is said to be something else
         (image(5, 51), 7),  # a fifth of the ink
         (np.zeros((28, 28), np.uint8), 0),  # blank
@@ -75,7 +75,13 @@ def without_test() -> Digits:
 def test_the_counts_by_hand() -> None:
     exploration = explore(digits_by_hand())
     train, test = exploration.parts["training"], exploration.parts["test"]
-    assert (train.images, train.blank, train.twins, train.contradictions, train.leaked) == (7, 2, 2, 1, None)
+    assert (train.images, train.blank, train.duplicates, train.contradictions, train.leaked) == (
+        7,
+        2,
+        2,
+        1,
+        None,
+    )
     assert (train.lowest, train.highest) == (0, 255)
     assert train.never_lit == 0  # one blank image is grey all over
     assert [figures.images for figures in train.classes] == [2, 3, 0, 0, 0, 0, 0, 2, 0, 0]
@@ -88,7 +94,7 @@ def test_the_counts_by_hand() -> None:
     assert train.ink == pytest.approx(((4 + 1 / 5) / 28 + 10 / 255) / 7)
 
     # The row 4 was shown in training; the two rows 9 are the same; 26 of 28 rows are never lit.
-    assert (test.images, test.blank, test.twins, test.contradictions, test.leaked) == (3, 0, 1, 0, 1)
+    assert (test.images, test.blank, test.duplicates, test.contradictions, test.leaked) == (3, 0, 1, 0, 1)
     assert test.never_lit == 26 * 28
 
 
@@ -109,7 +115,12 @@ def test_the_table_has_every_count() -> None:
     assert "1             3   42.86 %    0.0357\n" in training
     assert "2             0    0.00 %      none\n" in training
     assert "all           7  100.00 %" in training
-    for line in ("2  blank", "2  twins", "1  of these with another label", "0  of 784 pixels are never lit"):
+    for line in (
+        "2  blank",
+        "2  duplicates",
+        "1  of these with another label",
+        "0  of 784 pixels are never lit",
+    ):
         assert f"       {line}" in training
     assert "       1  are among the training images, too\n" in test
     assert "among the training images" not in training
@@ -135,7 +146,7 @@ def test_what_is_known_of_mnist(mnist_dir: Path, explore_command: Run) -> None:
     assert counts == [5923, 6742, 5958, 6131, 5842, 5421, 5918, 6265, 5851, 5949]
     assert parts["training"]["ink"] == pytest.approx(0.1307, abs=5e-5)
     assert parts["training"]["never_lit"] == 784 - 717
-    assert [parts[name][what] for name in parts for what in ("blank", "twins")] == [0, 0, 0, 0]
+    assert [parts[name][what] for name in parts for what in ("blank", "duplicates")] == [0, 0, 0, 0]
     assert parts["test"]["leaked"] == 0
 
 

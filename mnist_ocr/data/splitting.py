@@ -60,11 +60,11 @@ def _fraction_of(count: int, fraction: float) -> int:
 
 def overlap(first: Dataset, second: Dataset) -> int:
     """How many images of `second` are also in `first`, pixel for pixel, whatever their labels."""
-    known = set(_fingerprints(first.images))
-    return sum(fingerprint in known for fingerprint in _fingerprints(second.images))
+    known = set(image_fingerprints(first.images))
+    return sum(fingerprint in known for fingerprint in image_fingerprints(second.images))
 
 
-def _fingerprints(images: npt.NDArray[np.uint8]) -> Iterator[bytes]:
+def image_fingerprints(images: npt.NDArray[np.uint8]) -> Iterator[bytes]:
     """The SHA-256 of each image: a twentieth of its size, and no two images are known that share one."""
     return (hashlib.sha256(image).digest() for image in np.ascontiguousarray(images))
 
@@ -72,7 +72,7 @@ def _fingerprints(images: npt.NDArray[np.uint8]) -> Iterator[bytes]:
 def _copies(images: npt.NDArray[np.uint8]) -> list[list[int]]:
     """The numbers of the images that are alike, for each different image, in the order of the first ones."""
     found: dict[bytes, list[int]] = {}
-    for number, fingerprint in enumerate(_fingerprints(images)):
+    for number, fingerprint in enumerate(image_fingerprints(images)):
         found.setdefault(fingerprint, []).append(number)
     return list(found.values())
 

@@ -7,7 +7,6 @@ can be seen in the accuracy afterwards.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -15,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from mnist_ocr.data import Dataset, Digits
+from mnist_ocr.data.splitting import image_fingerprints
 from mnist_ocr.report.answer import DIGITS
 
 
@@ -42,8 +42,8 @@ class Part:
         classes: the images of digit 0, 1, … 9.
         ink: the mean pixel of all of them, 0 to 1.
         blank: images whose pixels are all the same: there is nothing to be seen.
-        twins: images that are the same, pixel by pixel, as an earlier one.
-        contradictions: the twins whose label is another than that of the first of their kind.
+        duplicates: images that are the same, pixel by pixel, as an earlier one.
+        contradictions: the duplicates whose label is another than that of the first of their kind.
         leaked: images that are among those of the part before, too; None where there is no such part.
         never_lit: pixels, of 784, that are 0 in every image; a weight above one of them learns nothing.
         lowest, highest: the darkest and the brightest value of any pixel, 0 to 255.
@@ -53,7 +53,7 @@ class Part:
     classes: tuple[Class, ...]
     ink: float
     blank: int
-    twins: int
+    duplicates: int
     contradictions: int
     leaked: int | None
     never_lit: int
@@ -82,7 +82,7 @@ def explore(digits: Digits) -> Exploration:
     parts: dict[str, Part] = {}
     before = None
     for name, dataset in datasets.items():
-        fingerprints = _fingerprints(dataset)
+        fingerprints = list(image_fingerprints(dataset.images))
         parts[name] = _count(dataset, fingerprints, before)
         before = set(fingerprints)
     return Exploration(datasets, parts)
@@ -93,11 +93,6 @@ def ink_of(images: npt.NDArray[np.uint8]) -> npt.NDArray[np.float64]:
     # Added up as whole numbers: a copy of all images in another type would be eight times as large.
     sums = images.sum(axis=(1, 2), dtype=np.uint64)
     return np.asarray(sums / (255 * images[0].size), np.float64)
-
-
-def _fingerprints(dataset: Dataset) -> list[bytes]:
-    """16 bytes for each image, the same ones only for the same image (BLAKE2; Aumasson et al., 2013)."""
-    return [hashlib.blake2b(image.tobytes(), digest_size=16).digest() for image in dataset.images]
 
 
 def _count(dataset: Dataset, fingerprints: list[bytes], before: set[bytes] | None) -> Part:
@@ -111,7 +106,7 @@ def _count(dataset: Dataset, fingerprints: list[bytes], before: set[bytes] | Non
         classes=tuple(_class(ink, labels == digit) for digit in range(DIGITS)),
         ink=float(ink.mean()),
         blank=int((pixels.min(axis=1) == pixels.max(axis=1)).sum()),
-        twins=len(images) - len(first),
+        duplicates=len(images) - len(first),
         contradictions=int((np.array(firsts) != labels).sum()),
         leaked=None if before is None else sum(fingerprint in before for fingerprint in fingerprints),
         never_lit=int((pixels.max(axis=0) == 0).sum()),

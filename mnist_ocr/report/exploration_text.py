@@ -34,7 +34,7 @@ def _lines(name: str, part: Part) -> list[str]:
         _row("all", every),
         "",
         f"{part.blank:>8,}  blank: all pixels the same",
-        f"{part.twins:>8,}  twins: the same, pixel by pixel, as an earlier one",
+        f"{part.duplicates:>8,}  duplicates: the same, pixel by pixel, as an earlier one",
         f"{part.contradictions:>8,}  of these with another label than the earlier one",
     ]
     if part.leaked is not None:
