@@ -26,11 +26,11 @@ from mnist_ocr.report.canvas import (
     QUIET,
     TITLE,
     Canvas,
-    in_grey,
     in_two_colours,
 )
 from mnist_ocr.report.explanation import Explanation
 from mnist_ocr.report.explanation_charts import ROW, THICKNESS, draw_lead, draw_probabilities
+from mnist_ocr.report.way_in import way_in
 
 MARGIN, SQUARE, GAP = 34.0, 182.0, 28.0
 """Four squares, three gaps and two margins are 880 points, the width of a README; a square is 28 * 6.5."""
@@ -42,9 +42,6 @@ COLUMNS = [MARGIN + place * (SQUARE + GAP) for place in range(4)]
 TITLE_BASE, SUBTITLE_BASE = 62.0, 94.0
 TOP_ROW, MIDDLE_ROW, BOTTOM_ROW, HEIGHT = 148.0, 412.0, 910.0, 1166.0
 """The base lines of the first words, where the squares of each row begin, and where the sheet ends."""
-
-FADED = 0.25
-"""What is left of the picture's contrast where its ink is marked."""
 
 INK_FROM = 128
 """Grey, 0 to 255, from which a pixel is inside the outline of the ink."""
@@ -97,23 +94,7 @@ def _draw_title(canvas: Canvas, explanation: Explanation) -> None:
 
 
 def _draw_way_in(canvas: Canvas, reading: Reading) -> None:
-    grey, kept, dropped = reading.stages.grey, reading.stages.kept, reading.stages.dropped
-    marked = in_grey(255 - (255 - grey) * FADED)
-    box = "the box around the ink"
-    if kept.all():
-        found, box = "not searched for", "the whole picture"
-    else:
-        found = "blue: kept, orange: dropped" if dropped.any() else "blue: all of it was kept"
-        marked[kept], marked[dropped] = FOR, AGAINST
-    rows, columns = np.nonzero(kept.any(axis=1))[0], np.nonzero(kept.any(axis=0))[0]
-    cut = grey[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
-    panels = (
-        ("What you gave", "in grey, upright", in_grey(grey)),
-        ("The ink that was found", found, marked),
-        ("Cut out", box, in_grey(cut)),
-        ("What the network saw", "28 x 28 pixels, white is ink", in_grey(reading.pixels)),
-    )
-    for x, (heading, note, colours) in zip(COLUMNS, panels, strict=True):
+    for x, (heading, note, colours) in zip(COLUMNS, way_in(reading), strict=True):
         canvas.text(x, TOP_ROW - ABOVE, heading, HEADING)
         canvas.picture(x, TOP_ROW, colours, SQUARE)
         canvas.text(x, TOP_ROW + SQUARE + BELOW, note, NOTE, QUIET)
