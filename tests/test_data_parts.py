@@ -108,6 +108,8 @@ def test_a_number_of_test_images_is_refused_where_there_are_some() -> None:
         DataError, match=r"^two parts: cannot set 10 images aside .*: there are 30 test images already"
     ):
         choose_parts(with_test(), 10, 10, random())
+    with pytest.raises(DataError, match=r"cannot set a part of 0\.2 aside for testing: there are 30"):
+        choose_parts(with_test(), 10, 0.2, random())
 
 
 def test_shared_images_are_counted_by_part() -> None:

@@ -64,8 +64,9 @@ def choose_parts(
     elif test is None:
         tested = digits.test
     else:
+        asked = f"a part of {test:g}" if isinstance(test, float) else f"{test:,} images"
         raise DataError(
-            f"{digits.source}: cannot set {test} images aside for testing: there are "
+            f"{digits.source}: cannot set {asked} aside for testing: there are "
             f"{len(digits.test):,} test images already; leave the number away, or name a file of test images"
         )
     if isinstance(validation, Dataset):
