@@ -75,6 +75,12 @@ DIALECTS = {
     "quoted header": text_of([[f'"{name}"' for name in RECOGNIZER], *ROWS]),
     "another name": text_of([["Class", *RECOGNIZER[1:]], *ROWS]),
     "names that are numbers": text_of([["label", *map(str, range(784))], *ROWS]),
+    "semicolons": text_of([RECOGNIZER, *ROWS, [""] * 785], "\r\n").replace(",", ";"),
+    "semicolons, no header": "\ufeff\n" + text_of(ROWS).replace(",", ";"),
+    "quotation marks and semicolons": text_of([[f'"{cell}"' for cell in row] for row in ROWS]).replace(
+        ",", ";"
+    ),
+    "tabs": text_of([RECOGNIZER, *ROWS]).replace(",", "\t"),
     "zeros in front": text_of([[cell.zfill(3) for cell in row] for row in ROWS]),
 }
 
@@ -99,6 +105,23 @@ def test_what_was_recognised_is_said(tmp_path: Path) -> None:
     assert digits.train.source == str(path)
     bare = write(tmp_path / "bare.csv", DIALECTS["no header"])
     assert load_digits(str(bare)).source == f"5 images from {bare} (CSV without a header)"
+    path = write(tmp_path / "excel.csv", DIALECTS["semicolons"])
+    assert load_digits(str(path)).source == (
+        f"5 images from {path} (CSV with the header label,pixel0,…, separated by semicolons)"
+    )
+
+
+def test_labels_that_are_all_the_same_are_said(tmp_path: Path) -> None:
+    """As they are where the label is in the last column, and in the first a pixel that no digit reaches."""
+    last = text_of([["0", *row[2:], row[0]] for row in ROWS])
+    path = write(tmp_path / "train.csv", last)
+    notice = f"{path}: every label is 0; is the first column the label?"
+    assert load_digits(str(path)).notice == notice
+    write(tmp_path / "test.csv", text_of(ROWS[3:]))
+    other = notice.replace("train", "test").replace("is 0", "is 3")
+    assert load_digits(str(tmp_path)).notice == f"{notice}\n{other}"
+    write(tmp_path / "test.csv", text_of(ROWS[:1]))
+    assert load_digits(str(tmp_path / "test.csv")).notice is None
 
 
 def test_lines_go_on_from_block_to_block(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -126,7 +149,7 @@ FAULTS = {
     "label by name": (with_cell(1, "seven"), "line 4, column 1: expected a label, .*, found seven"),
     "783 cells": (
         text_of([ROWS[0], ROWS[1][:-2]]),
-        r"line 2: expected 785 cells separated by commas \(the label and 784 pixels\), found 783",
+        r"line 2: expected 785 cells \(the label and 784 pixels\), found 783",
     ),
     "786 cells": (text_of([ROWS[0], [*ROWS[1], "0"]]), "line 2: expected 785 cells .*, found 786"),
     "783 cells everywhere": (text_of([row[:783] for row in ROWS]), "line 1: .* found 783"),
@@ -135,8 +158,15 @@ FAULTS = {
         "\r\n\r\n" + text_of([RECOGNIZER, ROWS[0], [""] * 785, ROWS[1][:9]], "\r\n"),
         "line 6: .* found 9",
     ),
-    "semicolons": (text_of([RECOGNIZER, *ROWS]).replace(",", ";"), "found 1, separated by semicolons"),
-    "tabs": (text_of(ROWS).replace(",", "\t"), "line 1: .* found 1, separated by tabs"),
+    "semicolons below a header with commas": (
+        text_of([RECOGNIZER]) + text_of(ROWS).replace(",", ";"),
+        "line 2: expected 785 cells .*, found 1$",
+    ),
+    "decimals with commas": (
+        with_cell(3, "3,7").replace(",", ";").replace("3;7;", "3,7;"),
+        "line 4: expected 785 cells .*, found 786$",
+    ),
+    "bars": (text_of(ROWS).replace(",", "|"), "line 1: .* found 1$"),
     "a zero byte": (with_cell(3, "\0"), "line 4: expected text, found a zero byte"),
     "not UTF-8": (
         with_cell(3, "?").encode().replace(b"?", b"\xe9"),

@@ -4,6 +4,7 @@
     label,pixel0,…,pixel783         the competition "Digit Recognizer": train.csv; its test.csv has no labels
     5,0,0,…                         no header at all
 
+Where decimals have a comma, spreadsheets write semicolons between the cells; these and tabs are read as well.
 A table by itself has no test part. A folder of tables has one if the names say so.
 """
 
@@ -16,13 +17,17 @@ import numpy as np
 
 from mnist_ocr.data.csv_lines import Lines, read_lines
 from mnist_ocr.data.csv_rows import (
+    COMMA,
     PIXELS,
+    SEPARATORS,
     check_count,
+    find_separator,
     is_filled,
     is_number,
     parse_rows,
     shorten,
     split_cells,
+    with_commas,
 )
 from mnist_ocr.data.dataset import Dataset, Digits
 from mnist_ocr.data.errors import DataError, UnlabelledError
@@ -52,9 +57,12 @@ def read_table(path: Path) -> Table:
         UnlabelledError: it has pixels and no labels.
         DataError: anything else is wrong with it; the message names the line.
     """
-    form = ""
+    form, separator = "", None
     labels, pixels = [], []
     for block in read_lines(path):
+        separator = separator or find_separator(block.lines)
+        if separator:
+            block = with_commas(block, separator)
         if not form:
             block, form = _behind_header(block, path)
         rows = parse_rows(block, path)
@@ -65,6 +73,8 @@ def read_table(path: Path) -> Table:
         raise DataError(
             f"{path}: expected a row for each image{' below the header' if form else ''}, found none"
         )
+    if separator and separator != COMMA:
+        form += f", separated by {SEPARATORS[separator]}"
     return Table(Dataset(images, np.concatenate(labels), str(path)), form)
 
 
@@ -102,10 +112,17 @@ def _is_header(cells: list[str], where: str) -> bool:
 
 def read_csv_file(path: Path) -> Digits:
     """Read a table by itself; it has no test part. Errors are those of `read_table`."""
-    table = read_table(path)
-    return Digits(
-        table.digits, None, source=f"{len(table.digits):,} images from {path} ({table.form})", name=path.name
-    )
+    digits, form = read_table(path)
+    source = f"{len(digits):,} images from {path} ({form})"
+    return Digits(digits, None, source, path.name, _suspicion(digits))
+
+
+def _suspicion(digits: Dataset) -> str | None:
+    """What to tell of a table whose labels are all the same, as they seem to be where others stand first."""
+    label = digits.labels[0]
+    if len(digits) == 1 or (digits.labels != label).any():
+        return None
+    return f"{digits.source}: every label is {label}; is the first column the label?"
 
 
 def list_tables(folder: Path) -> list[Path]:
@@ -150,7 +167,15 @@ def read_csv_folder(folder: Path) -> Digits:
         testing = []
     count = f"{len(train):,}" + (f" + {len(test):,}" if test else "")
     names = " and ".join(path.name for path in (*training, *testing))
-    notice = f"{folder}: not used: {'; '.join(unused)}" if unused else None
+    remarks = [
+        _suspicion(train),
+        test and _suspicion(test),
+        f"{folder}: not used: {'; '.join(unused)}" if unused else None,
+    ]
     return Digits(
-        train, test, f"{count} images from {folder} ({names}, {form})", folder.resolve().name, notice
+        train,
+        test,
+        f"{count} images from {folder} ({names}, {form})",
+        folder.resolve().name,
+        "\n".join(filter(None, remarks)) or None,
     )

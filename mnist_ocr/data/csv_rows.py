@@ -24,6 +24,10 @@ COLUMNS = 1 + PIXELS
 Rows = npt.NDArray[np.uint8]
 """(rows, COLUMNS), the label first."""
 
+COMMA = b","
+SEPARATORS = {COMMA: "commas", b";": "semicolons", b"\t": "tabs"}
+"""What can stand between two cells, and what it is called. A cell itself never holds any of them."""
+
 _NUMBERS = b'0123456789, "\r\n'
 _NOTHING = b", \t\r\n"
 
@@ -37,6 +41,21 @@ def parse_rows(block: Lines, path: Path) -> Rows:
     filled = [line for line in block.lines if is_filled(line)]
     rows = _parse_fast(filled)
     return parse_exactly(block, path) if rows is None else rows
+
+
+def find_separator(lines: Iterable[bytes]) -> bytes | None:
+    """What stands between the cells of the first line that holds anything; None where no line does."""
+    for line in lines:
+        if line.strip():
+            return next((separator for separator in SEPARATORS if separator in line), COMMA)
+    return None
+
+
+def with_commas(block: Lines, separator: bytes) -> Lines:
+    """The lines with commas where the separator was."""
+    if separator == COMMA:
+        return block
+    return Lines(block.first, [line.replace(separator, COMMA) for line in block.lines])
 
 
 def is_filled(line: bytes) -> bool:
@@ -101,10 +120,8 @@ def check_count(cells: list[str], where: str) -> None:
             "without labels there is nothing to learn from, and nothing to compare answers with"
         )
     if len(cells) != COLUMNS:
-        other = next((name for sign, name in ((";", "semicolons"), ("\t", "tabs")) if sign in cells[0]), None)
         raise DataError(
-            f"{where}: expected {COLUMNS} cells separated by commas (the label and {PIXELS} pixels), "
-            f"found {len(cells)}{f', separated by {other}' if len(cells) == 1 and other else ''}"
+            f"{where}: expected {COLUMNS} cells (the label and {PIXELS} pixels), found {len(cells)}"
         )
 
 
