@@ -227,7 +227,7 @@ def test_one_row_and_one_class_are_enough() -> None:
         ({"epochs": 2.5}, "epochs 2.5: expected a whole number"),
         ({"epochs": None}, "epochs None: expected a whole number"),
         ({"batch_size": "all"}, "batch_size 'all': expected a whole number"),
-        ({"patience": 0}, "patience 0: expected at least 1"),
+        ({"patience": 0}, "patience 0: expected a whole number from 1"),
         ({"optimizer": "lbfgs"}, "optimizer 'lbfgs': expected one of sgd, momentum"),
         ({"hidden": (0,)}, "sizes .*0.*: expected at least two positive whole numbers"),
         ({"activation": "swish"}, "unknown activation 'swish': expected one of relu"),
