@@ -189,7 +189,9 @@ def forged(content: bytes, change: Callable[[dict], object], rest: bytes | None 
         (lambda header: header["arrays"][2].__setitem__(2, [0, 7850]), "bytes too many"),
         (lambda header: header.update(best_epoch=7), "of 1 epochs, the best cannot be 7"),
         (lambda header: header["epochs"][0].pop("loss"), "loss"),
-        (lambda header: header.update(steps="many"), "many"),
+        (lambda header: header.update(steps="many"), "steps 'many': expected a whole number from 0"),
+        (lambda header: header.update(handfuls=-1), "handfuls -1: expected a whole number from 0"),
+        (lambda header: header.update(generator={"state": 1}), "not written by this program"),
     ],
 )
 def test_a_header_that_promises_what_is_not_there_is_refused(

@@ -146,8 +146,10 @@ def _print(options: argparse.Namespace, digits: Digits, rows: Sequence[Row]) -> 
     print(f"{digits.source}\n{comparison_text(rows)}")
     best = rows[0].winner
     if best and rows[0].complete:
-        command = train_command(best, options)
-        print(f"\nthe best of the first row, as a model of yours: {command}")
+        # Drawn digits are the same for all runs of a comparison; train.py draws others for each seed.
+        drawn = best.source.dataset == "synthetic" and best.recipe.seed
+        like = "much like the best" if drawn else "the best"
+        print(f"\n{like} of the first row, as a model of yours: {train_command(best, options)}")
 
 
 def _draw(path: Path, rows: Sequence[Row], say: Callable[[str], None]) -> None:

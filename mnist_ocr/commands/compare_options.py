@@ -175,9 +175,7 @@ def grid_of(options: argparse.Namespace, source: Source) -> list[Run]:
 
 def train_command(run: Run, options: argparse.Namespace) -> str:
     """The command that trains the network of a run and writes it as a model."""
-    parser = argparse.ArgumentParser()
-    training_options.add_arguments(parser)
-    choices = parser.parse_args([])
+    choices = training_options.options_of([])
     for name, value in asdict(run.recipe).items():
         setattr(choices, name, value)
     if run.recipe.batch_size is None:

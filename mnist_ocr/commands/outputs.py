@@ -4,35 +4,29 @@ from __future__ import annotations
 
 import itertools
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from mnist_ocr.commands.console import models_folder
 from mnist_ocr.errors import InputError
 
 
-def choose_output(asked: str | None, sizes: Sequence[int], *, overwrite: bool) -> Path:
-    """The file to write: the one that was asked for, or a name in models/ that nothing has yet.
+def names_for(sizes: Sequence[int]) -> Iterator[Path]:
+    """Names for a network that nothing has yet, in models/, or in the current folder where that is locked.
 
     Args:
-        asked: what --output names, or None.
-        sizes: of the network's layers; the new name is made of them.
-        overwrite: whether the file may be there already.
+        sizes: of the network's layers; the name is made of them.
 
     Raises:
-        InputError: it cannot be written, or is there already.
+        InputError: neither can be written to.
     """
-    if asked is not None:
-        path = Path(asked)
-        require_new_file("--output", path, overwrite=overwrite)
-        return path
-    path = free_name(models_folder() / f"my-{'-'.join(map(str, sizes))}.json")
+    path = models_folder() / f"my-{'-'.join(map(str, sizes))}.json"
     try:
-        _try_writing("--output", path)
+        _try_writing("--output", free_name(path))
     except InputError:  # an installed program may not write beside itself
-        path = free_name(Path(path.name))
-        _try_writing("--output", path)
-    return path
+        path = Path(path.name)
+        _try_writing("--output", free_name(path))
+    yield from _free_names(path)
 
 
 def require_new_file(option: str, path: Path, *, overwrite: bool) -> None:
@@ -53,10 +47,12 @@ def require_new_file(option: str, path: Path, *, overwrite: bool) -> None:
 
 def free_name(path: Path) -> Path:
     """The path, or with the first number behind its name that nothing has yet."""
-    names = itertools.chain(
-        [path], (path.with_stem(f"{path.stem}-{number}") for number in itertools.count(2))
-    )
-    return next(name for name in names if not name.exists())
+    return next(_free_names(path))
+
+
+def _free_names(path: Path) -> Iterator[Path]:
+    numbered = (path.with_stem(f"{path.stem}-{number}") for number in itertools.count(2))
+    return (name for name in itertools.chain([path], numbered) if not name.exists())
 
 
 def _try_writing(option: str, path: Path) -> None:

@@ -6,6 +6,7 @@ import argparse
 import contextlib
 import sys
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +14,19 @@ import numpy as np
 
 from mnist_ocr import __version__
 from mnist_ocr.commands.console import DONE, FAILED, INTERRUPTED, run_alone
-from mnist_ocr.commands.outputs import choose_output, free_name
+from mnist_ocr.commands.job import Job, new_job, resumed_job
+from mnist_ocr.commands.outputs import free_name
+from mnist_ocr.commands.stopping import Stop, noting_signals
 from mnist_ocr.commands.training_options import activations_of, add_arguments, command_of, recipe_of
-from mnist_ocr.commands.training_text import checklist, conclusion, divergence, epoch_line, introduction
+from mnist_ocr.commands.training_text import (
+    checklist,
+    conclusion,
+    divergence,
+    epoch_line,
+    going_on,
+    how_to_go_on,
+    introduction,
+)
 from mnist_ocr.data import (
     Dataset,
     Digits,
@@ -49,34 +60,69 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Load, train, test once, write."""
-    sizes = [784, *options.hidden, DIGITS]
-    output = choose_output(options.output, sizes, overwrite=options.overwrite)
+    """Load, train, test once, write; or go on with a training that was stopped."""
+    if options.resume is not None:
+        job = resumed_job(options)
+    else:
+        recipe_of(options), activations_of(options)  # refuse what cannot be before anything is made
+        job = new_job(options, [784, *options.hidden, DIGITS])
+    try:
+        code = _run(job)
+    except BaseException:
+        job.keeper.close(done=False)
+        raise
+    job.keeper.close(done=code in (DONE, FAILED))
+    return code
+
+
+def _run(job: Job) -> int:
+    options, keeper = job.options, job.keeper
     if options.curves:
         require_matplotlib()
-    activations, recipe = activations_of(options), recipe_of(options)
+    recipe = recipe_of(options)
     generator = np.random.default_rng(options.seed)
     digits, parts = _load(options, generator)
-    network = Network(sizes, activations, options.loss, seed=generator)
+    network = Network([784, *options.hidden, DIGITS], activations_of(options), options.loss, seed=generator)
+    job.begin(network, parts)
     if not options.quiet:
         _say(introduction(digits, parts, network))
+        if job.snapshot:
+            _say(going_on(job.snapshot, recipe, keeper.path))
 
-    course = _train(network, parts, recipe, quiet=options.quiet)
+    with noting_signals() as stop:
+        course = _train(network, parts, recipe, job, stop)
     if course.diverged:
         print(divergence(course.diverged, recipe), file=sys.stderr)
+    code = stop.code if stop() else INTERRUPTED if course.interrupted else FAILED if course.diverged else DONE
     if course.best is None:
         print("no epoch was finished, so there is no model to keep", file=sys.stderr)
-        return FAILED if course.diverged else INTERRUPTED
+    else:
+        _conclude(job, network, digits, parts, course, stop.reason)
+        if course.best.validation.accuracy < NEAR_CHANCE:
+            print(checklist(options, recipe), file=sys.stderr)
+    if course.interrupted:
+        print(how_to_go_on(keeper.path if keeper.kept else None, stop.reason), file=sys.stderr)
+    return code
+
+
+def _conclude(job: Job, network: Network, digits: Digits, parts: Parts, course: Course, reason: str) -> None:
+    """Test the network of the best epoch, write it, and say so."""
+    options, keeper = job.options, job.keeper
     network.parameters[...] = np.round(network.parameters, DECIMALS)
     score = evaluate(network, parts.test)
-    network.notes["training"] = _notes(options, digits, parts, course, score)
-    if not options.overwrite:
-        output = free_name(output)  # another training may have taken the name meanwhile
-    written = _write(network, course, output, curves=options.curves)
+    network.notes["training"] = _notes(options, digits, parts, course, score, reason)
+    output = keeper.output
+    if not options.overwrite and not keeper.is_as_we_left_it():
+        output = free_name(output)  # somebody may have taken the name meanwhile
+    try:
+        written = _write(network, course, output, curves=options.curves)
+    except InputError as error:
+        if not keeper.kept:
+            raise
+        raise InputError(f"{error}\n{how_to_go_on(keeper.path, None)}") from None
+    if course.interrupted and output == keeper.output:
+        keeper.remember_what_was_left()
     _say(conclusion(course, len(parts.test), score, written))
-    if course.best.validation.accuracy < NEAR_CHANCE:
-        print(checklist(options, recipe), file=sys.stderr)
-    return FAILED if course.diverged else INTERRUPTED if course.interrupted else DONE
 
 
 def _load(options: argparse.Namespace, generator: np.random.Generator) -> tuple[Digits, Parts]:
@@ -109,9 +155,20 @@ def _part(options: argparse.Namespace, name: str, *, progress: bool) -> Dataset 
     return read_part(part, progress=progress)
 
 
-def _train(network: Network, parts: Parts, recipe: Recipe, *, quiet: bool) -> Course:
-    if quiet:
-        return train(network, parts.training, parts.validation, recipe)
+def _train(network: Network, parts: Parts, recipe: Recipe, job: Job, stop: Stop) -> Course:
+    carry_out = partial(
+        train,
+        network,
+        parts.training,
+        parts.validation,
+        recipe,
+        resume=job.snapshot,
+        keep=job.keeper.keep,
+        keep_every=job.options.checkpoint_every,
+        stop=stop,
+    )
+    if job.options.quiet:
+        return carry_out()
     from tqdm import tqdm  # here, because it is only needed for the bar
 
     # A file that collects stderr gets the beginning and the end of a bar, not a picture of every instant.
@@ -139,17 +196,17 @@ def _train(network: Network, parts: Parts, recipe: Recipe, *, quiet: bool) -> Co
             bar.reset()
 
     with bar:
-        return train(network, parts.training, parts.validation, recipe, watch=watch, finished=finished)
+        return carry_out(watch=watch, finished=finished)
 
 
 def _say(line: str) -> None:
     """Print a line; where nobody reads any more, the training goes on for the sake of its file."""
-    with contextlib.suppress(BrokenPipeError):
+    with contextlib.suppress(OSError):
         print(line, flush=True)
 
 
 def _notes(
-    options: argparse.Namespace, digits: Digits, parts: Parts, course: Course, score: Score
+    options: argparse.Namespace, digits: Digits, parts: Parts, course: Course, score: Score, reason: str
 ) -> dict[str, Any]:
     """What the header of the model file says; nothing that differs between two runs of one command."""
     assert course.best is not None
@@ -159,7 +216,7 @@ def _notes(
         "program": f"mnist_ocr {__version__}",
         "data": digits.name,
         "images": dict(counts),
-        **({"stopped": f"by Ctrl-C in epoch {len(course.epochs) + 1}"} if course.interrupted else {}),
+        **({"stopped": f"by {reason} in epoch {len(course.epochs) + 1}"} if course.interrupted else {}),
         **({"stopped": course.diverged} if course.diverged else {}),
         **({"stopped": f"out of patience in epoch {len(course.epochs)}"} if course.out_of_patience else {}),
         "best_epoch": course.best.number,
@@ -171,6 +228,7 @@ def _write(network: Network, course: Course, output: Path, *, curves: bool) -> l
     """Write the network and what was asked for beside it, each whole or not at all; the files."""
     path = output
     try:
+        path.parent.mkdir(parents=True, exist_ok=True)
         network.save(path)
         written = [path]
         if curves:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import shlex
-from collections.abc import Sequence
+from collections.abc import Callable, Container, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -23,8 +23,24 @@ from mnist_ocr.errors import InputError
 from mnist_ocr.graph import ACTIVATIONS, LOSSES
 from mnist_ocr.training import OPTIMIZERS, SCHEDULES, Recipe
 
-_NOT_REPEATED = ("help", "epochs", "data_dir", "output", "overwrite", "curves", "quiet")
+_NOT_REPEATED = (
+    "help",
+    "epochs",
+    "data_dir",
+    "output",
+    "overwrite",
+    "curves",
+    "quiet",
+    "resume",
+    "checkpoint_every",
+)
 """Options that change nothing in the network, and --epochs, which is named in any case."""
+
+_NAMES = ("auto", "mnist", "synthetic")
+"""Values of --dataset that are no paths."""
+
+_PATHS = ("dataset", "data_dir", "output")
+"""Options whose value is a file or folder, or can be one."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -166,6 +182,19 @@ def _add_results(add: Any) -> None:
         action="store_true",
         help="also write loss and accuracy of every epoch beside the network: a picture and a table",
     )
+    add(
+        "--checkpoint-every",
+        type=positive_int,
+        metavar="N",
+        help="keep a checkpoint after every N batches too, and not only after every epoch",
+    )
+    add(
+        "--resume",
+        nargs="?",
+        const="",
+        metavar="FILE",
+        help="go on with a training that was stopped: that of this checkpoint, or of the latest in models/",
+    )
     add("--quiet", action="store_true", help="no progress, only the result")
 
 
@@ -217,20 +246,44 @@ def activations_of(options: argparse.Namespace) -> list[str]:
 
 def command_of(options: argparse.Namespace) -> str:
     """The command that makes this network again, without the options that change nothing in it."""
-    parser = argparse.ArgumentParser()
-    add_arguments(parser)
-    words = ["python", "train.py", "--epochs", str(options.epochs)]
-    for action in parser._actions:
+    words = chosen_words(options, lambda path: path.name)  # where a file lies is nobody's business
+    return shlex.join(["python", "train.py", "--epochs", str(options.epochs), *words])
+
+
+def chosen_words(
+    options: argparse.Namespace, name: Callable[[Path], str], but: Container[str] = _NOT_REPEATED
+) -> list[str]:
+    """The options that are not at their defaults, as words of a command line.
+
+    Args:
+        options: parsed.
+        name: what to call a file.
+        but: leave these away.
+    """
+    words: list[str] = []
+    for action in _parser()._actions:
         value = getattr(options, action.dest, None)
-        if action.dest in _NOT_REPEATED or value == action.default:
+        if action.dest in but or value == action.default:
             continue
-        if action.dest == "dataset" and value not in ("mnist", "synthetic"):
-            value = Path(options.dataset)
+        words.append(action.option_strings[0])
+        if action.nargs == 0:
+            continue
+        if action.dest in _PATHS and isinstance(value, str) and value not in _NAMES:
+            value = Path(value)
         values: Sequence[Any] = value if isinstance(value, list) else [value]
-        # Where a file lies is nobody's business.
-        texts = [value.name if isinstance(value, Path) else str(value) for value in values]
-        words += [action.option_strings[0], *texts]
-    return shlex.join(words)
+        words += [name(value) if isinstance(value, Path) else str(value) for value in values]
+    return words
+
+
+def options_of(words: Sequence[str]) -> argparse.Namespace:
+    """Parse words such as those of `chosen_words`."""
+    return _parser().parse_args(words)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="train.py")
+    add_arguments(parser)
+    return parser
 
 
 def _number_or_file(text: str) -> int | float | Path:

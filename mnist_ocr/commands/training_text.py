@@ -10,7 +10,7 @@ from mnist_ocr.commands.console import shown
 from mnist_ocr.commands.shared_options import FULL
 from mnist_ocr.data import Digits, Parts
 from mnist_ocr.graph import Network
-from mnist_ocr.training import Course, Epoch, Recipe, Score
+from mnist_ocr.training import Course, Epoch, Recipe, Score, Snapshot
 
 
 def introduction(digits: Digits, parts: Parts, network: Network) -> str:
@@ -20,6 +20,23 @@ def introduction(digits: Digits, parts: Parts, network: Network) -> str:
         f"{len(parts.test):,} to test on"
     )
     return f"{digits.source}\n{counts}\n\n{network}\n"
+
+
+def going_on(snapshot: Snapshot, recipe: Recipe, path: Path) -> str:
+    """Where a training goes on that was stopped."""
+    finished = len(snapshot.course.epochs)
+    place = f"after epoch {finished} of {recipe.epochs}"
+    if snapshot.handfuls:
+        place = f"within epoch {finished + 1} of {recipe.epochs}"
+    return f"going on {place}, where {shown(path)} ends\n"
+
+
+def how_to_go_on(path: Path | None, reason: str | None) -> str:
+    """What to type to go on with a training, after it was stopped by something."""
+    stopped = f"stopped by {reason}; " if reason else ""
+    if path is None:
+        return f"{stopped}there is no checkpoint to go on from"
+    return f"{stopped}nothing is lost: go on with python train.py --resume {shlex.quote(shown(path))}"
 
 
 def epoch_line(epoch: Epoch, epochs: int) -> str:

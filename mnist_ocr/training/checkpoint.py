@@ -110,12 +110,16 @@ def _read(file: BinaryIO, path: Path) -> tuple[Snapshot, dict[str, Any]]:
     try:
         header = json.loads(line)
         arrays = _arrays(header["arrays"], rest)
+        np.random.default_rng().bit_generator.state = header["generator"]  # or an error
+        for name in ("steps", "handfuls", "correct"):
+            if not isinstance(header[name], int) or header[name] < 0:
+                raise ValueError(f"{name} {header[name]!r}: expected a whole number from 0")
         snapshot = Snapshot(
             course=_course(header["epochs"], header["best_epoch"]),
-            steps=int(header["steps"]),
-            handfuls=int(header["handfuls"]),
+            steps=header["steps"],
+            handfuls=header["handfuls"],
             loss=float(header["loss"]),
-            correct=int(header["correct"]),
+            correct=header["correct"],
             seconds=float(header["seconds"]),
             generator=dict(header["generator"]),
             parameters=arrays["parameters"],

@@ -1,0 +1,153 @@
+"""The checkpoint of a training: where it is, that nobody else writes it, and when it is no longer needed.
+
+It lies beside the network that is to be written, as NAME.checkpoint for NAME.json, from the first epoch until
+the network is there. Whoever writes it holds a lock, so that two trainings never write one network.
+"""
+
+from __future__ import annotations
+
+import glob
+import hashlib
+import os
+import sys
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from mnist_ocr.commands.console import models_folder, shown
+from mnist_ocr.errors import InputError
+from mnist_ocr.files import try_lock
+from mnist_ocr.training import Snapshot
+from mnist_ocr.training.checkpoint import write_checkpoint
+
+
+class Keeper:
+    """Keeps the checkpoint of one training.
+
+    Args:
+        output: the network's file.
+
+    Attributes:
+        output: the network's file.
+        path: the checkpoint's.
+        about: what to write into it beside the snapshot.
+        kept: whether the last snapshot is on the disk.
+
+    Raises:
+        InputError: another training is writing this network.
+    """
+
+    def __init__(self, output: Path) -> None:
+        self.output = output
+        self.path = output.with_suffix(".checkpoint")
+        self.about: Mapping[str, Any] = {}
+        self.kept = False
+        self._last: Snapshot | None = None
+        self._told = ""
+        self._lock_path = output.with_name(f".{output.stem}.lock")
+        try:
+            output.parent.mkdir(parents=True, exist_ok=True)
+            self._lock = _locked(self._lock_path)
+        except BlockingIOError:
+            raise InputError(
+                f"{shown(output)}: another training is writing it; wait for it, or choose another --output"
+            ) from None
+        except OSError as error:
+            raise InputError(f"{self._lock_path}: cannot be locked: {error.strerror or error}") from None
+        for draft in output.parent.glob(f".{glob.escape(output.stem)}.*.part"):
+            draft.unlink(missing_ok=True)  # of a training that was killed while it wrote
+
+    def keep(self, snapshot: Snapshot) -> None:
+        """Write a checkpoint. If that is not possible, say why, once, and let the training go on."""
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)  # somebody may have deleted it meanwhile
+            write_checkpoint(self.path, snapshot, self.about)
+            self.kept, self._last = True, snapshot
+        except OSError as error:
+            self.kept = self.path.is_file()  # an earlier one, as far as it goes
+            reason = error.strerror or str(error)
+            if reason != self._told:
+                self._told = reason
+                print(
+                    f"{shown(self.path)}: no checkpoint could be written: {reason}; the training goes on",
+                    file=sys.stderr,
+                )
+
+    def is_as_we_left_it(self) -> bool:
+        """Whether the network's file is the one that this training wrote when it was stopped."""
+        return self.output.is_file() and digest_of(self.output) == self.about.get("left")
+
+    def remember_what_was_left(self) -> None:
+        """Note which network was written at the stop: whoever goes on may replace it, and nothing else."""
+        self.about = {**self.about, "left": digest_of(self.output)}
+        if self._last:
+            self.keep(self._last)
+
+    def close(self, *, done: bool) -> None:
+        """End the lock; with `done`, the checkpoint is no longer needed."""
+        if done:
+            self.path.unlink(missing_ok=True)
+        self._lock_path.unlink(missing_ok=True)
+        self._lock.close()
+
+
+def keeper_for(asked: str | None, names: Iterable[Path], *, overwrite: bool) -> Keeper:
+    """Take the name that was asked for, or the first that no other training has, and lock it.
+
+    Raises:
+        InputError: the name that was asked for is another training's, or holds one that was stopped.
+    """
+    for output in [Path(asked)] if asked is not None else names:
+        try:
+            keeper = Keeper(output)
+        except InputError:
+            if asked is not None:
+                raise
+            continue
+        if overwrite or not keeper.path.exists():
+            return keeper
+        keeper.close(done=False)
+        if asked is not None:
+            path = shown(keeper.path)
+            raise InputError(
+                f"{path}: a training with this --output was stopped; go on with --resume {path}, start anew "
+                "with --overwrite, or choose another name"
+            )
+    raise AssertionError("there are always more names")
+
+
+def latest_checkpoint() -> Path:
+    """The checkpoint that was written last, in models/ or in the current folder.
+
+    Raises:
+        InputError: there is none.
+    """
+    folders = dict.fromkeys([models_folder().resolve(), Path.cwd()])
+    found = [path for folder in folders for path in folder.glob("*.checkpoint")]
+    if not found:
+        places = " or ".join(shown(folder) for folder in folders)
+        raise InputError(f"--resume: there is no *.checkpoint in {places}; name one with --resume FILE")
+    return max(found, key=lambda path: path.stat().st_mtime)
+
+
+def _locked(path: Path) -> BinaryIO:
+    """Open a file that this process alone holds, until it is closed.
+
+    Raises:
+        BlockingIOError: another process holds it.
+        OSError: it cannot be made.
+    """
+    while True:
+        file = path.open("ab")
+        if not try_lock(file):
+            file.close()
+            raise BlockingIOError
+        # Whoever held it before may have deleted it meanwhile: then this is a file that nobody else will find.
+        if path.exists() and os.path.samestat(os.fstat(file.fileno()), path.stat()):
+            return file
+        file.close()
+
+
+def digest_of(path: Path) -> str:
+    """The SHA-256 of a file."""
+    return hashlib.sha256(path.read_bytes()).hexdigest()

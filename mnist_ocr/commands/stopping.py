@@ -1,0 +1,81 @@
+"""Being asked to stop: Ctrl-C, `kill`, a terminal that was closed.
+
+A training that ends between two batches can go on later as if it had never stopped. So a signal is only
+noted, and the training asks. Whoever presses Ctrl-C twice does not want to wait.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
+
+SIGNALS = [
+    number
+    for name in ("SIGINT", "SIGTERM", "SIGHUP")
+    if (number := getattr(signal, name, None)) is not None  # Windows has no SIGHUP
+]
+
+
+class Stop:
+    """Whether, and by what, the program was asked to stop.
+
+    Attributes:
+        signal: its number, or None.
+    """
+
+    def __init__(self) -> None:
+        self.signal: int | None = None
+
+    def __call__(self) -> bool:
+        """Whether to stop."""
+        return self.signal is not None
+
+    @property
+    def code(self) -> int:
+        """The exit code that belongs to it: 128 + the number of the signal, as shells count."""
+        assert self.signal is not None
+        return 128 + self.signal
+
+    @property
+    def reason(self) -> str:
+        """What happened, in words; without a signal it was a second Ctrl-C, or one that came elsewhere."""
+        if self.signal in (None, signal.SIGINT):
+            return "Ctrl-C"
+        return "the signal SIGTERM" if self.signal == signal.SIGTERM else "the end of its terminal"
+
+    def note(self, number: int, frame: FrameType | None) -> None:
+        """Handle a signal.
+
+        Raises:
+            KeyboardInterrupt: it is the second Ctrl-C.
+        """
+        if self.signal == signal.SIGINT == number:
+            raise KeyboardInterrupt
+        self.signal = number
+        if number == getattr(signal, "SIGHUP", None):
+            _let_go_of_the_terminal()
+
+
+def _let_go_of_the_terminal() -> None:
+    """Send what is still said to nowhere: a terminal that is gone takes it with an error."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    for stream in (sys.stdout, sys.stderr):
+        if stream.isatty():
+            os.dup2(nowhere, stream.fileno())
+    os.close(nowhere)
+
+
+@contextmanager
+def noting_signals() -> Iterator[Stop]:
+    """Note the signals that would end the program, for as long as the block lasts."""
+    stop = Stop()
+    usual = {number: signal.signal(number, stop.note) for number in SIGNALS}
+    try:
+        yield stop
+    finally:
+        for number, handler in usual.items():
+            signal.signal(number, handler)
