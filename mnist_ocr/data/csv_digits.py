@@ -169,7 +169,7 @@ def read_csv_folder(folder: Path) -> Digits:
     names = " and ".join(path.name for path in (*training, *testing))
     remarks = [
         _suspicion(train),
-        test and _suspicion(test),
+        _suspicion(test) if test else None,
         f"{folder}: not used: {'; '.join(unused)}" if unused else None,
     ]
     return Digits(
