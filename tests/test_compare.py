@@ -34,6 +34,7 @@ from mnist_ocr.comparison import (
     run_grid,
     with_test,
 )
+from mnist_ocr.data import load_digits
 from mnist_ocr.graph import Network
 from mnist_ocr.report.comparison_chart import draw_comparison
 from mnist_ocr.report.comparison_text import comparison_object, comparison_text, telling
@@ -574,7 +575,35 @@ def test_the_command_in_this_process(
     assert main([*command, "--quiet", "--json"]) == 0
     out, err = capsys.readouterr()
     assert err == ""
-    assert len(json.loads(out)["rows"]) == 2
+    rows = json.loads(out)["rows"]
+    assert len(rows) == 2
+    model = tmp_path / "model.json"
+    assert main(["train", *best.split(), "--quiet", "--output", str(model)]) == 0
+    found = Network.load(model).notes["training"]["accuracy"]["validation"]
+    assert found == max(rows[0]["accuracy"]["each"].values())
+
+
+@pytest.mark.parametrize(("winner", "words"), [(0, "\nthe best of"), (1, "\nmuch like the best of")])
+def test_of_drawn_digits_no_command_is_promised_to_draw_the_same(
+    winner: int,
+    words: str,
+    tmp_path: Path,
+    idx_folder: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A comparison draws them once, with seed 0; train.py draws them with the seed of the training."""
+    digits = load_digits(str(idx_folder))
+    monkeypatch.setattr("mnist_ocr.comparison.source.load_digits", lambda *_, **__: digits)
+    source, _ = open_source("synthetic")
+    runs = make_grid(source, [(128,)], ["relu"], Recipe(), {}, seeds=2)
+    path = tmp_path / "results.jsonl"
+    with ResultsFile(path) as results:
+        for run in runs:
+            accuracy = 0.9 if run.recipe.seed == winner else 0.8
+            results.add(run, replace(invented(run), accuracies=(0.5, accuracy)))
+    assert main(["compare", "--dataset", "synthetic", "--seeds", "2", "--output", str(path)]) == 0
+    assert f"{words} the first row, as a model of yours: python" in capsys.readouterr().out
 
 
 def test_the_command_ends_with_1_where_a_run_failed(

@@ -28,7 +28,7 @@ class Run:
         hidden: nodes of each hidden layer.
         activation: of all hidden layers; None where there are none.
         recipe: how to train; its seed also decides the initial weights and which images are set aside, as
-            that of `train.py` does.
+            that of `train.py` does. Which digits are drawn, where they are drawn, it does not decide here.
         validation: images to set aside, a count or a fraction; None is `default_validation`.
         test: whether the network also reads the test images when it is trained.
         program: the version whose arithmetic is meant.
