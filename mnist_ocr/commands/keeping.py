@@ -142,7 +142,7 @@ def _locked(path: Path) -> BinaryIO:
         if not try_lock(file):
             file.close()
             raise BlockingIOError
-        # Whoever held it before may have deleted it meanwhile: then this is a file that nobody else will find.
+        # Whoever held it before may have deleted it meanwhile: then nobody else will find this file.
         if path.exists() and os.path.samestat(os.fstat(file.fileno()), path.stat()):
             return file
         file.close()
