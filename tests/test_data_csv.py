@@ -349,7 +349,7 @@ def test_the_two_files_of_mnist_in_csv(tmp_path: Path) -> None:
     assert digits.source == (
         f"5 + 2 images from {folder} (mnist_train.csv and mnist_test.csv, CSV with the header label,1x1,…)"
     )
-    assert (digits.name, digits.notice) == ("digits", None)
+    assert (digits.name, digits.notice) == ("digits", "2 of 2 test images are training images, too")
     with pytest.raises(
         DataError, match=r"with one part, found two, .*mnist_train\.csv and .*test\.csv: name one"
     ):

@@ -24,6 +24,7 @@ from mnist_ocr.data.errors import DataError, DownloadError
 from mnist_ocr.data.folder import ANY_DIGITS, read_idx_folder
 from mnist_ocr.data.idx_pair import is_idx_name, read_idx_pair
 from mnist_ocr.data.mnist import load_mnist
+from mnist_ocr.data.splitting import overlap
 
 SYNTHETIC_COUNT = 60_000
 """As many as MNIST has; 20,000 take a third of the time and cost a network about one point of accuracy."""
@@ -128,9 +129,17 @@ def read_path(path: Path, *, progress: bool = False) -> Digits:
         raise DataError(f'dataset "{path}": expected auto, mnist, synthetic or a path; nothing is there')
     for layout in LAYOUTS:
         if layout.recognise(path):
-            return layout.read(path, progress)
+            return _with_word_of_copies(layout.read(path, progress))
     tried = "\n".join(f"  {layout.description}" for layout in LAYOUTS)
     raise DataError(f"{path}: no known layout of labelled digits; looked for\n{tried}")
+
+
+def _with_word_of_copies(digits: Digits) -> Digits:
+    """The digits, and in their notice how many test images there are that are learned from: as a rule none."""
+    if digits.test is None or not (count := overlap(digits.train, digits.test)):
+        return digits
+    copies = f"{count:,} of {len(digits.test):,} test images are training images, too"
+    return replace(digits, notice="\n".join(filter(None, (digits.notice, copies))))
 
 
 def read_part(path: Path, *, progress: bool = False) -> Dataset:
