@@ -171,7 +171,7 @@ def test_any_depth_and_activation(
             ["--validation", "many"],
             "--validation many: expected a count such as 5000, a fraction such as 0.1",
         ),
-        (["--test", "0.5"], "cannot set 0.5 images aside for testing: there are 20 test images already"),
+        (["--test", "0.5"], "cannot set a part of 0.5 aside for testing: there are 20 test images already"),
         (["--optimizer", "adm"], "invalid choice: 'adm'"),
         (["--batch-size", "all"], "all: expected a number of images, or full"),
         (["--momentum", "1"], "1: expected a number from 0 to below 1"),
