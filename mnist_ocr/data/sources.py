@@ -135,7 +135,7 @@ def read_path(path: Path, *, progress: bool = False) -> Digits:
 
 
 def _with_word_of_copies(digits: Digits) -> Digits:
-    """The digits, and in their notice how many test images there are that are learned from: as a rule none."""
+    """The digits, and in their notice how many test images are learned from, where any are."""
     if digits.test is None or not (count := overlap(digits.train, digits.test)):
         return digits
     copies = f"{count:,} of {len(digits.test):,} test images are training images, too"
