@@ -7,7 +7,7 @@
  */
 
 import {rounded} from './arrays.js';
-import {longerSide, totals, touchesEdge} from './pieces.js';
+import {inkOfEach, longerSide, touchesEdge} from './pieces.js';
 
 /** @typedef {import('./arrays.js').Field} Field */
 /** @typedef {import('./pieces.js').Pieces} Pieces */
@@ -42,18 +42,14 @@ const BOX_BAND = 0.1;
  * @param {Pieces} pieces
  * @param {Field} darkness
  */
-export function scoresOf(pieces, {values, height, width}) {
-  const short = Math.min(height, width);
-  const rim = rounded(RIM * short);
-  const ink = totals(pieces, (at) => values[at]);
-  const inRim = totals(pieces, (at) => {
-    const [row, column] = [Math.floor(at / width), at % width];
-    return Number(row < rim || row >= height - rim || column < rim || column >= width - rim);
-  });
+export function scoresOf(pieces, darkness) {
+  const short = Math.min(darkness.height, darkness.width);
+  const ink = inkOfEach(pieces, darkness);
   const scores = pieces.areas.map((area, piece) => {
     const atEdge = touchesEdge(pieces, piece);
     const smallest = (atEdge ? SMALLEST_AT_EDGE : SMALLEST) * short;
-    if ((atEdge && inRim[piece] > FRAME * area) || longerSide(pieces.boxes[piece]) < smallest) return 0;
+    if (longerSide(pieces.boxes[piece]) < smallest) return 0;
+    if (atEdge && pixelsInRim(pieces, piece, rounded(RIM * short)) > FRAME * area) return 0;
     return (atEdge ? EDGE_HANDICAP : 1) * ink[piece];
   });
   for (;;) {
@@ -61,6 +57,26 @@ export function scoresOf(pieces, {values, height, width}) {
     if (best < 0 || scores[best] === 0 || !isBox(pieces, best)) return scores;
     scores[best] = 0;
   }
+}
+
+/**
+ * How many pixels of a piece are less than `rim` from the edge.
+ *
+ * @param {Pieces} pieces
+ * @param {number} piece
+ * @param {number} rim
+ */
+function pixelsInRim({labels, boxes, height, width}, piece, rim) {
+  const {left, top, right, bottom} = boxes[piece];
+  let pixels = 0;
+  for (let row = top; row < bottom; row += 1) {
+    const aboveOrBelow = row < rim || row >= height - rim;
+    for (let column = left; column < right; column += 1) {
+      if (labels[row * width + column] !== piece) continue;
+      if (aboveOrBelow || column < rim || column >= width - rim) pixels += 1;
+    }
+  }
+  return pixels;
 }
 
 /**
@@ -78,10 +94,9 @@ export function largest(numbers) {
  * @param {Pieces} pieces
  * @param {Field} darkness
  */
-export function inkInSpecks(pieces, {values, height, width}) {
-  const least = SMALLEST * Math.min(height, width);
-  const ink = totals(pieces, (at) => values[at]);
-  return ink.reduce((sum, own, piece) => sum + (longerSide(pieces.boxes[piece]) < least ? own : 0), 0);
+export function inkInSpecks(pieces, darkness) {
+  const least = SMALLEST * Math.min(darkness.height, darkness.width);
+  return inkOfEach(pieces, darkness).reduce((sum, own, piece) => sum + (longerSide(pieces.boxes[piece]) < least ? own : 0), 0);
 }
 
 /**

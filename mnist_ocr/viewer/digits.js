@@ -6,6 +6,7 @@
  * ground around it, so that the soft edges of its strokes come along.
  */
 
+import {boxAround} from './arrays.js';
 import {inkInSpecks, largest, scoresOf} from './candidates.js';
 import {group} from './grouping.js';
 import {longerSide, piecesAbove} from './pieces.js';
@@ -48,12 +49,13 @@ const REFINEMENTS = 2;
  */
 export function findDigits(darkness, noise) {
   const faintest = NOISE_MARGIN * noise;
-  const first = firstPieces(darkness, faintest);
+  const within = boxAround(darkness);
+  const first = firstPieces(darkness, faintest, within);
   if (!first) return null;
   let {level, pieces, scores} = first;
   for (let turn = 0; turn < REFINEMENTS; turn += 1) {
     const finer = Math.max(between(darkness, pieces, largest(scores)), faintest);
-    const finerPieces = piecesAbove(darkness, finer);
+    const finerPieces = piecesAbove(darkness, finer, within);
     const finerScores = scoresOf(finerPieces, darkness);
     if (finerScores.some((score) => score > 0)) [level, pieces, scores] = [finer, finerPieces, finerScores];
   }
@@ -66,11 +68,12 @@ export function findDigits(darkness, noise) {
 /**
  * @param {Field} darkness
  * @param {number} faintest
+ * @param {import('./arrays.js').Box | null} within where there is anything at all
  */
-function firstPieces(darkness, faintest) {
+function firstPieces(darkness, faintest, within) {
   for (const level of LEVELS) {
     if (level < faintest) return null;
-    const pieces = piecesAbove(darkness, level);
+    const pieces = piecesAbove(darkness, level, within);
     const scores = scoresOf(pieces, darkness);
     if (Math.max(0, ...scores) > inkInSpecks(pieces, darkness)) return {level, pieces, scores};
   }
@@ -84,7 +87,8 @@ function firstPieces(darkness, faintest) {
  */
 function digitOf({labels, areas, height, width}, members) {
   const isMember = areas.map((_, piece) => Number(members.includes(piece)));
-  const values = Uint8Array.from(labels, (piece) => (piece < 0 ? 0 : isMember[piece]));
+  const values = new Uint8Array(height * width);
+  for (let at = 0; at < values.length; at += 1) if (labels[at] >= 0) values[at] = isMember[labels[at]];
   const area = members.reduce((sum, piece) => sum + areas[piece], 0);
   return {mask: {values, height, width}, area, pieces: members.length};
 }

@@ -55,16 +55,18 @@ export function findDarkness(grey) {
   const sketch = sketchOf(grey);
   const darkInk = inkIsDark(sketch);
   const light = darkInk ? grey : inverted(grey);
-  const paper = resized(paperOf(darkInk ? sketch : inverted(sketch)), height, width, 'bilinear');
+  const paper = paperOf(darkInk ? sketch : inverted(sketch), height, width);
+  const darkness = field(height, width);
+  const {values} = darkness;
   // 1 of 255, so that black on black is nothing.
-  const share = field(height, width, (at) => (light.values[at] + 1) / Math.fround(paper.values[at] + 1));
-  const typical = Math.fround(Math.max(median(share.values), LEAST_TYPICAL));
-  const values = field(height, width, (at) => 1 - Math.fround(share.values[at] / typical));
-  const noise = noiseOf(values);
-  for (let at = 0; at < values.values.length; at += 1) {
-    values.values[at] = Math.min(Math.max(values.values[at], 0), 1);
+  for (let at = 0; at < values.length; at += 1) {
+    values[at] = (light.values[at] + 1) / Math.fround(paper.values[at] + 1);
   }
-  return {field: values, noise, darkInk};
+  const typical = Math.fround(Math.max(median(values), LEAST_TYPICAL));
+  for (let at = 0; at < values.length; at += 1) values[at] = 1 - Math.fround(values[at] / typical);
+  const noise = noiseOf(darkness);
+  for (let at = 0; at < values.length; at += 1) values[at] = Math.min(Math.max(values[at], 0), 1);
+  return {field: darkness, noise, darkInk};
 }
 
 /** @param {Field} grey */
@@ -107,33 +109,68 @@ function sketchOf(grey) {
  * @param {Field} grey
  */
 function inkIsDark({values, height, width}) {
-  const light = field(height, width, (at) => Math.log(values[at] + BLACK_LEVEL));
+  const light = field(height, width);
+  for (let at = 0; at < values.length; at += 1) light.values[at] = Math.log(values[at] + BLACK_LEVEL);
   const radius = Math.max(2, rounded(Math.min(height, width) * SURROUNDINGS));
   const around = windowMean(light, radius);
   let skew = 0;
-  light.values.forEach((value, at) => void (skew += (value - around.values[at]) ** 3));
+  for (let at = 0; at < values.length; at += 1) {
+    const difference = light.values[at] - around.values[at];
+    skew += difference * difference * difference;
+  }
   return skew < 0;
 }
 
 /**
  * Brightness of the ground at every pixel: the minimum of the maximum over a square.
  *
- * @param {Field} light
+ * @param {Field} light a sketch
+ * @param {number} fullHeight of the picture
+ * @param {number} fullWidth
  */
-function paperOf(light) {
+function paperOf(light, fullHeight, fullWidth) {
   const {height, width} = light;
   const side = Math.max(3, rounded(Math.min(height, width) * VALLEY)) | 1; // odd: a square with a middle
   const rim = Math.max(1, rounded(side * RIM));
+  let lightest = 0;
+  for (const value of light.values) if (value > lightest) lightest = value;
+  if (paperEverywhere(light, lightest, side, rim) || paperEverywhere(transposed(light), lightest, side, rim)) {
+    const values = new Float32Array(fullHeight * fullWidth).fill(lightest);
+    return {values, height: fullHeight, width: fullWidth};
+  }
   const ground = transposed(continued(transposed(continued(light, side, rim)), side, rim));
-  const lightest = windowMax(ground, side);
-  // On a clean sheet every square has paper in it, and the minimum over all the same is the same.
-  if (lightest.values.every((value) => value === lightest.values[0])) return field(height, width, () => lightest.values[0]);
-  const closed = windowMax(negative(lightest), side);
+  const closed = windowMax(negative(windowMax(ground, side)), side);
   const margin = (closed.width - width) / 2;
-  return field(height, width, (at) => {
+  const paper = field(height, width, (at) => {
     const [row, column] = [Math.floor(at / width), at % width];
     return -closed.values[(row + margin) * closed.width + column + margin];
   });
+  return resized(paper, fullHeight, fullWidth, 'bilinear');
+}
+
+/**
+ * Whether there is paper within every `side` pixels of a row, which makes the closing the same everywhere.
+ *
+ * So it is on nearly every clean sheet, along rows or along columns, and most of the work is saved. What touches the
+ * end of a row has to leave paper in the rim, for that is what goes on outside.
+ *
+ * @param {Field} light
+ * @param {number} paper the largest brightness
+ * @param {number} side
+ * @param {number} rim
+ */
+function paperEverywhere({values, height, width}, paper, side, rim) {
+  for (let row = 0; row < height; row += 1) {
+    const start = row * width;
+    let before = rim - 1 - side; // the place of the last paper; the first has to come within the rim
+    for (let column = 0; column < width; column += 1) {
+      if (values[start + column] !== paper) continue;
+      if (column - before > side) return false;
+      before = column;
+    }
+    if (width - before > rim) return false;
+  }
+  return true;
 }
 
 /** @param {Field} picture */

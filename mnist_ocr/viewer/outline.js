@@ -24,23 +24,24 @@ const AS_DARK_AS_INK = 0.25;
  * @param {Mask} ink what was taken for a digit's ink
  */
 export function isOutlineOfAShape(light, ink) {
-  const {height, width} = ink;
   const box = boxAround(ink);
   if (!box) return false;
+  const {left, top, right, bottom} = box;
   const inside = enclosed(ink, box);
+  const insidePixels = inside.reduce((sum, pixel) => sum + pixel, 0);
+  if (insidePixels < LEAST_INSIDE * inside.length) return false;
   const counts = [0, 1, 2].map(() => new Uint32Array(256));
   const [ofInk, ofInside, ofPaper] = counts;
-  for (let row = 0, at = 0; row < height; row += 1) {
-    for (let column = 0; column < width; column += 1, at += 1) {
+  for (const level of light.values) ofPaper[level] += 1;
+  for (let row = top, place = 0; row < bottom; row += 1) {
+    for (let at = row * ink.width + left; at < row * ink.width + right; at += 1, place += 1) {
       const level = light.values[at];
+      ofPaper[level] -= 1;
       if (ink.values[at]) ofInk[level] += 1;
-      if (inside[at]) ofInside[level] += 1;
-      if (row < box.top || row >= box.bottom || column < box.left || column >= box.right) ofPaper[level] += 1;
+      if (inside[place]) ofInside[level] += 1;
     }
   }
-  const [, insidePixels, paperPixels] = counts.map((count) => count.reduce((sum, pixels) => sum + pixels, 0));
-  const boxPixels = (box.bottom - box.top) * (box.right - box.left);
-  if (insidePixels < LEAST_INSIDE * boxPixels || paperPixels === 0) return false;
+  if (ofPaper.every((pixels) => pixels === 0)) return false;
   const [dark, within, paper] = counts.map(medianOfCounts);
   return within < dark + AS_DARK_AS_INK * (paper - dark) || paper < dark + AS_DARK_AS_INK * (within - dark);
 }
@@ -50,26 +51,35 @@ export function isOutlineOfAShape(light, ink) {
  *
  * @param {Mask} ink
  * @param {import('./arrays.js').Box} box
+ * @returns {Uint8Array} of the box, 1 for yes
  */
-function enclosed({values, height, width}, {left, top, right, bottom}) {
-  const sides = new Uint8Array(height * width);
-  /** @type {(start: number, step: number, length: number) => void} */
-  const look = (start, step, length) => {
+function enclosed({values, width}, {left, top, right, bottom}) {
+  const [down, across] = [bottom - top, right - left];
+  const sides = new Uint8Array(down * across);
+  /** @type {(row: number, column: number, rowStep: number, columnStep: number, length: number) => void} */
+  const look = (row, column, rowStep, columnStep, length) => {
     let met = 0;
-    for (let at = start, walked = 0; walked < length; walked += 1, at += step) {
-      met |= values[at];
-      sides[at] += met;
+    let [from, to] = [(top + row) * width + left + column, row * across + column];
+    for (let walked = 0; walked < length; walked += 1) {
+      met |= values[from];
+      sides[to] += met;
+      from += rowStep * width + columnStep;
+      to += rowStep * across + columnStep;
     }
   };
-  for (let row = top; row < bottom; row += 1) {
-    look(row * width + left, 1, right - left);
-    look(row * width + right - 1, -1, right - left);
+  for (let row = 0; row < down; row += 1) {
+    look(row, 0, 0, 1, across);
+    look(row, across - 1, 0, -1, across);
   }
-  for (let column = left; column < right; column += 1) {
-    look(top * width + column, width, bottom - top);
-    look((bottom - 1) * width + column, -width, bottom - top);
+  for (let column = 0; column < across; column += 1) {
+    look(0, column, 1, 0, down);
+    look(down - 1, column, -1, 0, down);
   }
-  return sides.map((met, at) => Number(met === 4 && values[at] === 0));
+  // What is ink itself has met ink from all four sides, too.
+  return sides.map((met, place) => {
+    const at = (top + Math.floor(place / across)) * width + left + (place % across);
+    return Number(met === 4 && values[at] === 0);
+  });
 }
 
 /**

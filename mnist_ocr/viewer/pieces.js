@@ -7,8 +7,9 @@
  * the order in which they begin.
  */
 
+import {boxAround} from './arrays.js';
+
 /** @typedef {import('./arrays.js').Field} Field */
-/** @typedef {import('./arrays.js').Mask} Mask */
 /** @typedef {import('./arrays.js').Box} Box */
 
 /**
@@ -27,9 +28,12 @@
  *
  * @param {Field} picture
  * @param {number} level
+ * @param {Box | null} within where there is anything at all
  * @returns {Pieces}
  */
-export function piecesAbove({values, height, width}, level) {
+export function piecesAbove(picture, level, within = boxAround(picture)) {
+  const {values, height, width} = picture;
+  const {left, top, right, bottom} = within ?? {left: 0, top: 0, right: 0, bottom: 0};
   const least = Math.fround(level);
   const labels = new Int32Array(height * width).fill(-1);
   /** @type {number[]} */
@@ -38,12 +42,13 @@ export function piecesAbove({values, height, width}, level) {
     while (parents[set] !== set) set = parents[set] = parents[parents[set]];
     return set;
   };
-  for (let row = 0, at = 0; row < height; row += 1) {
-    for (let column = 0; column < width; column += 1, at += 1) {
+  for (let row = top; row < bottom; row += 1) {
+    for (let column = left; column < right; column += 1) {
+      const at = row * width + column;
       if (!(values[at] > least)) continue;
-      const [notFirst, notLast] = [column > 0, column + 1 < width];
+      const [notFirst, notLast] = [column > left, column + 1 < right];
       let set = notFirst ? labels[at - 1] : -1;
-      if (row > 0) {
+      if (row > top) {
         // The one above touches its own two neighbours, so either it joins everything or those two have to.
         const above = labels[at - width];
         if (above >= 0) set = joined(set, above, parents, rootOf);
@@ -59,7 +64,7 @@ export function piecesAbove({values, height, width}, level) {
       labels[at] = set;
     }
   }
-  return numbered(labels, height, width, rootOf);
+  return numbered(labels, height, width, within, rootOf);
 }
 
 /**
@@ -82,18 +87,21 @@ function joined(own, other, parents, rootOf) {
  * @param {Int32Array} labels sets, overwritten by the numbers of pieces
  * @param {number} height
  * @param {number} width
+ * @param {Box | null} within
  * @param {(set: number) => number} rootOf
  * @returns {Pieces}
  */
-function numbered(labels, height, width, rootOf) {
+function numbered(labels, height, width, within, rootOf) {
+  const {left, top, right, bottom} = within ?? {left: 0, top: 0, right: 0, bottom: 0};
   /** @type {Map<number, number>} */
   const numbers = new Map();
   /** @type {number[]} */
   const areas = [];
   /** @type {Box[]} */
   const boxes = [];
-  for (let row = 0, at = 0; row < height; row += 1) {
-    for (let column = 0; column < width; column += 1, at += 1) {
+  for (let row = top; row < bottom; row += 1) {
+    for (let column = left; column < right; column += 1) {
+      const at = row * width + column;
       if (labels[at] < 0) continue;
       const root = rootOf(labels[at]);
       let piece = numbers.get(root);
@@ -135,15 +143,13 @@ export function longerSide({left, top, right, bottom}) {
 }
 
 /**
- * The sum of something over each piece.
+ * The ink in each piece.
  *
  * @param {Pieces} pieces
- * @param {(at: number) => number} value of a pixel
+ * @param {Field} darkness
  */
-export function totals({labels, areas}, value) {
-  const sums = areas.map(() => 0);
-  labels.forEach((piece, at) => {
-    if (piece >= 0) sums[piece] += value(at);
-  });
-  return sums;
+export function inkOfEach({labels, areas}, {values}) {
+  const ink = areas.map(() => 0);
+  for (let at = 0; at < labels.length; at += 1) if (labels[at] >= 0) ink[labels[at]] += values[at];
+  return ink;
 }

@@ -8,7 +8,7 @@
  * centre of mass). What a photograph needs besides is not here: a page of ruled paper, colours, a large picture.
  */
 
-import {boxAround, cut, field} from './arrays.js';
+import {boxAround, cut} from './arrays.js';
 import {findDigits} from './digits.js';
 import {findDarkness, inverted} from './ink.js';
 import {place} from './normalise.js';
@@ -36,7 +36,7 @@ export const LARGEST_SHEET = 640;
  */
 
 /**
- * @param {{grey: ArrayLike<number>, width: number, height: number}} drawing the sheet in rows, brightness 0 black to
+ * @param {{grey: Uint8Array | Uint8ClampedArray, width: number, height: number}} drawing the sheet in rows, brightness 0 black to
  *   255 white in whole numbers; which of ink and ground is the dark one is seen
  * @returns {Reading}
  * @throws {RangeError} the sheet is larger than `LARGEST_SHEET`
@@ -45,7 +45,7 @@ export function readDrawing({grey, width, height}) {
   if (Math.max(width, height) > LARGEST_SHEET) {
     throw new RangeError(`a sheet of ${width} x ${height} pixels: expected at most ${LARGEST_SHEET} a side`);
   }
-  const brightness = field(height, width, (at) => grey[at]);
+  const brightness = {values: new Float32Array(grey), height, width};
   const darkness = findDarkness(brightness);
   const digits = findDigits(darkness.field, darkness.noise);
   if (!digits) return nothing('no ink found in the picture: it looks blank');
@@ -92,8 +92,9 @@ function inkOf(darkness, mask, box, level) {
   };
   const ink = cut(darkness, box);
   ink.values.forEach((dark, at) => {
+    if (dark === 0) return;
     const [row, column] = [box.top + Math.floor(at / ink.width), box.left + (at % ink.width)];
-    ink.values[at] = beside(row, column) ? Math.min(dark / full, 1) : 0;
+    ink.values[at] = values[row * width + column] || beside(row, column) ? Math.min(dark / full, 1) : 0;
   });
   return ink;
 }

@@ -3,11 +3,10 @@
  * Resizing as Pillow does it: every new pixel is a weighted mean of the old ones around its place.
  *
  * The weights are a small hill over that place (box, triangle, cubic). When a picture is made smaller the hill is
- * made as much wider, so that no old pixel is left out. Columns first, then rows, each by one table of weights;
- * sums in double precision. (Pillow, `src/libImaging/Resample.c`; the cubic is that of Keys, 1981, with a = -1/2.)
+ * made as much wider, so that no old pixel is left out. Across first, then down; sums in double precision. (Pillow, `src/libImaging/Resample.c`; the cubic is that of Keys, 1981, with a = -1/2.)
  */
 
-import {field, transposed} from './arrays.js';
+import {field} from './arrays.js';
 
 /** @typedef {import('./arrays.js').Field} Field */
 
@@ -41,8 +40,7 @@ const HILLS = {
 export function resized(picture, height, width, method) {
   if (picture.height === height && picture.width === width) return picture;
   const wide = picture.width === width ? picture : acrossTo(picture, width, HILLS[method]);
-  if (wide.height === height) return wide;
-  return transposed(acrossTo(transposed(wide), height, HILLS[method]));
+  return wide.height === height ? wide : downTo(wide, height, HILLS[method]);
 }
 
 /**
@@ -52,9 +50,10 @@ export function resized(picture, height, width, method) {
  */
 function acrossTo({values, height, width: old}, width, hill) {
   const wide = field(height, width);
-  for (let column = 0; column < width; column += 1) {
-    const {first, weights} = weightsAt(column, old, width, hill);
-    for (let row = 0; row < height; row += 1) {
+  const taps = Array.from({length: width}, (_, column) => weightsAt(column, old, width, hill));
+  for (let row = 0; row < height; row += 1) {
+    for (let column = 0; column < width; column += 1) {
+      const {first, weights} = taps[column];
       const start = row * old + first;
       let sum = 0;
       for (let tap = 0; tap < weights.length; tap += 1) sum += values[start + tap] * weights[tap];
@@ -62,6 +61,25 @@ function acrossTo({values, height, width: old}, width, hill) {
     }
   }
   return wide;
+}
+
+/**
+ * @param {Field} picture
+ * @param {number} height
+ * @param {Hill} hill
+ */
+function downTo({values, height: old, width}, height, hill) {
+  const tall = field(height, width);
+  for (let row = 0; row < height; row += 1) {
+    const {first, weights} = weightsAt(row, old, height, hill);
+    const sums = new Float64Array(width);
+    for (let tap = 0; tap < weights.length; tap += 1) {
+      const [start, weight] = [(first + tap) * width, weights[tap]];
+      for (let column = 0; column < width; column += 1) sums[column] += values[start + column] * weight;
+    }
+    tall.values.set(sums, row * width);
+  }
+  return tall;
 }
 
 /**

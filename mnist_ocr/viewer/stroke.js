@@ -6,7 +6,7 @@
  * where the distance is below an offset.
  */
 
-import {field, padded, rounded, transposed} from './arrays.js';
+import {field, padded, rounded} from './arrays.js';
 import {resized} from './resample.js';
 
 /** @typedef {import('./arrays.js').Field} Field */
@@ -56,35 +56,47 @@ export function evenOut(ink) {
  * @param {Field} canvas
  */
 function signedDistance({values, height, width}) {
-  const inside = distance(field(height, width, (at) => Number(values[at] > EDGE)));
-  const outside = distance(field(height, width, (at) => Number(!(values[at] > EDGE))));
-  return field(height, width, (at) => (inside.values[at] > 0 ? 0.5 - inside.values[at] : outside.values[at] - 0.5));
+  const [ink, ground] = [new Uint8Array(values.length), new Uint8Array(values.length)];
+  for (let at = 0; at < values.length; at += 1) ground[at] = 1 - (ink[at] = Number(values[at] > EDGE));
+  const [inside, outside] = [distance(ink, height, width), distance(ground, height, width)];
+  return field(height, width, (at) => (inside[at] > 0 ? 0.5 - inside[at] : outside[at] - 0.5));
 }
 
 /**
- * Distance of every pixel that is not 0 to the nearest one that is, `REACH` at most.
+ * Distance of every pixel in the mask to the nearest one outside it, 0 outside, `REACH` at most.
  *
- * The minimum over rows of (distance along the row) ** 2 + (rows between) ** 2, one pass per axis (Felzenszwalb and
- * Huttenlocher, 2012), here by trying every row within reach.
+ * The minimum over rows of (distance along the column) ** 2 + (columns between) ** 2, one pass per axis (Felzenszwalb
+ * and Huttenlocher, 2012), here by trying every column that could be nearer.
  *
- * @param {Field} mask
+ * @param {Uint8Array} mask
+ * @param {number} height
+ * @param {number} width
  */
-function distance(mask) {
-  let squared = field(mask.height, mask.width, (at) => (mask.values[at] ? REACH ** 2 : 0));
-  for (let axis = 0; axis < 2; axis += 1) {
-    const {values, height, width} = squared;
-    const nearest = values.slice();
-    for (let step = 1; step < REACH; step += 1) {
-      const [apart, end] = [step * width, (height - step) * width];
-      for (let at = 0; at < end; at += 1) {
-        const [below, above] = [values[at] + step * step, values[at + apart] + step * step];
-        if (below < nearest[at + apart]) nearest[at + apart] = below;
-        if (above < nearest[at]) nearest[at] = above;
-      }
+function distance(mask, height, width) {
+  const along = new Float32Array(mask.length);
+  for (let column = 0; column < width; column += 1) {
+    let away = REACH;
+    for (let at = column; at < mask.length; at += width) along[at] = away = mask[at] ? Math.min(away + 1, REACH) : 0;
+    away = REACH;
+    for (let at = (height - 1) * width + column; at >= 0; at -= width) {
+      away = mask[at] ? Math.min(away + 1, REACH) : 0;
+      if (away < along[at]) along[at] = away;
     }
-    squared = transposed({values: nearest, height, width});
   }
-  return field(squared.height, squared.width, (at) => Math.sqrt(squared.values[at]));
+  const nearest = new Float32Array(mask.length);
+  for (let at = 0; at < mask.length; at += 1) {
+    if (!mask[at]) continue;
+    const column = at % width;
+    let squared = along[at] * along[at];
+    for (let step = 1; step * step < squared; step += 1) {
+      const left = column >= step ? along[at - step] : REACH;
+      const right = column + step < width ? along[at + step] : REACH;
+      const smaller = left < right ? left : right;
+      squared = Math.min(squared, smaller * smaller + step * step);
+    }
+    nearest[at] = Math.sqrt(squared);
+  }
+  return nearest;
 }
 
 /**

@@ -58,12 +58,12 @@ function maxAlongRows({values, height, width}, length) {
   const [fromLeft, fromRight] = [new Float32Array(width), new Float32Array(width)];
   for (let row = 0; row < height; row += 1) {
     const line = values.subarray(row * width, (row + 1) * width);
-    for (let at = 0; at < width; at += 1) {
-      fromLeft[at] = at % length === 0 || line[at] > fromLeft[at - 1] ? line[at] : fromLeft[at - 1];
-    }
-    for (let at = width - 1; at >= 0; at -= 1) {
-      const last = at === width - 1 || at % length === length - 1;
-      fromRight[at] = last || line[at] > fromRight[at + 1] ? line[at] : fromRight[at + 1];
+    for (let start = 0; start < width; start += length) {
+      const end = Math.min(start + length, width);
+      let most = -Infinity;
+      for (let at = start; at < end; at += 1) fromLeft[at] = most = line[at] > most ? line[at] : most;
+      most = -Infinity;
+      for (let at = end - 1; at >= start; at -= 1) fromRight[at] = most = line[at] > most ? line[at] : most;
     }
     for (let at = 0; at < largest.width; at += 1) {
       const [left, right] = [fromRight[at], fromLeft[at + length - 1]];
