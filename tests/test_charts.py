@@ -259,8 +259,9 @@ def test_the_strongest_of_many_nodes_are_shown_in_their_order() -> None:
     network = Network([784, 6, 10], seed=1)
     into, out = network.layers[1:]
     # Length into the node times length out of it: 5: 28 · 4, 3: 28 · 3, 2: 28 · 2 · 1.1, the others less.
-    into.weights = np.ones((6, 784)) * np.array([[1], [1], [2], [1], [0.01], [2]])
-    out.weights = np.ones((10, 6)) * np.array([1, 1, 1.1, 3, 9, 2]) / np.sqrt(10)
+    # Added up instead, 0 would be stronger than 3: 28 · 1.9 + 0.1 against 28 + 3.
+    into.weights = np.ones((6, 784)) * np.array([[1.9], [1], [2], [1], [0.01], [2]])
+    out.weights = np.ones((10, 6)) * np.array([0.1, 1, 1.1, 3, 9, 2]) / np.sqrt(10)
     figure = draw_weights(network, most=3)
     assert [text.get_text() for text in figure.axes[0].texts] == ["[2]", "[3]", "[5]"]
     assert "the 3 strongest of 6 nodes" in words_in(figure)

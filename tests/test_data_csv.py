@@ -146,6 +146,7 @@ FAULTS = {
     "another script's digits": (with_cell(2, "٣"), "line 4, column 2: .*, found ٣"),
     "two numbers in a cell": (with_cell(2, "1 2"), "line 4, column 2: .*, found 1 2"),
     "label 11": (with_cell(1, "11"), "line 4, column 1: expected a label, .* from 0 to 9, found 11"),
+    "label 10": (with_cell(1, "10"), "line 4, column 1: expected a label, .* from 0 to 9, found 10"),
     "label by name": (with_cell(1, "seven"), "line 4, column 1: expected a label, .*, found seven"),
     "783 cells": (
         text_of([ROWS[0], ROWS[1][:-2]]),

@@ -25,7 +25,9 @@ from sklearn.utils.estimator_checks import estimator_checks_generator
 from mnist_ocr import Network
 from mnist_ocr.data import load_mnist
 from mnist_ocr.sklearn import DigitClassifier, learning
-from mnist_ocr.training import train
+from mnist_ocr.training import Recipe, train
+from mnist_ocr.training.optimizers import Momentum
+from mnist_ocr.training.table import Table
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 DIGITS, LABELS = load_digits(return_X_y=True)
@@ -184,6 +186,37 @@ def test_two_calls_of_partial_fit_are_two_epochs_of_fit() -> None:
     twice = clone(classifier).partial_fit(DIGITS, LABELS, range(10)).partial_fit(DIGITS, LABELS)
     expected = classifier.fit(DIGITS, LABELS).network_.parameters
     assert twice.network_.parameters == pytest.approx(expected, abs=1e-12)
+
+
+def test_the_first_call_of_partial_fit_measures_for_all_that_follow() -> None:
+    # As above, and the second call brings other rows: about another mean, in another unit.
+    moved = 3 * DIGITS + 5
+    classifier = DigitClassifier((16,), batch_size=None, random_state=0).partial_fit(
+        DIGITS, LABELS, range(10)
+    )
+    twin = Network(classifier.network_.sizes, classifier.network_.activations, dtype="float64", seed=None)
+    twin.parameters = classifier.network_.parameters
+    progress = classifier._progress
+    table = Table(moved, LABELS, DIGITS.mean(axis=0), progress.scale)
+    recipe = Recipe(epochs=1, batch_size=None, schedule="constant", augment="none")
+    optimizer = Momentum(twin.parameters, nesterov=True, weight_decay=1e-4)
+    optimizer.kept[...] = progress.optimizer.kept
+    train(twin, table, None, recipe, optimizer=optimizer)
+    classifier.partial_fit(moved, LABELS)
+    assert classifier.network_.parameters == pytest.approx(twin.parameters, abs=1e-9)
+
+
+def test_rows_are_set_aside_of_each_class_alike(monkeypatch: pytest.MonkeyPatch) -> None:
+    aside = []
+
+    def look(network: Network, progress: Any, table: Table, validation: Table, recipe: Recipe) -> list[Any]:
+        aside.extend(validation.labels.tolist())
+        return []
+
+    monkeypatch.setattr("mnist_ocr.sklearn.classifier.learn", look)
+    labels = np.repeat([0, 1], [20, 180])
+    DigitClassifier((4,), patience=3, random_state=0).fit(DIGITS[:200], labels)
+    assert sorted(aside) == [0] * 2 + [1] * 18
 
 
 def test_a_call_that_goes_wrong_leaves_what_was_learned() -> None:
