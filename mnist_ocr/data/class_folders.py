@@ -24,7 +24,7 @@ TEST_NAMES = ("test", "testing")
 """What the two parts may be called; capitals do not matter."""
 
 
-class Parts(NamedTuple):
+class PartFolders(NamedTuple):
     """The folders that hold 0 to 9.
 
     Attributes:
@@ -36,14 +36,14 @@ class Parts(NamedTuple):
     unused: list[Path]
 
 
-def find_parts(folder: Path) -> Parts:
+def find_parts(folder: Path) -> PartFolders:
     """Find out which folders hold the classes; none where this is another layout.
 
     Raises:
         DataError: a folder cannot be looked into, or there are test pictures and nothing to learn from.
     """
     if not folder.is_dir():
-        return Parts([], [])
+        return PartFolders([], [])
     inside = _folders(folder)
     named = [
         next((part for part in inside if part.name.lower() in names and _has_classes(part)), None)
@@ -55,10 +55,10 @@ def find_parts(folder: Path) -> Parts:
             raise DataError(
                 f"{folder}: found {found[0].name}/0 … {found[0].name}/9, expected train/0 … beside it"
             )
-        return Parts(found, [part for part in inside if part not in found])
+        return PartFolders(found, [part for part in inside if part not in found])
     if _has_classes(folder):
-        return Parts([folder], [])  # what else is in there, the list of the pictures tells
-    return Parts([], [])
+        return PartFolders([folder], [])  # what else is in there, the list of the pictures tells
+    return PartFolders([], [])
 
 
 def _folders(folder: Path) -> list[Path]:
