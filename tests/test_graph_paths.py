@@ -73,6 +73,47 @@ def test_they_agree_at_the_size_that_people_use(dtype: str) -> None:
         assert name == "input.totals" or np.ptp(walked) > 0  # there is something to compare
 
 
+def test_a_batch_is_the_mean_of_its_images() -> None:
+    for number, sizes, activations, loss in combinations():
+        network, _, target = random_case(number, sizes, activations, loss, "float64")
+        images = np.random.default_rng(number).random((3, sizes[0]))
+        targets = np.array([np.roll(target, place) for place in range(3)])
+        singles = []
+        for image, wanted in zip(images, targets, strict=True):
+            network.forward(image)
+            singles.append((network.backward([wanted]), arrays(network)))
+        network.forward(images)
+        mean_loss = network.backward(targets)
+        assert mean_loss == pytest.approx(np.mean([loss for loss, _ in singles]), abs=1e-12)
+        for name, found in arrays(network).items():
+            each = [single[name] for _, single in singles]
+            expected = np.mean(each, axis=0) if name == "gradients" else np.concatenate(each)
+            np.testing.assert_allclose(found, expected, atol=1e-12, err_msg=f"{sizes} {activations} {name}")
+
+
+def test_the_walk_leaves_the_input_alone_unless_it_is_asked() -> None:
+    network, image, target = random_case(3, [5, 4, 3], ["tanh", "softmax"], "cross-entropy", "float64")
+    reference.forward(network, image.tolist())
+    reference.backward(network, target.tolist())
+    assert len(network.input.gradients) == 0
+    hidden = [node.gradient for node in network.layers[1].nodes]
+    reference.backward(network, target.tolist(), to_input=True)
+    assert hidden == [node.gradient for node in network.layers[1].nodes]
+    # d loss / d input is what comes back along the outgoing edges.
+    for node in network.input.nodes:
+        back = sum(edge.weight * edge.target.gradient for edge in node.outgoing)
+        assert node.gradient == pytest.approx(back, abs=1e-12)
+
+
+def test_the_walk_refuses_images_and_targets_of_another_length() -> None:
+    network, image, target = random_case(3, [5, 4, 3], ["tanh", "softmax"], "cross-entropy", "float64")
+    with pytest.raises(ValueError, match=r"shorter|longer"):
+        reference.forward(network, image[:-1].tolist())
+    reference.forward(network, image.tolist())
+    with pytest.raises(ValueError, match=r"shorter|longer"):
+        reference.backward(network, target[:-1].tolist())
+
+
 def test_gradients_are_the_slopes_of_the_loss() -> None:
     nudge = 1e-6
     for number, sizes, activations, loss in combinations():
