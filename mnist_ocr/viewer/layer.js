@@ -31,8 +31,6 @@ export class Layer {
     this.size = size;
     this.activation = activation;
     this.previous = previous;
-    /** Its place in the network, 0 for the input. @type {number} */
-    this.index = previous ? previous.index + 1 : 0;
     /** What people call the nodes. @type {string[]} */
     this.nodeNames = Array.from({length: size}, (_, j) => `${name}[${j}]`);
     /** Row j, the edges into node j, begins at j * fanIn; the input has none. @type {Float64Array} */
@@ -45,6 +43,15 @@ export class Layer {
     this.values = new Float64Array(size);
     /** d loss / d total, of the last `backward`; for the input, which has no totals, d loss / d value. */
     this.gradients = new Float64Array(size);
+  }
+
+  /**
+   * Its place in the network, 0 for the input.
+   *
+   * @returns {number}
+   */
+  get index() {
+    return this.previous ? this.previous.index + 1 : 0;
   }
 
   /** The number of edges into each node. */

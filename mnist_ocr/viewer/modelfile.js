@@ -42,10 +42,13 @@ export function readModel(source, file) {
   const layers = /** @type {JsonRecord[]} */ (record.get('layers'));
 
   const sizes = layers.map((layer, k) => checkedSize(layer, k, no));
-  const activations = layers.map((layer, k) => (k === 0 ? undefined : oneOf(ACTIVATIONS, layer.get('activation'), `layers[${k}].activation`, no)));
+  const activations = layers.map((layer, k) =>
+    k === 0 ? undefined : oneOf(ACTIVATIONS, layer.get('activation'), `layers[${k}].activation`, no),
+  );
   const named = record.get('loss') ?? null;
   const last = activations[activations.length - 1];
-  const loss = named === null ? (last === 'softmax' ? 'cross-entropy' : 'squared error') : oneOf(LOSSES, named, 'loss', no);
+  const usual = last === 'softmax' ? 'cross-entropy' : 'squared error';
+  const loss = named === null ? usual : oneOf(LOSSES, named, 'loss', no);
   for (let k = 1; k < layers.length; k += 1) checkNodes(layers[k], k, sizes, no);
   const {needs} = LOSSES[loss];
   if (needs !== null && needs !== last) {
@@ -92,7 +95,8 @@ function checkedHeader(record, no) {
   }
   const layers = value('layers');
   if (!Array.isArray(layers) || layers.length < 2) {
-    no('layers', 'a list of at least two layers, input first', Array.isArray(layers) ? `${layers.length}` : shown(layers));
+    const found = Array.isArray(layers) ? `${layers.length}` : shown(layers);
+    no('layers', 'a list of at least two layers, input first', found);
   }
   return precision;
 }
@@ -197,8 +201,8 @@ function checkedNodes(layer, k, precision, no) {
     const given = /** @type {JsonValue[]} */ (node.get('weights'));
     const weights = new Float64Array(given.length);
     for (let i = 0; i < given.length; i += 1) {
-      const number = Number(given[i]);
-      weights[i] = isNumber(given[i], precision) ? number : wrongNumber(given[i], `${place}.weights[${i}]`, precision, no);
+      if (!isNumber(given[i], precision)) wrongNumber(given[i], `${place}.weights[${i}]`, precision, no);
+      weights[i] = Number(given[i]);
     }
     const bias = node.get('bias') ?? null;
     if (!isNumber(bias, precision)) wrongNumber(bias, `${place}.bias`, precision, no);

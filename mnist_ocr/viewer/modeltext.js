@@ -51,14 +51,16 @@ export function readDocument(source, file) {
  * @param {string} file
  */
 function textOf(source, file) {
+  const decoder = new TextDecoder('utf-8', {fatal: true, ignoreBOM: true});
   let text;
   try {
-    text = typeof source === 'string' ? source.replace(/^\ufeff/, '') : new TextDecoder('utf-8', {fatal: true}).decode(source);
+    text = typeof source === 'string' ? source : decoder.decode(source);
   } catch {
     const place = thousands(firstBadByte(/** @type {Uint8Array} */ (source)));
     throw new ModelFileError(`${file}: byte ${place} is no UTF-8 text: not a model file (JSON)`);
   }
-  return text.includes('\r') ? text.replace(/\r\n?/g, '\n') : text;
+  const marked = text.replace(/^\ufeff/, '');
+  return marked.includes('\r') ? marked.replace(/\r\n?/g, '\n') : marked;
 }
 
 /**

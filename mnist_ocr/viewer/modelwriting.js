@@ -75,7 +75,8 @@ function nameText(name) {
  */
 function jsonText(value, indent) {
   if (typeof value === 'number') return floatText(value);
-  if (value === null || typeof value !== 'object') return typeof value === 'string' ? JSON.stringify(value) : `${value}`;
+  if (typeof value === 'string') return JSON.stringify(value);
+  if (value === null || typeof value !== 'object') return `${value}`;
   const deeper = `${indent}  `;
   const [open, close, parts] =
     value instanceof Map

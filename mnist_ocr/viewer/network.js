@@ -37,7 +37,8 @@ export {Layer};
  */
 
 /**
- * How a node came to its value; the numbers are those of the last `forward`.
+ * How a node came to its value: the values are those of the last `forward`, the weights those of now. After a change
+ * they belong together again once `forward` has run.
  *
  * @typedef {object} Sum
  * @property {Term[]} terms the largest first, whatever their sign

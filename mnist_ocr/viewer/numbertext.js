@@ -74,9 +74,48 @@ function shortestDigits(single) {
   const fewest = Math.abs(single) < SMALLEST_NORMAL ? 1 : 6;
   for (let digits = fewest; digits < 9; digits += 1) {
     const text = single.toExponential(digits - 1);
-    if (names(text, single)) return text;
+    if (names(text, single)) return halfWayToEven(text, single, digits);
+    // Below a power of two the neighbour is only half as far: the nearest decimal may be too far there, and the one
+    // beyond it, above, near enough.
+    const further = isPowerOfTwo(single) ? nextDecimal(text) : text;
+    if (further !== text && names(further, single)) return further;
   }
-  return single.toExponential(8);
+  return halfWayToEven(single.toExponential(8), single, 9);
+}
+
+/**
+ * Between two decimals that are equally near, the one whose last digit is even; `toExponential` takes the larger.
+ *
+ * @param {string} text
+ * @param {number} single
+ * @param {number} digits of the text
+ */
+function halfWayToEven(text, single, digits) {
+  const more = single.toExponential(digits);
+  const end = more.indexOf('e');
+  if (more[end - 1] !== '5' || Number(more) !== single) return text;
+  const [mantissa, power] = wholeParts(Math.abs(single));
+  const whole = BigInt(more.slice(0, end).replace(/[-.]/g, ''));
+  const isHalfWay = compare(whole, Number(more.slice(end + 1)) - digits, mantissa, power) === 0;
+  const isEven = (whole / 10n) % 2n === 0n;
+  return isHalfWay && isEven ? more.slice(0, end - 1) + more.slice(end) : text;
+}
+
+/** @param {number} single */
+function isPowerOfTwo(single) {
+  cells.setFloat32(0, single);
+  return (cells.getUint32(0) & 0x7fffff) === 0;
+}
+
+/**
+ * With the last digit one larger; after a 9 comes a number of fewer digits, which was tried before.
+ *
+ * @param {string} text
+ */
+function nextDecimal(text) {
+  const [lead, exponent] = text.split('e');
+  const last = Number(lead.slice(-1));
+  return last === 9 ? text : `${lead.slice(0, -1)}${last + 1}e${exponent}`;
 }
 
 /**
@@ -90,9 +129,9 @@ function names(text, single) {
   if (!nextToHalfWay(double)) return Math.fround(double) === single;
   // The double may be half-way where the text is not, or not the text's side of it: only whole numbers tell.
   const [mantissa, power] = wholeParts(Math.abs(single));
-  const [lead, exponent] = text.replace('-', '').split('e');
-  const decimals = lead.length > 1 ? lead.length - 2 : 0;
-  const digits = BigInt(lead.replace('.', ''));
+  const [lead, exponent] = text.split('e');
+  const decimals = (lead.split('.')[1] ?? '').length;
+  const digits = BigInt(lead.replace(/[-.]/g, ''));
   const even = mantissa % 2n === 0n;
   const below = compare(digits, Number(exponent) - decimals, 2n * mantissa - 1n, power - 1);
   const above = compare(digits, Number(exponent) - decimals, 2n * mantissa + 1n, power - 1);

@@ -36,8 +36,8 @@ export const LARGEST_SHEET = 640;
  */
 
 /**
- * @param {{grey: Uint8Array | Uint8ClampedArray, width: number, height: number}} drawing the sheet in rows, brightness 0 black to
- *   255 white in whole numbers; which of ink and ground is the dark one is seen
+ * @param {{grey: Uint8Array | Uint8ClampedArray, width: number, height: number}} drawing the sheet in rows,
+ *   brightness 0 black to 255 white; which of ink and ground is the dark one is seen
  * @returns {Reading}
  * @throws {RangeError} the sheet is larger than `LARGEST_SHEET`
  */
@@ -54,7 +54,8 @@ export function readDrawing({grey, width, height}) {
   if (strokes.length === 0) {
     return nothing('no strokes found in the picture, only the edge of a large dark or light shape');
   }
-  const main = strokes.length === digits.found.length ? digits.main : strokes.reduce((a, b) => (b.area > a.area ? b : a));
+  const mostInk = strokes.reduce((a, b) => (b.area > a.area ? b : a));
+  const main = strokes.length === digits.found.length ? digits.main : mostInk;
   const box = /** @type {Box} */ (boxAround(main.mask));
   const even = evenOut(inkOf(darkness.field, main.mask, box, digits.level));
   const {pixels, shift} = place(even.ink);

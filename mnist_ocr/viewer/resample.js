@@ -3,7 +3,8 @@
  * Resizing as Pillow does it: every new pixel is a weighted mean of the old ones around its place.
  *
  * The weights are a small hill over that place (box, triangle, cubic). When a picture is made smaller the hill is
- * made as much wider, so that no old pixel is left out. Across first, then down; sums in double precision. (Pillow, `src/libImaging/Resample.c`; the cubic is that of Keys, 1981, with a = -1/2.)
+ * made as much wider, so that no old pixel is left out. Across first, then down; sums in double precision. (Pillow,
+ * `src/libImaging/Resample.c`; the cubic is that of Keys, 1981, with a = -1/2.)
  */
 
 import {field} from './arrays.js';

@@ -57,6 +57,7 @@ export class JsonError extends Error {
  */
 export function parseJson(text) {
   const reader = new JsonReader(text);
+  if (text.startsWith('\ufeff')) reader.fail('Unexpected UTF-8 BOM (decode using utf-8-sig)');
   reader.skipBlank();
   const value = reader.value(0);
   reader.skipBlank();
