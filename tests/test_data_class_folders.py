@@ -229,7 +229,7 @@ def cut(path: Path) -> None:
 @pytest.mark.parametrize(
     ("spoil", "complaint"),
     [
-        (large, "is 32 × 30 pixels, expected 28 × 28"),
+        (large, "is 32 × 30 pixels, expected 28 × 28; resize it first"),
         (cut, "is damaged or cut off"),
         (lambda path: path.write_bytes(b""), r"is empty \(0 bytes\)"),
         (lambda path: path.write_text("a note"), "is not a picture that can be read"),

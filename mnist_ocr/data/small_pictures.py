@@ -47,7 +47,8 @@ def read_small_pictures(paths: Sequence[Path], *, progress: bool = False) -> npt
             try:
                 picture = load_picture(path)
                 if (picture.width, picture.height) != (28, 28):
-                    raise DataError(f"{path} is {picture.width} × {picture.height} pixels, expected 28 × 28")
+                    size = f"{picture.width} × {picture.height}"
+                    raise DataError(f"{path} is {size} pixels, expected 28 × 28; resize it first")
             except InputError as error:
                 faults.append(str(error))
                 if len(faults) == FAULTS_SHOWN:
