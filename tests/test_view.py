@@ -1,0 +1,254 @@
+"""The page that shows a network: how it is put together, and the command that opens it."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import os
+import re
+import subprocess
+import sys
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+
+from mnist_ocr import Network
+from mnist_ocr.__main__ import main
+from mnist_ocr.commands.console import find_model
+from mnist_ocr.viewer import assemble, page, script, style
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+class Parts(HTMLParser):
+    """The text of every script, style and policy of a page, as a browser would cut it out."""
+
+    def __init__(self, document: str) -> None:
+        super().__init__()
+        self.found: dict[str, str] = {}
+        self.attributes: dict[str, str] = {}
+        self.tags: list[str] = []
+        self._within = ""
+        self.feed(document)
+        self.close()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        told = {name: value or "" for name, value in attrs}
+        self.tags.append(tag)
+        if told.get("http-equiv") == "Content-Security-Policy":
+            self.found["policy"] = told["content"]
+        self._within = told.get("type", tag) if tag in ("script", "style") else ""
+        if self._within == "application/json":
+            self.attributes = told
+
+    def handle_endtag(self, tag: str) -> None:
+        self._within = ""
+
+    def handle_data(self, data: str) -> None:
+        if self._within:
+            self.found[self._within] = self.found.get(self._within, "") + data
+
+
+def test_the_page_in_the_checkout_is_what_its_parts_make() -> None:
+    path = ROOT / "viewer.html"
+    made_anew = "viewer.html is old: python -m mnist_ocr.viewer viewer.html"
+    assert path.read_text(encoding="utf-8") == page(), made_anew
+    assert path.stat().st_size < 300_000
+
+
+def test_every_module_is_in_the_page() -> None:
+    names = {path.stem for path in assemble.SOURCES.glob("*.js") if not path.stem.startswith("streamlit_")}
+    assert {f"{name}_js" for name in names} - {"main_js"} == set(
+        re.findall(r"^const (\w+_js) = \(\(\) => \{$", script(), re.MULTILINE)
+    )
+
+
+def test_only_its_own_script_and_style_may_run_and_nothing_may_be_fetched() -> None:
+    parts = Parts(page()).found
+    directives = dict(part.strip().split(" ", 1) for part in parts["policy"].split(";"))
+    assert directives["default-src"] == "'none'"
+    for directive, text in (("script-src", parts["module"]), ("style-src", parts["style"])):
+        digest = base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
+        assert directives[directive] == f"'sha256-{digest}'"
+    assert set(directives["img-src"].split()) == {"data:", "blob:"}
+    assert "connect-src" not in directives  # default-src holds
+    assert not re.search(r"https?://(?!www\.w3\.org/)", page())
+
+
+def test_no_module_makes_html_out_of_text() -> None:
+    dangerous = r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\b|new Function|DOMParser"
+    assert not re.search(dangerous, script())
+    assert not re.search(r"@import|url\(", style())
+
+
+def test_a_model_in_the_page_reads_back_to_the_same_json(tmp_path: Path) -> None:
+    network = Network([784, 3, 10])
+    network.layers[1].name = "</script><script>alert(1)</script>"
+    network.layers[1].nodes[0].name = "<!-- {{script}} & &amp; \\u003c"
+    path = tmp_path / "model.json"
+    network.save(path)
+    text = path.read_text(encoding="utf-8")
+    parts = Parts(page(text, "\"><script>'&.json"))
+    assert json.loads(parts.found["application/json"]) == json.loads(text)
+    assert parts.attributes["data-name"] == "\"><script>'&.json"
+    assert parts.found["module"] == script()
+    assert parts.tags == Parts(page()).tags
+
+
+def modules(folder: Path, **code: str) -> None:
+    for name, text in code.items():
+        (folder / f"{name}.js").write_text(text, encoding="utf-8")
+
+
+def test_modules_keep_their_names_to_themselves(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(assemble, "SOURCES", tmp_path)
+    modules(
+        tmp_path,
+        one="export const a = 1;\nconst hidden = 2;\nexport {hidden};\n",
+        two="import {a, hidden as other} from './one.js';\nexport function sum() { return a + other; }\n",
+        main="import {sum} from './two.js';\nimport {a} from './one.js';\nexport default sum() + a;\n",
+    )
+    assert " ".join(script().split()) == (
+        "const one_js = (() => { const a = 1; const hidden = 2; return {a, hidden}; })(); "
+        "const two_js = (() => { const {a, hidden: other} = one_js; "
+        "function sum() { return a + other; } return {sum}; })(); "
+        "const {sum} = two_js; const {a} = one_js; export default sum() + a;"
+    )
+
+
+@pytest.mark.parametrize(
+    ("code", "message"),
+    [
+        ({"main": "import x from './one.js';"}, r"main\.js: only import"),
+        ({"main": "import {a} from 'https://example.com/one.js';"}, r"main\.js: only import"),
+        ({"main": "import {a} from './one.js';", "one": "export default 1;"}, r"one\.js: only exports"),
+        ({"main": "import {a} from './one.js';", "one": "export * from './b.js';"}, r"one\.js: only exports"),
+        (
+            {
+                "main": "import {a} from './one.js';",
+                "one": "import {b} from './main.js';\nexport const a = b;",
+            },
+            r"main\.js imports itself, by way of main, one",
+        ),
+        ({"main": "const text = '</script>';"}, "the end of a script"),
+    ],
+)
+def test_what_cannot_be_put_together_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, code: dict[str, str], message: str
+) -> None:
+    monkeypatch.setattr(assemble, "SOURCES", tmp_path)
+    modules(tmp_path, **code)
+    with pytest.raises(ValueError, match=message):
+        script()
+
+
+def view(*words: object) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "mnist_ocr", "view", *map(str, words)],
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        cwd=ROOT,
+        env={**os.environ, "PYTHONIOENCODING": "utf-8", "PYTHONWARNINGS": "error"},
+        check=False,
+    )
+
+
+def test_the_command_writes_a_page_with_the_model_in_it(tmp_path: Path) -> None:
+    path = tmp_path / "new folder" / "seen.html"
+    done = view("--output", path, "--no-open")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert str(path) in done.stdout
+    parts = Parts(path.read_text(encoding="utf-8"))
+    shipped = find_model("default")
+    assert json.loads(parts.found["application/json"]) == json.loads(shipped.read_text(encoding="utf-8"))
+    assert parts.attributes["data-name"] == shipped.name
+    again = view("--output", path, "--no-open")
+    assert again.returncode == 2
+    assert "exists already" in again.stderr
+    assert view("--output", path, "--no-open", "--overwrite").returncode == 0
+
+
+def test_the_page_is_opened_from_a_folder_of_its_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    opened: list[str] = []
+    monkeypatch.setattr("webbrowser.open", lambda address: opened.append(address) or len(opened) == 1)
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    assert main(["view"]) == 0
+    assert "open it" not in capsys.readouterr().out
+    [page_file] = tmp_path.glob("mnist_ocr-*/viewer.html")
+    assert opened == [page_file.resolve().as_uri()]
+    assert main(["view"]) == 0  # on a computer without a browser
+    assert "open it in a browser" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (None, "there is no such model file"),
+        ("", "the file is empty"),
+        ('{"format": "something else"}', "model.json: the file: expected the key 'version'"),
+    ],
+)
+def test_what_is_no_model_is_refused_on_one_line(tmp_path: Path, content: str | None, message: str) -> None:
+    model, path = tmp_path / "model.json", tmp_path / "page.html"
+    if content is not None:
+        model.write_text(content, encoding="utf-8")
+    done = view(model, "--output", path, "--no-open")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert message in done.stderr
+    assert done.stderr.count("\n") == 1
+    assert not path.exists()
+
+
+def test_a_network_that_reads_no_digits_is_refused(tmp_path: Path) -> None:
+    Network([2, 2]).save(tmp_path / "two.json")
+    done = view(tmp_path / "two.json", "--no-open")
+    assert done.returncode == 2
+    assert "has 784 inputs and 10 outputs, and this one has 2 and 2" in done.stderr
+
+
+COLOURS = dict(re.findall(r"--([\w-]+): light-dark\((#\w{6}, #\w{6})\);", style()))
+
+
+def contrast(one: str, other: str) -> float:
+    """Contrast of two colours, 1 to 21: WCAG 2.2, with its definition of relative luminance."""
+
+    def luminance(colour: str) -> float:
+        parts = [int(colour[place : place + 2], 16) / 255 for place in (1, 3, 5)]
+        linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
+        return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+    light, dark = sorted((luminance(one), luminance(other)), reverse=True)
+    return (light + 0.05) / (dark + 0.05)
+
+
+def test_contrast_is_what_its_definition_says() -> None:
+    assert contrast("#000000", "#ffffff") == pytest.approx(21)
+    assert contrast("#777777", "#ffffff") == pytest.approx(4.48, abs=0.005)  # the well-known grey that fails
+
+
+@pytest.mark.parametrize(
+    ("front", "back", "least"),
+    [
+        *[
+            (words, ground, 4.5)
+            for words in ("ink", "quiet", "favour-words", "against-words", "alarm")
+            for ground in ("desk", "paper", "sheet")
+        ],
+        ("on-main", "main", 4.5),
+        ("ink", "rest", 4.5),
+        # What is drawn and what can be pressed: 3 to 1.
+        *[
+            (shape, ground, 3)
+            for shape in ("control", "favour", "against", "mark")
+            for ground in ("paper", "sheet")
+        ],
+    ],
+)
+def test_colours_are_told_apart_by_day_and_by_night(front: str, back: str, least: float) -> None:
+    for one, other in zip(COLOURS[front].split(", "), COLOURS[back].split(", "), strict=True):
+        assert contrast(one, other) >= least, (one, other)
