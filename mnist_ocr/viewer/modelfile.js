@@ -11,7 +11,7 @@
  */
 
 import {ACTIVATIONS} from './activations.js';
-import {FORMAT, LARGEST_FILE, NAME, NOTES, PRECISIONS, VERSION} from './form.js';
+import {FORMAT, LARGEST_FILE, MOST_LAYERS, NAME, NOTES, PRECISIONS, VERSION} from './form.js';
 import {LOSSES} from './losses.js';
 import {ModelFileError, readDocument, refuse} from './modeltext.js';
 import {writeModel} from './modelwriting.js';
@@ -98,6 +98,9 @@ function checkedHeader(record, no) {
     const found = Array.isArray(layers) ? `${layers.length}` : shown(layers);
     no('layers', 'a list of at least two layers, input first', found);
   }
+  if (layers.length > MOST_LAYERS) {
+    no('layers', `at most ${thousands(MOST_LAYERS)} layers`, thousands(layers.length));
+  }
   return precision;
 }
 
@@ -113,7 +116,8 @@ function checkKeys(place, record, keys, no, optional = []) {
   if (!(record instanceof Map)) return no(place, `an object with ${keys.join(', ')}`, shown(record));
   for (const key of keys) {
     if (!record.has(key) && !optional.includes(key)) {
-      no(place, `the key ${quoted(key)}`, `only ${Array.from(record.keys(), quoted).join(', ') || 'none'}`);
+      const some = Array.from(record.keys()).slice(0, keys.length + 1);
+      no(place, `the key ${quoted(key)}`, `only ${some.map(quoted).join(', ') || 'none'}`);
     }
   }
   for (const key of record.keys()) {

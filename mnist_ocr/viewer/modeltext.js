@@ -5,7 +5,7 @@
  * Whatever else is in the file is refused by its line or byte, with the words that Python has for it.
  */
 
-import {LARGEST_FILE} from './form.js';
+import {LARGEST_FILE, MOST_LISTS} from './form.js';
 import {quoted, shown, thousands} from './pythontext.js';
 import {JsonError, parseJson} from './strictjson.js';
 
@@ -39,9 +39,23 @@ export function readDocument(source, file) {
   }
   const text = textOf(source, file);
   if (text.trim() === '') throw new ModelFileError(`${file}: the file is empty, expected a model file (JSON)`);
+  const lists = countOf(text, '[') + countOf(text, '{');
+  if (lists > MOST_LISTS) refuse(file, 'size', `at most ${thousands(MOST_LISTS)} lists and objects`, thousands(lists));
   const document = documentIn(text, file);
   if (!(document instanceof Map)) refuse(file, 'the file', 'an object {"format": …}', shown(document));
   return document;
+}
+
+/**
+ * How often a letter is in a text.
+ *
+ * @param {string} text
+ * @param {string} letter
+ */
+function countOf(text, letter) {
+  let count = 0;
+  for (let at = text.indexOf(letter); at >= 0; at = text.indexOf(letter, at + 1)) count += 1;
+  return count;
 }
 
 /**

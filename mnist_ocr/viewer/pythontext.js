@@ -27,11 +27,21 @@ function isPrintable(text) {
 }
 
 /**
- * As Python's `repr` of a text: in quotes, whatever cannot be printed by its number.
+ * A text from a file as it may appear in a message: on one line, and not long.
  *
  * @param {string} text
  */
 export function quoted(text) {
+  const letters = Array.from(text);
+  return letters.length <= 40 ? repr(text) : `${repr(letters.slice(0, 37).join(''))}...`;
+}
+
+/**
+ * As Python's `repr` of a text: in quotes, whatever cannot be printed by its number.
+ *
+ * @param {string} text
+ */
+function repr(text) {
   const quote = text.includes("'") && !text.includes('"') ? '"' : "'";
   const short = new Map([['\n', '\\n'], ['\r', '\\r'], ['\t', '\\t'], ['\\', '\\\\'], [quote, `\\${quote}`]]);
   const letters = Array.from(text, (letter) => short.get(letter) ?? (isPrintable(letter) ? letter : numbered(letter)));

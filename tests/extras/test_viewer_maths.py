@@ -321,6 +321,22 @@ def test_what_is_no_json_is_refused_in_the_programs_words(tmp_path: Path) -> Non
         assert here == there, content[:80]
 
 
+def test_what_is_too_much_is_refused_in_the_programs_words(tmp_path: Path) -> None:
+    many_layers = small_document()
+    many_layers["layers"] += [{"name": "a", "size": 1, "activation": "relu", "nodes": []}] * 1000
+    long_key = {**small_document(), "k" * 30 + "'\n\U0001f642" + "k" * 60: 1}
+    many_keys = {f"key {number}": number for number in range(100)}
+    files = [as_file(each) for each in (many_layers, long_key, many_keys)]
+    files += [
+        b'{"' + b"k" * 50 + b'": 1, "' + b"k" * 50 + b'": 2}',
+        b'{"training": [' + b"[]," * 4_000_000 + b"1]}",
+    ]
+    for here, there in judged_by_both(tmp_path, files):
+        assert there is not None
+        assert here == there
+        assert len(there) < 400
+
+
 def test_a_comma_too_many_is_refused(tmp_path: Path) -> None:
     # Python 3.13 has its own words for this.
     for here, there in judged_by_both(tmp_path, [b'{"a": 1,}', b'{"a": [1, ]}', b'{"a": [,]}']):
