@@ -9,4 +9,23 @@ from __future__ import annotations
 
 
 class InputError(ValueError):
-    """Something that came from outside cannot be used; the message is written for the person."""
+    """Something that came from outside cannot be used; the message is written for the person.
+
+    A message repeats names and cells from outside. Whatever in them would steer a terminal, and not be seen
+    on it, is shown as its escape; a message itself may have several lines.
+    """
+
+    def __init__(self, message: str = "") -> None:
+        super().__init__("\n".join(map(_printable, message.split("\n"))))
+
+
+def one_line(found: object, most: int = 200) -> str:
+    """What came from outside as it may appear in a message: on one line, and no longer than `most`."""
+    text = str(found)
+    return _printable(text[:most]) + ("…" if len(text) > most else "")
+
+
+def _printable(text: str) -> str:
+    if text.isprintable():
+        return text
+    return "".join(character if character.isprintable() else repr(character)[1:-1] for character in text)

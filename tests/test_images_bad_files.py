@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 import struct
 import zlib
 from pathlib import Path
@@ -52,8 +53,10 @@ def test_file_without_permission(monkeypatch, tmp_path: Path):
     def refuse(*_arguments, **_options):
         raise PermissionError
 
-    monkeypatch.setattr(Path, "open", refuse)
-    assert "no permission" in line_about(tmp_path / "digit.png")
+    path = tmp_path / "digit.png"
+    path.touch()
+    monkeypatch.setattr(os, "open", refuse)
+    assert "no permission" in line_about(path)
 
 
 def test_path_with_a_zero_byte():

@@ -19,7 +19,7 @@ from mnist_ocr.commands.console import MODELS, find_model
 from mnist_ocr.graph import ACTIVATIONS, LOSSES
 from mnist_ocr.graph.network import PRECISIONS
 from mnist_ocr.modelfile import LARGEST_FILE, SCHEMA, ModelFileError
-from mnist_ocr.modelfile.form import FORMAT, VERSION
+from mnist_ocr.modelfile.form import FORMAT, MOST_LAYERS, VERSION
 from mnist_ocr.report.answer import SURE_ABOVE
 from tests.model_documents import change, written
 
@@ -92,6 +92,7 @@ def test_it_knows_the_words_of_the_program() -> None:
     for name, activation in ACTIVATIONS.items():
         assert f"{name}: {activation.formula}." in layer["activation"]["description"]
     assert RULES["$defs"]["size"]["maximum"] == LARGEST_FILE
+    assert top["layers"]["maxItems"] == MOST_LAYERS
     assert f"Without it: {SURE_ABOVE}." in top["sure_above"]["description"]
 
 

@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from mnist_ocr.errors import InputError
+from mnist_ocr.opening import IS_ADDRESS, is_address
 
 DONE = 0
 FAILED = 1
@@ -79,7 +80,8 @@ def find_model(name: str) -> Path:
     if name in MODELS:
         return models_folder() / MODELS[name]
     if not os.path.exists(name):  # noqa: PTH110  # says no, and does not raise, for a name that is too long
-        raise InputError(f"{name}: there is no such model file; the shipped ones are {' and '.join(MODELS)}")
+        what = IS_ADDRESS if is_address(name) else "there is no such model file"
+        raise InputError(f"{name}: {what}; the shipped ones are {' and '.join(MODELS)}")
     return Path(name)
 
 

@@ -13,9 +13,10 @@ import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 from mnist_ocr.data.errors import DataError
+from mnist_ocr.opening import open_ordinary
 
 LARGEST = 1 << 30
 """Bytes of pixels that are taken from one file: 1.3 million images, well above every published set."""
@@ -48,12 +49,12 @@ def opened(path: Path, expected: str) -> Iterator[io.BufferedIOBase]:
         DataError: it is missing, a folder or a device, or cannot be read, at once or inside of the block.
     """
     try:
-        if path.exists() and not path.is_file():
-            raise DataError(f"{path}: expected {expected}, found a {'folder' if path.is_dir() else 'device'}")
-        with path.open("rb") as file:
-            yield file
+        with open_ordinary(path) as file:
+            yield cast(io.BufferedReader, file)
     except FileNotFoundError:
         raise DataError(f"{path}: expected {expected}, found nothing of that name") from None
+    except IsADirectoryError:
+        raise DataError(f"{path}: expected {expected}, found a folder") from None
     except OSError as error:
         raise DataError(f"{path}: cannot be read: {error.strerror or error}") from error
 

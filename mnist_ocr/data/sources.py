@@ -25,6 +25,7 @@ from mnist_ocr.data.folder import ANY_DIGITS, read_idx_folder
 from mnist_ocr.data.idx_pair import is_idx_name, read_idx_pair
 from mnist_ocr.data.mnist import load_mnist
 from mnist_ocr.data.splitting import overlap
+from mnist_ocr.opening import IS_ADDRESS, is_address
 
 SYNTHETIC_COUNT = 60_000
 """As many as MNIST has; 20,000 take a third of the time and cost a network about one point of accuracy."""
@@ -126,7 +127,8 @@ def read_path(path: Path, *, progress: bool = False) -> Digits:
         DataError: there is nothing at `path`, no layout knows it, or the one that does finds fault with it.
     """
     if not os.path.exists(path):  # noqa: PTH110  # says no, and does not raise, for a name that is too long
-        raise DataError(f'dataset "{path}": expected auto, mnist, synthetic or a path; nothing is there')
+        what = IS_ADDRESS if is_address(path) else "nothing is there"
+        raise DataError(f'dataset "{path}": expected auto, mnist, synthetic or a path; {what}')
     for layout in LAYOUTS:
         if layout.recognise(path):
             return _with_word_of_copies(layout.read(path, progress))

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import io
 from os import PathLike
-from pathlib import Path
 from typing import BinaryIO
 
 from mnist_ocr.images.errors import ImageError
+from mnist_ocr.opening import TooLargeError, read_ordinary
 
 Source = str | bytes | PathLike[str] | BinaryIO
 
@@ -23,7 +23,8 @@ def read_source(source: Source) -> tuple[bytes, str]:
     """All bytes of the source, and what to call it in a message.
 
     Raises:
-        ImageError: missing, a folder, not permitted, unreadable, open as text, empty, or too long.
+        ImageError: missing, a folder, a pipe, a device, not permitted, unreadable, open as text, empty, or
+            too long.
     """
     if isinstance(source, bytes | bytearray | memoryview):
         source = io.BytesIO(source)
@@ -31,8 +32,7 @@ def read_source(source: Source) -> tuple[bytes, str]:
     name = str(name) if isinstance(name, str | PathLike) else "the picture"
     try:
         if isinstance(source, str | PathLike):
-            with Path(source).open("rb") as file:
-                data = file.read(MAX_BYTES + 1)
+            data = read_ordinary(source, MAX_BYTES)
         else:
             data = source.read(MAX_BYTES + 1)
     except FileNotFoundError as error:
@@ -41,12 +41,20 @@ def read_source(source: Source) -> tuple[bytes, str]:
         raise ImageError(f"{name} is a folder, expected a picture file") from error
     except PermissionError as error:
         raise ImageError(f"{name}: no permission to read it") from error
-    except (OSError, ValueError) as error:  # ValueError: a path with a zero byte, text that is not UTF-8
+    except TooLargeError as error:
+        raise _too_long(name) from error
+    except OSError as error:
+        raise ImageError(f"{name}: cannot be read ({error.strerror or error})") from error
+    except ValueError as error:  # a file that was closed, or text that is not UTF-8
         raise ImageError(f"{name}: cannot be read ({error})") from error
     if not isinstance(data, bytes):
         raise ImageError(f"{name} is open as text, expected a file open in binary mode")
     if len(data) > MAX_BYTES:
-        raise ImageError(f"{name} is longer than {MAX_BYTES // 10**6} MB: make the picture smaller first")
+        raise _too_long(name)
     if not data:
         raise ImageError(f"{name} is empty (0 bytes)")
     return data, name
+
+
+def _too_long(name: str) -> ImageError:
+    return ImageError(f"{name} is longer than {MAX_BYTES // 10**6} MB: make the picture smaller first")

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import io
 import json
+from collections import Counter
 from functools import partial
 from pathlib import Path
 from typing import Any, NoReturn
 
-from mnist_ocr.modelfile.form import LARGEST_FILE, ModelFileError
+from mnist_ocr.modelfile.form import LARGEST_FILE, MOST_LISTS, ModelFileError
+from mnist_ocr.opening import TooLargeError, read_ordinary
 
 
 def refuse(path: Path, place: str, expected: str, found: str) -> NoReturn:
@@ -22,9 +25,10 @@ def read_document(path: Path) -> dict[str, Any]:
         ModelFileError: the file cannot be read, is too large, is not JSON, or names a key twice.
     """
     try:
-        if path.stat().st_size > LARGEST_FILE:
-            refuse(path, "size", f"at most {LARGEST_FILE:,} bytes", f"{path.stat().st_size:,}")
-        text = path.read_text(encoding="utf-8-sig")
+        content = io.BytesIO(read_ordinary(path, LARGEST_FILE))
+        text = io.TextIOWrapper(content, encoding="utf-8-sig").read()
+    except TooLargeError as error:
+        refuse(path, "size", f"at most {LARGEST_FILE:,} bytes", f"{error.size:,}")
     except FileNotFoundError:
         raise ModelFileError(f"{path}: there is no such model file") from None
     except IsADirectoryError:
@@ -37,6 +41,9 @@ def read_document(path: Path) -> dict[str, Any]:
         raise ModelFileError(f"{path}: cannot be read: {error.strerror}") from None
     if not text.strip():
         raise ModelFileError(f"{path}: the file is empty, expected a model file (JSON)")
+    lists = text.count("[") + text.count("{")
+    if lists > MOST_LISTS:
+        refuse(path, "size", f"at most {MOST_LISTS:,} lists and objects", f"{lists:,}")
     try:
         document = json.loads(text, object_pairs_hook=partial(_unique, path))
     except json.JSONDecodeError as error:
@@ -58,10 +65,15 @@ def read_document(path: Path) -> dict[str, Any]:
 def _unique(path: Path, pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     record = dict(pairs)
     if len(record) < len(pairs):
-        keys = [key for key, _ in pairs]
-        twice = next(key for key in keys if keys.count(key) > 1)
-        refuse(path, f"key {twice!r}", "once in an object", f"{keys.count(twice)} times")
+        times = Counter(key for key, _ in pairs)
+        twice = next(key for key in times if times[key] > 1)
+        refuse(path, f"key {quoted(twice)}", "once in an object", f"{times[twice]} times")
     return record
+
+
+def quoted(text: str) -> str:
+    """A key from a file as it may appear in a message."""
+    return repr(text) if len(text) <= 40 else f"{text[:37]!r}..."
 
 
 def shown(value: Any) -> str:

@@ -21,6 +21,12 @@ NUMBERS_PER_LINE = 28
 LARGEST_FILE = 512 * 2**20
 """Bytes; a larger file is refused before it is read. 784-1000-500-10 needs 11 MB."""
 
+MOST_LISTS = 4_000_000
+"""Lists and objects, two for each node; what is empty takes 24 times the memory that it takes in the file."""
+
+MOST_LAYERS = 1000
+"""Each is more than its numbers, and so an endless row of tiny ones is no network that anybody trained."""
+
 NAME = "1 to 100 printable characters"
 
 ABOUT = [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 from pathlib import Path
@@ -12,8 +13,17 @@ import numpy as np
 from mnist_ocr.graph import ACTIVATIONS, LOSSES, Network
 from mnist_ocr.graph.activations import Array
 from mnist_ocr.graph.network import PRECISIONS
-from mnist_ocr.modelfile.document import read_document, refuse, shown
-from mnist_ocr.modelfile.form import FORMAT, LARGEST_FILE, NAME, NOTES, VERSION, ModelFileError, is_name
+from mnist_ocr.modelfile.document import quoted, read_document, refuse, shown
+from mnist_ocr.modelfile.form import (
+    FORMAT,
+    LARGEST_FILE,
+    MOST_LAYERS,
+    NAME,
+    NOTES,
+    VERSION,
+    ModelFileError,
+    is_name,
+)
 
 
 def load(path: str | os.PathLike[str]) -> Network:
@@ -55,6 +65,8 @@ class _Reader:
         if not isinstance(layers, list) or len(layers) < 2:
             found = f"{len(layers)}" if isinstance(layers, list) else shown(layers)
             self.refuse("layers", "a list of at least two layers, input first", found)
+        if len(layers) > MOST_LAYERS:
+            self.refuse("layers", f"at most {MOST_LAYERS:,} layers", f"{len(layers):,}")
 
         # The sizes are held against the lists that are there before anything is made as large as they say.
         sizes = [self.size(place, layer) for place, layer in enumerate(layers)]
@@ -95,10 +107,11 @@ class _Reader:
             self.refuse(place, f"an object with {', '.join(keys)}", shown(record))
         for key in keys:
             if key not in record and key not in optional:
-                self.refuse(place, f"the key {key!r}", f"only {', '.join(map(repr, record)) or 'none'}")
+                found = ", ".join(map(quoted, itertools.islice(record, len(keys) + 1))) or "none"
+                self.refuse(place, f"the key {key!r}", f"only {found}")
         for key in record:
             if key not in keys:
-                self.refuse(place, f"only the keys {', '.join(keys)}", repr(key))
+                self.refuse(place, f"only the keys {', '.join(keys)}", quoted(key))
 
     def size(self, place: int, layer: Any) -> int:
         keys = ("name", "size", "activation", "nodes") if place else ("name", "size")

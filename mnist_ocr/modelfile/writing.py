@@ -11,18 +11,21 @@ import numpy as np
 from mnist_ocr.files import whole_file
 from mnist_ocr.graph import Network
 from mnist_ocr.graph.activations import Array
-from mnist_ocr.modelfile.form import ABOUT, FORMAT, NAME, NUMBERS_PER_LINE, VERSION, is_name
+from mnist_ocr.modelfile.form import ABOUT, FORMAT, MOST_LAYERS, NAME, NUMBERS_PER_LINE, VERSION, is_name
 
 
 def save(network: Network, path: str | os.PathLike[str]) -> None:
     """Write a network as JSON; whoever reads the path sees the old file or the new one, never a half.
 
     Raises:
-        ValueError: a parameter is not finite, and JSON has no word for it; or a name cannot be one.
+        ValueError: a parameter is not finite, and JSON has no word for it; a name cannot be one; or there are
+            more layers than `load` takes.
         OSError: the folder cannot be written to.
     """
     if not np.isfinite(network.parameters).all():
         raise ValueError("the network has weights that are not finite numbers: not saved")
+    if len(network.layers) > MOST_LAYERS:
+        raise ValueError(f"the network has more than {MOST_LAYERS:,} layers: not saved")
     for layer in network.layers:
         for name in (layer.name, *layer.given_names.values()):
             if not is_name(name):
