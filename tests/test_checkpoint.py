@@ -18,6 +18,7 @@ from mnist_ocr.data import Dataset
 from mnist_ocr.data.augmentation import AUGMENTATIONS
 from mnist_ocr.data.drawn import draw_digits
 from mnist_ocr.errors import InputError
+from mnist_ocr.graph.activations import Array
 from mnist_ocr.training import OPTIMIZERS, Course, Recipe, Snapshot, train
 from mnist_ocr.training.checkpoint import read_checkpoint, write_checkpoint
 
@@ -50,7 +51,7 @@ def stopped_after(handfuls: int) -> Callable[[], bool]:
 
 def interrupted_and_resumed(
     folder: Path, drawn: tuple[Dataset, Dataset], recipe: Recipe, stops: list[int]
-) -> tuple[Network, Course]:
+) -> tuple[Network, Course, Array]:
     """Train with a stop after so many handfuls each time, by way of a file and a new network."""
     path = folder / "model.checkpoint"
     network, snapshot = new_network(), None
@@ -67,7 +68,9 @@ def interrupted_and_resumed(
         snapshot, about = read_checkpoint(path)
         assert about == ABOUT
         network = Network([784, 9, 10], seed=99)
-    return network, train(network, *drawn, recipe, resume=snapshot)
+    last: list[Snapshot] = []
+    course = train(network, *drawn, recipe, resume=snapshot, keep=last.append)
+    return network, course, last[-1].kept
 
 
 @pytest.mark.parametrize("optimizer", OPTIMIZERS)
@@ -77,10 +80,12 @@ def test_what_is_resumed_comes_to_the_same_bits(
 ) -> None:
     recipe = Recipe(epochs=3, batch_size=32, optimizer=optimizer, augment=augment, strangers=0.1, seed=7)
     uninterrupted = new_network()
-    course = train(uninterrupted, *drawn, recipe)
+    last: list[Snapshot] = []
+    course = train(uninterrupted, *drawn, recipe, keep=last.append)
     # In the first epoch, at once after going on, at the end of an epoch of 25 batches, and in the last one.
-    network, resumed = interrupted_and_resumed(tmp_path, drawn, recipe, [7, 0, 16, 29])
+    network, resumed, kept = interrupted_and_resumed(tmp_path, drawn, recipe, [7, 0, 16, 29])
     assert network.parameters.tobytes() == uninterrupted.parameters.tobytes()
+    assert kept.tobytes() == last[-1].kept.tobytes()
     assert without_times(resumed) == without_times(course)
     assert len(course.epochs) == 3
 
@@ -90,6 +95,7 @@ def test_what_is_resumed_comes_to_the_same_bits(
     [
         ({"batch_size": 1, "optimizer": "sgd", "learning_rate": 0.01}, [3, 4]),  # 64 steps in a row
         ({"batch_size": 3, "optimizer": "nesterov", "learning_rate": 0.01}, [3, 4]),
+        ({"batch_size": 1, "optimizer": "momentum", "learning_rate": 0.02, "schedule": "constant"}, [2, 9]),
         ({"batch_size": 1, "optimizer": "adam"}, [300, 450]),
         ({"batch_size": None, "optimizer": "sgd", "schedule": "constant"}, [0, 0]),
         ({"schedule": "one-cycle", "label_smoothing": 0.1, "patience": 2, "epochs": 9}, [20, 41]),
@@ -100,9 +106,11 @@ def test_every_pace_is_resumed(
 ) -> None:
     recipe = replace(Recipe(epochs=3, seed=3), **change)
     uninterrupted = new_network()
-    course = train(uninterrupted, *drawn, recipe)
-    network, resumed = interrupted_and_resumed(tmp_path, drawn, recipe, stops)
+    last: list[Snapshot] = []
+    course = train(uninterrupted, *drawn, recipe, keep=last.append)
+    network, resumed, kept = interrupted_and_resumed(tmp_path, drawn, recipe, stops)
     assert network.parameters.tobytes() == uninterrupted.parameters.tobytes()
+    assert kept.tobytes() == last[-1].kept.tobytes()
     assert without_times(resumed) == without_times(course)
     assert resumed.out_of_patience == course.out_of_patience
 
@@ -116,9 +124,11 @@ def test_batches_in_pieces_are_resumed_between_two_of_them(
     )  # 6,300: batches of 2,500 are two pieces, and one is left
     recipe = Recipe(epochs=2, batch_size=2500, seed=1)
     uninterrupted = new_network()
-    course = train(uninterrupted, many, validation, recipe)
-    network, resumed = interrupted_and_resumed(tmp_path, (many, validation), recipe, [0, 1, 2])
+    last: list[Snapshot] = []
+    course = train(uninterrupted, many, validation, recipe, keep=last.append)
+    network, resumed, kept = interrupted_and_resumed(tmp_path, (many, validation), recipe, [0, 1, 2])
     assert network.parameters.tobytes() == uninterrupted.parameters.tobytes()
+    assert kept.tobytes() == last[-1].kept.tobytes()
     assert without_times(resumed) == without_times(course)
 
 

@@ -48,13 +48,15 @@ class Course:
     out_of_patience: bool = False
     diverged: str | None = None
 
-    def add(self, epoch: Epoch) -> bool:
-        """Add a finished epoch; whether it is as good as the best before it. Without a score each is."""
+    def is_best(self, epoch: Epoch) -> bool:
+        """Whether an epoch is as good as the best before it; without a score each is."""
+        return self.best is None or not epoch.validation.accuracy < self.best.validation.accuracy
+
+    def add(self, epoch: Epoch) -> None:
+        """Add a finished epoch."""
+        if self.is_best(epoch):
+            self.best = epoch
         self.epochs.append(epoch)
-        if self.best is not None and epoch.validation.accuracy < self.best.validation.accuracy:
-            return False
-        self.best = epoch
-        return True
 
     def epochs_without_progress(self) -> int:
         """How many epochs there were since the first that read most validation images."""

@@ -253,8 +253,10 @@ class _Training:
             seconds=self.seconds,
             images_per_second=self.images / self.seconds,
         )
-        if self.course.add(epoch):
+        if self.course.is_best(epoch):
+            # First the parameters: Ctrl-C may come between any two lines.
             self.best[...] = self.network.parameters
+        self.course.add(epoch)
         self.handfuls = 0
         self.loss, self.correct, self.seconds = 0.0, 0, 0.0
         self.epoch_generator = self.generator.bit_generator.state

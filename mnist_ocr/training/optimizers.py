@@ -86,7 +86,8 @@ class GradientDescent(Optimizer):
 class Momentum(Optimizer):
     """Gradient descent with momentum m (Polyak, 1964), plain or looking ahead (Nesterov, 1983).
 
-    As Sutskever et al. (2013) write it, with the learning rate outside of the velocity v:
+    The velocity v is without the learning rate, and the look-ahead is written for the parameters where the
+    gradient was taken (Bengio, Boulanger-Lewandowski and Pascanu, 2013, section 3.5):
 
         v <- m v + g
         w <- w - r v                plain

@@ -69,7 +69,8 @@ class SmallBatches:
         self._gradients_above = network.gradients[own.stop :]
 
     def begin_epoch(self, learned: int) -> None:
-        """Nothing to do: every handful is made of whole batches."""
+        """Let both parts of the optimizer have taken as many steps as the pace has."""
+        self._optimizer.steps = self._above.steps = self.steps
 
     @property
     def between_batches(self) -> bool:
