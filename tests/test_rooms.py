@@ -15,6 +15,7 @@ PACKAGE = Path(mnist_ocr.__file__).parent
 
 ROOMS = [
     "errors",
+    "opening",
     "files",
     "processes",
     "graph",
@@ -38,7 +39,7 @@ NOT_KNOWN = {
     "images": {"graph", "modelfile", "export", "files"},
     "data": {"graph", "modelfile", "export"},
     "training": {"modelfile", "export", "images"},
-    "sklearn": {"errors", "files", "modelfile", "export", "images", "data"},
+    "sklearn": {"errors", "opening", "files", "modelfile", "export", "images", "data"},
     "comparison": {"modelfile", "export", "images", "sklearn"},
     "report": {"export", "sklearn"},
     "viewer": set(ROOMS[: ROOMS.index("viewer")]),  # where a page is put together, nothing is computed
