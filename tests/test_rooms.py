@@ -28,6 +28,7 @@ ROOMS = [
     "comparison",
     "report",
     "viewer",
+    "web",
     "commands",
     "__main__",
 ]
@@ -43,7 +44,8 @@ NOT_KNOWN = {
     "comparison": {"modelfile", "export", "images", "sklearn"},
     "report": {"export", "sklearn"},
     "viewer": set(ROOMS[: ROOMS.index("viewer")]),  # where a page is put together, nothing is computed
-    "commands": {"sklearn"},
+    "web": {"export", "training", "sklearn", "comparison"},
+    "commands": {"sklearn", "web"},
 }
 """Rooms above that a room has no business with."""
 
