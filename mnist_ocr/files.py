@@ -8,15 +8,19 @@ the whole new one.
 from __future__ import annotations
 
 import errno
+import glob
 import os
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
 _FAR_BEHIND = 2**40
 """Windows locks bytes and not files: one that nothing that is written ever reaches."""
+
+_DRAFT_BYTES = 4
+"""Of chance in the name of a draft."""
 
 
 def try_lock(file: BinaryIO) -> bool:
@@ -42,6 +46,12 @@ def try_lock(file: BinaryIO) -> bool:
     return True
 
 
+def drafts_of(path: Path) -> list[Path]:
+    """What was left of writing a file, by programs that were killed meanwhile, or is being written now."""
+    path = Path(os.path.realpath(path))
+    return list(path.parent.glob(f".{glob.escape(path.name)}.{'[0-9a-f]' * 2 * _DRAFT_BYTES}.part"))
+
+
 @contextmanager
 def whole_file(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
     """Open a file for writing that appears under its name only when the block ends without an error.
@@ -55,7 +65,7 @@ def whole_file(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
     path = Path(os.path.realpath(path))
     if path.exists() and not path.is_file():
         raise OSError(errno.EINVAL, "not an ordinary file", str(path))
-    draft = path.with_name(f".{path.name}.{os.urandom(4).hex()}.part")
+    draft = path.with_name(f".{path.name}.{os.urandom(_DRAFT_BYTES).hex()}.part")
     try:
         with draft.open("xb") as file:
             yield file
@@ -63,5 +73,17 @@ def whole_file(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
             os.fsync(file.fileno())
         draft.replace(path)
     except BaseException:
-        draft.unlink(missing_ok=True)
+        with suppress(OSError):  # what went wrong is told, and not what follows from it
+            draft.unlink()
         raise
+    _force_name_onto_disk(path.parent)
+
+
+def _force_name_onto_disk(folder: Path) -> None:
+    """Make sure that the file has its new name even if the power fails now; not every system can."""
+    with suppress(OSError):
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)

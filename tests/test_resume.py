@@ -7,7 +7,6 @@ import os
 import random
 import shutil
 import signal
-import subprocess
 import sys
 import time
 from collections.abc import Callable
@@ -16,50 +15,26 @@ from pathlib import Path
 import pytest
 
 from mnist_ocr import Network
-from mnist_ocr.data.drawn import draw_digits
-from mnist_ocr.data.folder import TEST_IMAGES, TEST_LABELS, TRAIN_IMAGES, TRAIN_LABELS
+from mnist_ocr.data.folder import TRAIN_IMAGES
 from mnist_ocr.training.checkpoint import read_checkpoint
-from tests.idx_files import idx_bytes
+from tests.small_disk import namespace, on_a_disk_of
+from tests.trainings import (
+    RECIPE,
+    in_a_terminal,
+    read_until,
+    run,
+    start,
+    until,
+    without_override,
+    write_digits,
+)
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Windows knows no such signals")
-
-ROOT = Path(__file__).resolve().parent.parent
-RECIPE = "--epochs 60 --batch-size 10 --hidden 16 --optimizer adam --augment full --strangers 0.1".split()  # noqa: SIM905
 
 
 @pytest.fixture(scope="module")
 def digits(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("digits")
-    for images, labels, count in ((TRAIN_IMAGES, TRAIN_LABELS, 800), (TEST_IMAGES, TEST_LABELS, 100)):
-        for name, array in zip((images, labels), draw_digits(count, seed=count), strict=True):
-            (folder / name).write_bytes(idx_bytes(array))
-    return folder
-
-
-def start(*words: object, **more: object) -> subprocess.Popen[str]:
-    return subprocess.Popen(
-        [sys.executable, str(ROOT / "train.py"), *map(str, words)],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        env={**os.environ, "PYTHONWARNINGS": "error"},
-        **more,
-    )
-
-
-def run(*words: object, **more: object) -> subprocess.CompletedProcess[str]:
-    process = start(*words, **more)
-    out, err = process.communicate(timeout=120)
-    return subprocess.CompletedProcess(words, process.returncode, out, err)
-
-
-def until(process: subprocess.Popen[str], beginning: str) -> None:
-    """Read what it says until a line begins like this."""
-    assert process.stdout is not None
-    for line in process.stdout:
-        if line.startswith(beginning):
-            return
-    raise AssertionError(f"no line {beginning!r}: {process.communicate()[1]}")
+    return write_digits(tmp_path_factory.mktemp("digits"))
 
 
 @pytest.fixture(scope="module")
@@ -107,29 +82,69 @@ def test_what_was_stopped_goes_on_to_the_same_bytes(
     assert sorted(file.name for file in tmp_path.iterdir()) == ["model.json"]
 
 
+@pytest.mark.parametrize(("deed", "code"), [("close the window", 129), ("press Ctrl-C", 130)])
+def test_a_terminal_may_be_closed(
+    tmp_path: Path, digits: Path, uninterrupted: bytes, deed: str, code: int
+) -> None:
+    path = tmp_path / "model.json"
+    process, terminal = in_a_terminal("--dataset", digits, *RECIPE, "--output", path)
+    assert b"epoch  3/60" in read_until(terminal, b"epoch  3/60")
+    if deed == "press Ctrl-C":
+        os.write(terminal, b"\x03")
+        assert b"stopped by Ctrl-C; nothing is lost" in read_until(terminal, b"--resume")
+        assert process.wait(timeout=60) == code
+    os.close(terminal)
+    assert process.wait(timeout=60) == code
+    assert "stopped" in Network.load(path).notes["training"]
+    done = run("--resume", tmp_path / "model.checkpoint")
+    assert done.returncode == 0, done.stderr
+    assert path.read_bytes() == uninterrupted
+
+
+def test_what_is_deaf_to_the_end_of_its_terminal_goes_on(
+    tmp_path: Path, digits: Path, uninterrupted: bytes
+) -> None:
+    path = tmp_path / "model.json"
+    process = start("--dataset", digits, *RECIPE, "--output", path, within=("nohup",))
+    until(process, "epoch  1/60")
+    process.send_signal(signal.SIGHUP)
+    _, err = process.communicate(timeout=60)
+    assert process.returncode == 0, err
+    assert path.read_bytes() == uninterrupted
+
+
+def test_a_training_goes_on_where_nobody_reads_any_more(
+    tmp_path: Path, digits: Path, uninterrupted: bytes
+) -> None:
+    path = tmp_path / "model.json"
+    ours, its = os.openpty()  # not the terminal that it was started from: no signal comes
+    process = start("--dataset", digits, *RECIPE, "--output", path, stdout=its, stderr=its)
+    os.close(its)
+    assert b"epoch  1/60" in read_until(ours, b"epoch  1/60")
+    os.close(ours)
+    assert process.wait(timeout=60) == 0
+    assert path.read_bytes() == uninterrupted
+    assert [file.name for file in tmp_path.iterdir()] == ["model.json"]
+
+
 def test_killed_again_and_again_it_comes_to_the_same_bytes(
     tmp_path: Path, digits: Path, uninterrupted: bytes
 ) -> None:
     path, checkpoint = tmp_path / "model.json", tmp_path / "model.checkpoint"
     moments = random.Random(11)  # noqa: S311
     words: list[object] = ["--dataset", digits, *RECIPE, "--checkpoint-every", "5", "--output", path]
-    kills = 0
-    for _ in range(60):
+    for _ in range(5):
         process = start(*words)
-        try:
-            process.communicate(timeout=moments.uniform(0.4, 0.9))
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.communicate()
-            kills += 1
-        if path.exists() and not checkpoint.exists():
-            break
-        if checkpoint.exists():
-            read_checkpoint(checkpoint)  # whole, whenever it was
-            words = ["--resume", checkpoint]
-    assert kills > 2
+        until(process, "epoch")
+        time.sleep(moments.uniform(0, 0.05))
+        process.kill()
+        process.communicate()
+        read_checkpoint(checkpoint)  # whole, whenever it was
+        words = ["--resume", checkpoint]
+    assert not path.exists()
+    assert run(*words).returncode == 0
     assert path.read_bytes() == uninterrupted
-    assert [file.name for file in tmp_path.iterdir() if file.name != ".model.lock"] == ["model.json"]
+    assert [file.name for file in tmp_path.iterdir()] == ["model.json"]
 
 
 def test_the_latest_checkpoint_is_found(tmp_path: Path, digits: Path) -> None:
@@ -156,15 +171,63 @@ def test_a_limit_for_files_stops_no_training_but_is_said_once(tmp_path: Path, di
         *RECIPE,
         "--output",
         path,
-        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (50_000, 50_000)),
+        before=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (50_000, 50_000)),
     )
     out, err = process.communicate(timeout=60)
     assert process.returncode == 2
     assert "epoch 60/60" in out
     assert err.count("no checkpoint could be written: File too large; the training goes on") == 1
-    assert f"{path}: cannot be written: File too large" in err
+    assert f"{path}: cannot be written: File too large\nnor anywhere else: this network is lost" in err
     assert "Traceback" not in err
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_folder_that_nobody_may_write_to_any_more(
+    tmp_path: Path, digits: Path, uninterrupted: bytes
+) -> None:
+    folder = tmp_path / "folder"
+    process = start(
+        "--dataset", digits, *RECIPE, "--output", folder / "model.json", within=without_override()
+    )
+    until(process, "epoch  3/60")
+    folder.chmod(0o555)
+    try:
+        _, err = process.communicate(timeout=60)
+    finally:
+        folder.chmod(0o755)
+    assert process.returncode == 2, err
+    assert err.count("no checkpoint could be written: Permission denied; the training goes on") == 1
+    assert "model.json: cannot be written: Permission denied\nnothing is lost: go on with" in err
+    assert "Traceback" not in err
+    assert run("--resume", folder / "model.checkpoint").returncode == 0
+    assert (folder / "model.json").read_bytes() == uninterrupted
+
+
+@pytest.mark.skipif(namespace() is None, reason="a disk of one's own needs root, or user namespaces")
+def test_a_disk_that_fills_up(tmp_path: Path, digits: Path, uninterrupted: bytes) -> None:
+    disk, copy = tmp_path / "disk", tmp_path / "copy"
+    # Room for one checkpoint of 203 kB, and neither for a second one beside it nor for the network.
+    within = on_a_disk_of(256, disk, copy)
+    done = run("--dataset", digits, *RECIPE, "--output", disk / "model.json", within=within)
+    assert done.returncode == 2, done.stderr
+    assert done.stderr.count("no checkpoint could be written: No space left on device;") == 1
+    assert "model.json: cannot be written: No space left on device\nnothing is lost: go on" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert sorted(file.name for file in copy.iterdir()) == ["model.checkpoint"]
+    assert run("--resume", copy / "model.checkpoint").returncode == 0
+    assert (copy / "model.json").read_bytes() == uninterrupted
+
+
+@pytest.mark.skipif(namespace() is None, reason="a disk of one's own needs root, or user namespaces")
+def test_a_disk_that_is_full_from_the_beginning(tmp_path: Path, digits: Path, uninterrupted: bytes) -> None:
+    disk, elsewhere = tmp_path / "disk", tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    within = on_a_disk_of(4, disk, tmp_path / "copy")
+    words = ("--dataset", digits, *RECIPE, "--output", disk / "model.json")
+    done = run(*words, within=within, cwd=elsewhere)
+    assert done.returncode == 2, done.stderr
+    assert "No space left on device\nit was written to model.json instead" in done.stderr
+    assert (elsewhere / "model.json").read_bytes() == uninterrupted
 
 
 def test_a_folder_that_was_deleted_is_made_again(tmp_path: Path, digits: Path, uninterrupted: bytes) -> None:
@@ -273,6 +336,63 @@ def test_the_network_that_was_left_at_a_stop_is_replaced_only_if_it_is_still_tha
     assert done.returncode == 0, done.stderr
     assert path.read_bytes() == edited
     assert (tmp_path / "model-2.json").read_bytes() == uninterrupted
+
+
+def test_overwrite_holds_for_the_network_that_was_there_then(
+    tmp_path: Path, digits: Path, uninterrupted: bytes
+) -> None:
+    path = tmp_path / "model.json"
+    path.write_bytes(b"an old one")
+    process = start("--dataset", digits, *RECIPE, "--output", path, "--overwrite")
+    until(process, "epoch  2/60")
+    process.kill()
+    process.communicate()
+    assert path.read_bytes() == b"an old one"
+    assert run("--resume", tmp_path / "model.checkpoint").returncode == 0
+    assert path.read_bytes() == uninterrupted
+    assert [file.name for file in tmp_path.iterdir()] == ["model.json"]
+
+
+def test_killed_after_its_last_write_it_writes_no_second_network(
+    tmp_path: Path, digits: Path, uninterrupted: bytes
+) -> None:
+    checkpoint = stopped_checkpoint(tmp_path, digits)
+    content = checkpoint.read_bytes()
+    assert run("--resume", checkpoint).returncode == 0
+    checkpoint.write_bytes(content)  # as if it had not come to deleting it
+    assert run("--resume", checkpoint).returncode == 0
+    assert (tmp_path / "model.json").read_bytes() == uninterrupted
+    assert [file.name for file in tmp_path.iterdir()] == ["model.json"]
+
+
+def test_the_name_of_the_network_is_kept_with_its_ending(
+    tmp_path: Path, digits: Path, uninterrupted: bytes
+) -> None:
+    path = tmp_path / "my.first.network"
+    process = start("--dataset", digits, *RECIPE, "--output", path)
+    until(process, "epoch  1/60")
+    process.kill()
+    process.communicate()
+    assert run("--resume", tmp_path / "my.first.checkpoint").returncode == 0
+    assert path.read_bytes() == uninterrupted
+    assert [file.name for file in tmp_path.iterdir()] == [path.name]
+
+
+def test_a_network_does_not_take_the_name_of_its_checkpoint(tmp_path: Path, digits: Path) -> None:
+    done = run("--dataset", digits, *RECIPE, "--output", tmp_path / "model.checkpoint")
+    assert done.returncode == 2
+    assert ".checkpoint is how the name of a checkpoint ends; give the network another" in done.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_only_drafts_of_ones_own_are_cleared_away(tmp_path: Path, digits: Path) -> None:
+    own = [".model.json.0123abcd.part", ".model.checkpoint.0123abcd.part", ".model-curves.png.0123abcd.part"]
+    others = [".model.2.json.0123abcd.part", ".model.json.backup.part"]
+    for name in (*own, *others):
+        (tmp_path / name).touch()
+    done = run("--dataset", digits, "--epochs", "1", "--output", tmp_path / "model.json")
+    assert done.returncode == 0, done.stderr
+    assert sorted(file.name for file in tmp_path.iterdir()) == sorted([*others, "model.json"])
 
 
 def test_a_second_ctrl_c_does_not_wait(tmp_path: Path, digits: Path) -> None:

@@ -61,8 +61,8 @@ class Job:
         if self.snapshot and self.snapshot.parameters.shape != network.parameters.shape:
             raise InputError(f"{path}: the numbers are not those of a network {network!r}")
         words = chosen_words(self.options, lambda path: str(path.resolve()), but=_NOT_KEPT)
-        left = self.keeper.about.get("left")
-        self.keeper.about = {"words": words, "fingerprint": found, "left": left}
+        left, ending = self.keeper.about.get("left"), self.keeper.output.suffix
+        self.keeper.about = {"words": words, "fingerprint": found, "left": left, "ending": ending}
 
 
 def new_job(options: argparse.Namespace, sizes: Sequence[int]) -> Job:
@@ -73,7 +73,10 @@ def new_job(options: argparse.Namespace, sizes: Sequence[int]) -> Job:
     """
     if options.output is not None:
         require_new_file("--output", Path(options.output), overwrite=options.overwrite)
-    return Job(options, keeper_for(options.output, names_for(sizes), overwrite=options.overwrite))
+    keeper = keeper_for(options.output, names_for(sizes), overwrite=options.overwrite)
+    if options.overwrite:
+        keeper.remember_what_is_there()  # for whoever goes on with --resume, if this one is stopped
+    return Job(options, keeper)
 
 
 def resumed_job(options: argparse.Namespace) -> Job:
@@ -90,9 +93,17 @@ def resumed_job(options: argparse.Namespace) -> Job:
     before = _options_in(about, path)
     before.quiet = options.quiet
     before.checkpoint_every = options.checkpoint_every or before.checkpoint_every
-    keeper = Keeper(path.with_suffix(".json"))
+    keeper = Keeper(_output_of(about, path))
     keeper.path, keeper.about, keeper.kept = path, about, True
     return Job(before, keeper, snapshot, about["fingerprint"])
+
+
+def _output_of(about: dict[str, Any], path: Path) -> Path:
+    """The network's file: that of the checkpoint, with the ending that was asked for."""
+    try:
+        return path.with_suffix(about["ending"])
+    except (KeyError, TypeError, ValueError):
+        raise InputError(f"{path}: not written by this program: no ending of the network's name") from None
 
 
 def _options_in(about: dict[str, Any], path: Path) -> argparse.Namespace:

@@ -6,19 +6,22 @@ the network is there. Whoever writes it holds a lock, so that two trainings neve
 
 from __future__ import annotations
 
-import glob
 import hashlib
 import os
 import sys
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, BinaryIO
 
 from mnist_ocr.commands.console import models_folder, shown
+from mnist_ocr.commands.stopping import say
 from mnist_ocr.errors import InputError
-from mnist_ocr.files import try_lock
+from mnist_ocr.files import drafts_of, try_lock
 from mnist_ocr.training import Snapshot
 from mnist_ocr.training.checkpoint import write_checkpoint
+
+_ENDING = ".checkpoint"
 
 
 class Keeper:
@@ -31,15 +34,19 @@ class Keeper:
         output: the network's file.
         path: the checkpoint's.
         about: what to write into it beside the snapshot.
-        kept: whether the last snapshot is on the disk.
+        kept: whether there is a checkpoint on the disk to go on from.
 
     Raises:
-        InputError: another training is writing this network.
+        InputError: another training is writing this network, or its name is that of a checkpoint.
     """
 
     def __init__(self, output: Path) -> None:
+        if output.suffix.lower() == _ENDING:
+            raise InputError(
+                f"{shown(output)}: {_ENDING} is how the name of a checkpoint ends; give the network another"
+            )
         self.output = output
-        self.path = output.with_suffix(".checkpoint")
+        self.path = output.with_suffix(_ENDING)
         self.about: Mapping[str, Any] = {}
         self.kept = False
         self._last: Snapshot | None = None
@@ -54,8 +61,10 @@ class Keeper:
             ) from None
         except OSError as error:
             raise InputError(f"{self._lock_path}: cannot be locked: {error.strerror or error}") from None
-        for draft in output.parent.glob(f".{glob.escape(output.stem)}.*.part"):
-            draft.unlink(missing_ok=True)  # of a training that was killed while it wrote
+        for written in (self.output, self.path, *companions(output)):
+            for draft in drafts_of(written):
+                with suppress(OSError):
+                    draft.unlink()  # of a training that was killed while it wrote
 
     def keep(self, snapshot: Snapshot) -> None:
         """Write a checkpoint. If that is not possible, say why, once, and let the training go on."""
@@ -64,31 +73,41 @@ class Keeper:
             write_checkpoint(self.path, snapshot, self.about)
             self.kept, self._last = True, snapshot
         except OSError as error:
-            self.kept = self.path.is_file()  # an earlier one, as far as it goes
+            self.kept = self.kept and self.path.is_file()  # an earlier one, as far as it goes
             reason = error.strerror or str(error)
             if reason != self._told:
                 self._told = reason
-                print(
+                say(
                     f"{shown(self.path)}: no checkpoint could be written: {reason}; the training goes on",
-                    file=sys.stderr,
+                    sys.stderr,
                 )
 
-    def is_as_we_left_it(self) -> bool:
-        """Whether the network's file is the one that this training wrote when it was stopped."""
+    def may_be_replaced(self) -> bool:
+        """Whether the network's file is the one that `remember_what_is_there` saw."""
         return self.output.is_file() and digest_of(self.output) == self.about.get("left")
 
-    def remember_what_was_left(self) -> None:
-        """Note which network was written at the stop: whoever goes on may replace it, and nothing else."""
-        self.about = {**self.about, "left": digest_of(self.output)}
-        if self._last:
-            self.keep(self._last)
+    def remember_what_is_there(self) -> None:
+        """Note which network is there: whoever goes on with this training may replace it, and no other."""
+        if self.output.is_file():
+            self.about = {**self.about, "left": digest_of(self.output)}
+            if self._last:
+                self.keep(self._last)
 
     def close(self, *, done: bool) -> None:
         """End the lock; with `done`, the checkpoint is no longer needed."""
         if done:
-            self.path.unlink(missing_ok=True)
-        self._lock_path.unlink(missing_ok=True)
+            try:
+                self.path.unlink(missing_ok=True)
+            except OSError as error:
+                reason = error.strerror or error
+                say(f"{shown(self.path)}: not needed any more, but cannot be deleted: {reason}", sys.stderr)
+        with suppress(OSError):  # the folder may be gone, or locked up; an old lock is in nobody's way
+            if _is_at(self._lock, self._lock_path):
+                self._lock_path.unlink()
         self._lock.close()
+        if sys.platform == "win32":
+            with suppress(OSError):  # there, no open file can be deleted
+                self._lock_path.unlink()
 
 
 def keeper_for(asked: str | None, names: Iterable[Path], *, overwrite: bool) -> Keeper:
@@ -123,10 +142,10 @@ def latest_checkpoint() -> Path:
         InputError: there is none.
     """
     folders = dict.fromkeys([models_folder().resolve(), Path.cwd()])
-    found = [path for folder in folders for path in folder.glob("*.checkpoint")]
+    found = [path for folder in folders for path in folder.glob(f"*{_ENDING}")]
     if not found:
         places = " or ".join(shown(folder) for folder in folders)
-        raise InputError(f"--resume: there is no *.checkpoint in {places}; name one with --resume FILE")
+        raise InputError(f"--resume: there is no *{_ENDING} in {places}; name one with --resume FILE")
     return max(found, key=lambda path: path.stat().st_mtime)
 
 
@@ -143,9 +162,21 @@ def _locked(path: Path) -> BinaryIO:
             file.close()
             raise BlockingIOError
         # Whoever held it before may have deleted it meanwhile: then nobody else will find this file.
-        if path.exists() and os.path.samestat(os.fstat(file.fileno()), path.stat()):
+        if _is_at(file, path):
             return file
         file.close()
+
+
+def _is_at(file: BinaryIO, path: Path) -> bool:
+    """Whether an open file is still the one of that name."""
+    with suppress(FileNotFoundError):
+        return os.path.samestat(os.fstat(file.fileno()), path.stat())
+    return False
+
+
+def companions(output: Path) -> tuple[Path, Path]:
+    """The files that are written beside a network where its curves are asked for: a table and a picture."""
+    return output.with_name(f"{output.stem}-history.csv"), output.with_name(f"{output.stem}-curves.png")
 
 
 def digest_of(path: Path) -> str:

@@ -1,7 +1,8 @@
 """Being asked to stop: Ctrl-C, `kill`, a terminal that was closed.
 
 A training that ends between two batches can go on later as if it had never stopped. So a signal is only
-noted, and the training asks. Whoever presses Ctrl-C twice does not want to wait.
+noted, and the training asks. Whoever presses Ctrl-C twice does not want to wait. A signal that was ignored
+when the program began, as `nohup` has it, stays ignored.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
+from typing import TextIO
 
 SIGNALS = [
     number
@@ -57,15 +59,23 @@ class Stop:
             raise KeyboardInterrupt
         self.signal = number
         if number == getattr(signal, "SIGHUP", None):
-            _let_go_of_the_terminal()
+            for stream in (sys.stdout, sys.stderr):
+                if stream.isatty():
+                    _let_go_of(stream)
 
 
-def _let_go_of_the_terminal() -> None:
+def say(line: str, stream: TextIO) -> None:
+    """Print a line; where nobody reads any more, the training goes on for the sake of its file."""
+    try:
+        print(line, file=stream, flush=True)
+    except OSError:
+        _let_go_of(stream)
+
+
+def _let_go_of(stream: TextIO) -> None:
     """Send what is still said to nowhere: a terminal that is gone takes it with an error."""
     nowhere = os.open(os.devnull, os.O_WRONLY)
-    for stream in (sys.stdout, sys.stderr):
-        if stream.isatty():
-            os.dup2(nowhere, stream.fileno())
+    os.dup2(nowhere, stream.fileno())
     os.close(nowhere)
 
 
@@ -73,7 +83,8 @@ def _let_go_of_the_terminal() -> None:
 def noting_signals() -> Iterator[Stop]:
     """Note the signals that would end the program, for as long as the block lasts."""
     stop = Stop()
-    usual = {number: signal.signal(number, stop.note) for number in SIGNALS}
+    heard = [number for number in SIGNALS if signal.getsignal(number) != signal.SIG_IGN]
+    usual = {number: signal.signal(number, stop.note) for number in heard}
     try:
         yield stop
     finally:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import argparse
-import contextlib
 import sys
+import tempfile
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
@@ -13,10 +13,11 @@ from typing import Any
 import numpy as np
 
 from mnist_ocr import __version__
-from mnist_ocr.commands.console import DONE, FAILED, INTERRUPTED, run_alone
+from mnist_ocr.commands.console import DONE, FAILED, INTERRUPTED, run_alone, shown
 from mnist_ocr.commands.job import Job, new_job, resumed_job
+from mnist_ocr.commands.keeping import companions
 from mnist_ocr.commands.outputs import free_name
-from mnist_ocr.commands.stopping import Stop, noting_signals
+from mnist_ocr.commands.stopping import Stop, noting_signals, say
 from mnist_ocr.commands.training_options import activations_of, add_arguments, command_of, recipe_of
 from mnist_ocr.commands.training_text import (
     checklist,
@@ -85,24 +86,25 @@ def _run(job: Job) -> int:
     network = Network([784, *options.hidden, DIGITS], activations_of(options), options.loss, seed=generator)
     job.begin(network, parts)
     if not options.quiet:
-        _say(introduction(digits, parts, network))
+        say(introduction(digits, parts, network), sys.stdout)
         if job.snapshot:
-            _say(going_on(job.snapshot, recipe, keeper.path))
+            say(going_on(job.snapshot, recipe, keeper.path), sys.stdout)
 
-    with noting_signals() as stop:
+    with noting_signals() as stop:  # until the network is written, however it came to its end
         course = _train(network, parts, recipe, job, stop)
-    if course.diverged:
-        print(divergence(course.diverged, recipe), file=sys.stderr)
-    code = stop.code if stop() else INTERRUPTED if course.interrupted else FAILED if course.diverged else DONE
-    if course.best is None:
-        print("no epoch was finished, so there is no model to keep", file=sys.stderr)
-    else:
-        _conclude(job, network, digits, parts, course, stop.reason)
-        if course.best.validation.accuracy < NEAR_CHANCE:
-            print(checklist(options, recipe), file=sys.stderr)
+        if course.diverged:
+            say(divergence(course.diverged, recipe), sys.stderr)
+        if course.best is None:
+            say("no epoch was finished, so there is no model to keep", sys.stderr)
+        else:
+            _conclude(job, network, digits, parts, course, stop.reason)
+            if course.best.validation.accuracy < NEAR_CHANCE:
+                say(checklist(options, recipe), sys.stderr)
+        if course.interrupted:
+            say(how_to_go_on(keeper.path if keeper.kept else None, stop.reason), sys.stderr)
     if course.interrupted:
-        print(how_to_go_on(keeper.path if keeper.kept else None, stop.reason), file=sys.stderr)
-    return code
+        return stop.code if stop() else INTERRUPTED
+    return FAILED if course.diverged else DONE
 
 
 def _conclude(job: Job, network: Network, digits: Digits, parts: Parts, course: Course, reason: str) -> None:
@@ -112,17 +114,45 @@ def _conclude(job: Job, network: Network, digits: Digits, parts: Parts, course: 
     score = evaluate(network, parts.test)
     network.notes["training"] = _notes(options, digits, parts, course, score, reason)
     output = keeper.output
-    if not options.overwrite and not keeper.is_as_we_left_it():
+    there = _is_the_same(output, network)  # of a training that was killed just after it wrote it
+    if not (options.overwrite or there or keeper.may_be_replaced()):
         output = free_name(output)  # somebody may have taken the name meanwhile
     try:
         written = _write(network, course, output, curves=options.curves)
     except InputError as error:
-        if not keeper.kept:
-            raise
-        raise InputError(f"{error}\n{how_to_go_on(keeper.path, None)}") from None
+        if _is_the_same(output, network):
+            rest = f"the network itself was written to {shown(output)}"
+        else:
+            rest = how_to_go_on(keeper.path, None) if keeper.kept else _rescued(network, output)
+        raise InputError(f"{error}\n{rest}") from None
     if course.interrupted and output == keeper.output:
-        keeper.remember_what_was_left()
-    _say(conclusion(course, len(parts.test), score, written))
+        keeper.remember_what_is_there()
+    say(conclusion(course, len(parts.test), score, written), sys.stdout)
+
+
+def _is_the_same(path: Path, network: Network) -> bool:
+    """Whether a file holds this very network already."""
+    try:
+        other = Network.load(path)
+    except (InputError, OSError):
+        return False
+    return (
+        repr(other) == repr(network)
+        and other.notes.get("training") == network.notes["training"]
+        and other.parameters.tobytes() == network.parameters.tobytes()
+    )
+
+
+def _rescued(network: Network, output: Path) -> str:
+    """Write a network that is nowhere else to where there is room; where that was."""
+    for folder in (Path.cwd(), Path(tempfile.gettempdir())):
+        try:
+            path = free_name(folder / output.name)
+            network.save(path)
+        except OSError:
+            continue
+        return f"it was written to {shown(path)} instead"
+    return "nor anywhere else: this network is lost"
 
 
 def _load(options: argparse.Namespace, generator: np.random.Generator) -> tuple[Digits, Parts]:
@@ -138,7 +168,7 @@ def _load(options: argparse.Namespace, generator: np.random.Generator) -> tuple[
     notice = "\n".join(filter(None, (digits.notice, shared)))
     if notice:
         # On stderr, and in spite of --quiet: whoever keeps the result has to know what it was learned from.
-        print(f"{'!' * 78}\n{notice}\n{'!' * 78}\n", file=sys.stderr)
+        say(f"{'!' * 78}\n{notice}\n{'!' * 78}\n", sys.stderr)
     return digits, parts
 
 
@@ -190,19 +220,13 @@ def _train(network: Network, parts: Parts, recipe: Recipe, job: Job, stop: Stop)
         nonlocal score
         score = f", validation {epoch.validation.accuracy:.2%}"
         bar.clear()
-        _say(epoch_line(epoch, recipe.epochs))
+        say(epoch_line(epoch, recipe.epochs), sys.stdout)
         bar.set_postfix_str(f"loss {epoch.loss:.3f}{score}", refresh=epoch.number == recipe.epochs)
         if epoch.number < recipe.epochs:
             bar.reset()
 
     with bar:
         return carry_out(watch=watch, finished=finished)
-
-
-def _say(line: str) -> None:
-    """Print a line; where nobody reads any more, the training goes on for the sake of its file."""
-    with contextlib.suppress(OSError):
-        print(line, flush=True)
 
 
 def _notes(
@@ -226,21 +250,18 @@ def _notes(
 
 def _write(network: Network, course: Course, output: Path, *, curves: bool) -> list[Path]:
     """Write the network and what was asked for beside it, each whole or not at all; the files."""
+    written = [output, *companions(output)] if curves else [output]
     path = output
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         network.save(path)
-        written = [path]
         if curves:
-            kept = course.best.number if course.best else None
-            path = output.with_name(f"{output.stem}-history.csv")
+            _, path, picture = written
             with whole_file(path) as file:
                 write_history(course.epochs, file)
-            written.append(path)
-            path = output.with_name(f"{output.stem}-curves.png")
+            path = picture
             with whole_file(path) as file:
-                save_chart(draw_curves(course.epochs, kept), file)
-            written.append(path)
+                save_chart(draw_curves(course.epochs, course.best.number if course.best else None), file)
     except OSError as error:
-        raise InputError(f"{path}: cannot be written: {error.strerror}") from None
+        raise InputError(f"{path}: cannot be written: {error.strerror or error}") from None
     return written

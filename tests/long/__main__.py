@@ -23,7 +23,7 @@ SUBJECTS = {
     "environments": "the test suite without network, home, write permission, plain paths",
     "threads": "the same training with other numbers of BLAS threads",
 }
-"""The module of each subject in this package, and what it is about. Each has `run(count, minutes) -> Outcome`."""
+"""The modules of this package, each with `run(count, minutes) -> Outcome`, and what they are about."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

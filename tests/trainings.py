@@ -1,0 +1,116 @@
+"""Trainings as processes: small, quick, and with everything in them that has a state."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from mnist_ocr.data.drawn import draw_digits
+from mnist_ocr.data.folder import TEST_IMAGES, TEST_LABELS, TRAIN_IMAGES, TRAIN_LABELS
+from tests.idx_files import idx_bytes
+
+ROOT = Path(__file__).resolve().parent.parent
+EPOCHS = 60
+RECIPE = [
+    *("--epochs", str(EPOCHS), "--batch-size", "10", "--hidden", "16", "--optimizer", "adam"),
+    *("--augment", "full", "--strangers", "0.1"),
+]
+"""A little over a second, most of it the start of Python."""
+
+
+def write_digits(folder: Path) -> Path:
+    """Drawn digits in the four files of MNIST: 800 to learn from, 100 to test on."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for images, labels, count in ((TRAIN_IMAGES, TRAIN_LABELS, 800), (TEST_IMAGES, TEST_LABELS, 100)):
+        for name, array in zip((images, labels), draw_digits(count, seed=count), strict=True):
+            (folder / name).write_bytes(idx_bytes(array))
+    return folder
+
+
+def start(
+    *words: object,
+    before: Callable[[], object] = lambda: None,
+    within: tuple[str, ...] = (),
+    **more: object,
+) -> subprocess.Popen[str]:
+    """Start train.py.
+
+    Args:
+        words: its arguments.
+        before: called in the new process, before it becomes that program.
+        within: a program and its arguments that starts it, such as `nohup`.
+        more: as `subprocess.Popen` has it.
+    """
+
+    def prepare() -> None:
+        for number in (signal.SIGINT, signal.SIGHUP):  # whoever runs these tests may ignore them
+            signal.signal(number, signal.SIG_DFL)
+        before()
+
+    usual = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+    return subprocess.Popen(
+        [*within, sys.executable, str(ROOT / "train.py"), *map(str, words)],
+        env={**os.environ, "PYTHONWARNINGS": "error"},
+        preexec_fn=prepare,
+        **{**usual, **more},
+    )
+
+
+def run(*words: object, **more: object) -> subprocess.CompletedProcess[str]:
+    """Run train.py to its end; as `start`."""
+    process = start(*words, **more)
+    out, err = process.communicate(timeout=120)
+    return subprocess.CompletedProcess(words, process.returncode, out, err)
+
+
+def until(process: subprocess.Popen[str], beginning: str) -> None:
+    """Read what it says until a line begins like this."""
+    assert process.stdout is not None
+    for line in process.stdout:
+        if line.startswith(beginning):
+            return
+    raise AssertionError(f"no line {beginning!r}: {process.communicate()[1]}")
+
+
+def without_override() -> tuple[str, ...]:
+    """What starts a program that has to respect permissions, as the root of this computer does not."""
+    if os.geteuid():
+        return ()
+    return ("setpriv", "--inh-caps=-all", "--bounding-set=-all")
+
+
+def in_a_terminal(*words: object) -> tuple[subprocess.Popen[bytes], int]:
+    """Start train.py in a terminal of its own; and the end of it that a person would sit at."""
+    import fcntl
+    import pty
+    import termios
+
+    ours, its = pty.openpty()
+    process = start(
+        *words,
+        before=lambda: (os.setsid(), fcntl.ioctl(its, termios.TIOCSCTTY, 0)),
+        stdin=its,
+        stdout=its,
+        stderr=its,
+        text=False,
+    )
+    os.close(its)
+    return process, ours
+
+
+def read_until(terminal: int, words: bytes) -> bytes:
+    """Read what is shown in a terminal until words come up, or nothing comes any more; all of it."""
+    shown = b""
+    while words not in shown:
+        try:
+            some = os.read(terminal, 65536)
+        except OSError:  # Linux's way to say that nobody writes there any more
+            break
+        if not some:
+            break
+        shown += some
+    return shown
