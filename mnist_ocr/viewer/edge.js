@@ -61,7 +61,7 @@ export function mountEdge(root, {onWeight}) {
       const value = before.values[at.source];
       carried.textContent = session.pixels ? amount(value) : 'no picture yet';
       brings.textContent = session.pixels ? amount(number * value) : '–';
-      gradient.textContent = session.loss === null ? 'say below what the digit was' : amount(layer.gradients[at.node] * value);
+      gradient.textContent = session.loss === null ? 'say the digit first' : amount(layer.gradients[at.node] * value);
     },
   };
 }

@@ -21,8 +21,8 @@ import {ACTIVATION_WORDS, amount, count} from './words.js';
  * @property {(session: Session, place: Place) => void} show a node, or an edge with the node that it leads to
  */
 
-/** Side of the picture of weights, in pixels of the page. */
-const PICTURE = 224;
+/** Longer side of the picture of weights, in pixels of the page. */
+const PICTURE = 280;
 
 /** @type {Record<string, string>} */
 const LEGENDS = {
@@ -140,7 +140,8 @@ export function mountInspector(root, {onChoose, onWeight, onBias, onSwitchOff}) 
     pointed = null;
     field = new Cells({
       count: all.count,
-      columns: columnsOf(all.count),
+      // A picture is a square already; other layers lie on their longer side.
+      columns: Math.ceil(all.count / columnsOf(all.count)),
       label: place.layer ? 'Edges that lead to this node' : 'Edges that lead away from this pixel',
       describe: (index) => `${nameOf(index)}, weight ${amount(edges().weight(index))}`,
       onPoint: (index) => {

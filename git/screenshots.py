@@ -1,0 +1,62 @@
+"""Photograph the page: wide and narrow, by day and by night, with a digit drawn and an edge opened.
+
+    python git/screenshots.py
+
+Needs Playwright and Chromium, as the page's tests do: pip install -e '.[viewer_page]'.
+"""
+
+from __future__ import annotations
+
+import io
+import sys
+import tempfile
+from pathlib import Path
+
+from PIL import Image
+
+HERE = Path(__file__).resolve().parent
+ROOT = HERE.parent
+sys.path.insert(0, str(ROOT))
+
+PICTURES = {
+    "viewer-light": (1280, 1330, "light", False),
+    "viewer-dark": (1280, 1330, "dark", True),
+    "viewer-phone-light": (390, 1500, "light", False),
+    "viewer-phone-dark": (390, 1500, "dark", False),
+}
+"""Width and height in pixels of the page, the light, and whether gradients are shown."""
+
+NO_DOTS = Image.Dither.NONE
+
+
+def main() -> None:
+    from mnist_ocr.commands.console import find_model
+    from mnist_ocr.viewer import page
+    from tests.browser import chromium
+
+    model = find_model("default")
+    with tempfile.TemporaryDirectory() as folder, chromium() as browser:
+        path = Path(folder) / "viewer.html"
+        path.write_bytes(page(model.read_text(encoding="utf-8"), model.name).encode())
+        for name, (width, height, scheme, gradients) in PICTURES.items():
+            tab = browser.new_page(
+                viewport={"width": width, "height": height}, color_scheme=scheme, reduced_motion="reduce"
+            )
+            tab.goto(path.as_uri())
+            tab.get_by_role("button", name="Show me one").click()
+            tab.locator(".sum tbody button").first.click()
+            if gradients:
+                tab.get_by_role("radio", name="1", exact=True).check()
+                tab.get_by_role("radio", name="gradients").first.check()
+            # Times differ from run to run; the picture shall not.
+            tab.locator(".speed").evaluate("(speed) => speed.remove()")
+            tab.evaluate("scrollTo(0, 0)")
+            with Image.open(io.BytesIO(tab.screenshot())) as shot:
+                # With a palette of its own it takes a third of the room, and nobody sees a difference.
+                few = shot.convert("RGB").quantize(256, Image.Quantize.MEDIANCUT, kmeans=3, dither=NO_DOTS)
+                few.save(HERE / f"{name}.png", optimize=True)
+            tab.close()
+
+
+if __name__ == "__main__":
+    main()
