@@ -94,7 +94,7 @@ def resumed_job(options: argparse.Namespace) -> Job:
     before.quiet = options.quiet
     before.checkpoint_every = options.checkpoint_every or before.checkpoint_every
     keeper = Keeper(_output_of(about, path))
-    keeper.path, keeper.about, keeper.kept = path, about, True
+    keeper.go_on_from(path, about)
     return Job(before, keeper, snapshot, about["fingerprint"])
 
 

@@ -34,7 +34,6 @@ class Keeper:
         output: the network's file.
         path: the checkpoint's.
         about: what to write into it beside the snapshot.
-        kept: whether there is a checkpoint on the disk to go on from.
 
     Raises:
         InputError: another training is writing this network, or its name is that of a checkpoint.
@@ -48,7 +47,7 @@ class Keeper:
         self.output = output
         self.path = output.with_suffix(_ENDING)
         self.about: Mapping[str, Any] = {}
-        self.kept = False
+        self._kept = False
         self._last: Snapshot | None = None
         self._told = ""
         self._lock_path = output.with_name(f".{output.stem}.lock")
@@ -66,14 +65,22 @@ class Keeper:
                 with suppress(OSError):
                     draft.unlink()  # of a training that was killed while it wrote
 
+    @property
+    def kept(self) -> bool:
+        """Whether there is a checkpoint of this training on the disk, be it an earlier one."""
+        return self._kept and self.path.is_file()
+
+    def go_on_from(self, path: Path, about: Mapping[str, Any]) -> None:
+        """Take over the checkpoint of a training that was stopped."""
+        self.path, self.about, self._kept = path, about, True
+
     def keep(self, snapshot: Snapshot) -> None:
         """Write a checkpoint. If that is not possible, say why, once, and let the training go on."""
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)  # somebody may have deleted it meanwhile
             write_checkpoint(self.path, snapshot, self.about)
-            self.kept, self._last = True, snapshot
+            self._kept, self._last = True, snapshot
         except OSError as error:
-            self.kept = self.kept and self.path.is_file()  # an earlier one, as far as it goes
             reason = error.strerror or str(error)
             if reason != self._told:
                 self._told = reason
