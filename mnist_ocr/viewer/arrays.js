@@ -75,6 +75,21 @@ export function median(numbers) {
 }
 
 /**
+ * The median of whole numbers, of which is known how often each occurs.
+ *
+ * @param {Uint32Array} counts
+ * @param {(number: number) => number} [value] what each of them stands for, the larger for the larger
+ */
+export function medianOfCounts(counts, value = (number) => number) {
+  const whole = counts.reduce((sum, count) => sum + count, 0);
+  const [low, high] = [Math.floor((whole - 1) / 2), Math.floor(whole / 2)].map((place) => {
+    let before = 0;
+    return counts.findIndex((count) => (before += count) > place);
+  });
+  return (value(low) + value(high)) / 2;
+}
+
+/**
  * The smallest box around the pixels that are not 0.
  *
  * @param {{values: ArrayLike<number>, height: number, width: number}} picture

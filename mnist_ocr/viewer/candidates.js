@@ -7,9 +7,8 @@
  */
 
 import {rounded} from './arrays.js';
-import {inkOfEach, longerSide, touchesEdge} from './pieces.js';
+import {longerSide, touchesEdge} from './pieces.js';
 
-/** @typedef {import('./arrays.js').Field} Field */
 /** @typedef {import('./pieces.js').Pieces} Pieces */
 
 /** Longer side, in short sides of the picture, of the smallest thing taken for a digit. */
@@ -40,17 +39,15 @@ const BOX_BAND = 0.1;
  * How much speaks for each piece being the digit: its ink, or 0 where it cannot be one.
  *
  * @param {Pieces} pieces
- * @param {Field} darkness
  */
-export function scoresOf(pieces, darkness) {
-  const short = Math.min(darkness.height, darkness.width);
-  const ink = inkOfEach(pieces, darkness);
+export function scoresOf(pieces) {
+  const short = Math.min(pieces.height, pieces.width);
   const scores = pieces.areas.map((area, piece) => {
     const atEdge = touchesEdge(pieces, piece);
     const smallest = (atEdge ? SMALLEST_AT_EDGE : SMALLEST) * short;
     if (longerSide(pieces.boxes[piece]) < smallest) return 0;
     if (atEdge && pixelsInRim(pieces, piece, rounded(RIM * short)) > FRAME * area) return 0;
-    return (atEdge ? EDGE_HANDICAP : 1) * ink[piece];
+    return (atEdge ? EDGE_HANDICAP : 1) * pieces.ink[piece];
   });
   for (;;) {
     const best = largest(scores);
@@ -92,12 +89,11 @@ export function largest(numbers) {
  * The ink of all specks together: more than any piece has, and it is no drawing.
  *
  * @param {Pieces} pieces
- * @param {Field} darkness
  */
-export function inkInSpecks(pieces, darkness) {
-  const least = SMALLEST * Math.min(darkness.height, darkness.width);
+export function inkInSpecks(pieces) {
+  const least = SMALLEST * Math.min(pieces.height, pieces.width);
   const isSpeck = (/** @type {number} */ piece) => longerSide(pieces.boxes[piece]) < least;
-  return inkOfEach(pieces, darkness).reduce((sum, ink, piece) => sum + (isSpeck(piece) ? ink : 0), 0);
+  return pieces.ink.reduce((sum, ink, piece) => sum + (isSpeck(piece) ? ink : 0), 0);
 }
 
 /**

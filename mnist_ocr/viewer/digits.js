@@ -8,7 +8,7 @@
 
 import {boxAround} from './arrays.js';
 import {inkInSpecks, largest, scoresOf} from './candidates.js';
-import {group} from './grouping.js';
+import {around, group} from './grouping.js';
 import {longerSide, piecesAbove} from './pieces.js';
 
 /** @typedef {import('./arrays.js').Field} Field */
@@ -29,6 +29,7 @@ const REFINEMENTS = 2;
  *
  * @typedef {object} Digit
  * @property {Mask} mask
+ * @property {import('./arrays.js').Box} box around it
  * @property {number} area pixels in it
  * @property {number} pieces how many connected pieces it is made of
  */
@@ -54,9 +55,9 @@ export function findDigits(darkness, noise) {
   if (!first) return null;
   let {level, pieces, scores} = first;
   for (let turn = 0; turn < REFINEMENTS; turn += 1) {
-    const finer = Math.max(between(darkness, pieces, largest(scores)), faintest);
+    const finer = Math.max(between(darkness, pieces, largest(scores), within), faintest);
     const finerPieces = piecesAbove(darkness, finer, within);
-    const finerScores = scoresOf(finerPieces, darkness);
+    const finerScores = scoresOf(finerPieces);
     if (finerScores.some((score) => score > 0)) [level, pieces, scores] = [finer, finerPieces, finerScores];
   }
   const main = largest(scores);
@@ -74,8 +75,8 @@ function firstPieces(darkness, faintest, within) {
   for (const level of LEVELS) {
     if (level < faintest) return null;
     const pieces = piecesAbove(darkness, level, within);
-    const scores = scoresOf(pieces, darkness);
-    if (Math.max(0, ...scores) > inkInSpecks(pieces, darkness)) return {level, pieces, scores};
+    const scores = scoresOf(pieces);
+    if (Math.max(0, ...scores) > inkInSpecks(pieces)) return {level, pieces, scores};
   }
   return null;
 }
@@ -85,12 +86,12 @@ function firstPieces(darkness, faintest, within) {
  * @param {number[]} members
  * @returns {Digit}
  */
-function digitOf({labels, areas, height, width}, members) {
+function digitOf({labels, areas, boxes, height, width}, members) {
   const isMember = areas.map((_, piece) => Number(members.includes(piece)));
   const values = new Uint8Array(height * width);
   for (let at = 0; at < values.length; at += 1) if (labels[at] >= 0) values[at] = isMember[labels[at]];
   const area = members.reduce((sum, piece) => sum + areas[piece], 0);
-  return {mask: {values, height, width}, area, pieces: members.length};
+  return {mask: {values, height, width}, box: around(boxes, members), area, pieces: members.length};
 }
 
 /**
@@ -99,22 +100,26 @@ function digitOf({labels, areas, height, width}, members) {
  * @param {Field} darkness
  * @param {Pieces} pieces
  * @param {number} piece
+ * @param {import('./arrays.js').Box | null} within where there is anything at all
  */
-function between({values, height, width}, {labels, boxes}, piece) {
+function between({values, height, width}, {labels, boxes}, piece, within) {
   const {left, top, right, bottom} = boxes[piece];
   const margin = Math.floor(longerSide(boxes[piece]) / 2);
-  let [ink, inkPixels, ground, groundPixels] = [0, 0, 0, 0];
-  for (let row = Math.max(top - margin, 0); row < Math.min(bottom + margin, height); row += 1) {
-    for (let column = Math.max(left - margin, 0); column < Math.min(right + margin, width); column += 1) {
+  const [first, last] = [Math.max(top - margin, 0), Math.min(bottom + margin, height)];
+  const [from, to] = [Math.max(left - margin, 0), Math.min(right + margin, width)];
+  const inked = within ?? boxes[piece];
+  let [ink, inkPixels, ground, others] = [0, 0, 0, 0];
+  for (let row = Math.max(first, inked.top); row < Math.min(last, inked.bottom); row += 1) {
+    for (let column = Math.max(from, inked.left); column < Math.min(to, inked.right); column += 1) {
       const at = row * width + column;
       if (labels[at] === piece) {
         ink += values[at];
         inkPixels += 1;
-      } else if (labels[at] < 0) {
-        ground += values[at];
-        groundPixels += 1;
-      }
+      } else if (labels[at] < 0) ground += values[at];
+      else others += 1;
     }
   }
+  // Where there is nothing, there is ground of darkness 0.
+  const groundPixels = (last - first) * (to - from) - inkPixels - others;
   return (ink / inkPixels + (groundPixels ? ground / groundPixels : 0)) / 2;
 }

@@ -137,7 +137,7 @@ function attach(boxes, owner, possible) {
  * @param {number[]} members
  * @returns {Box}
  */
-function around(boxes, members) {
+export function around(boxes, members) {
   const own = members.map((piece) => boxes[piece]);
   return {
     left: Math.min(...own.map(({left}) => left)),

@@ -8,7 +8,7 @@
  * the skew of the picture: ink is rare and far from its surroundings.
  */
 
-import {field, median, rounded, transposed} from './arrays.js';
+import {field, median, medianOfCounts, rounded, transposed} from './arrays.js';
 import {resized} from './resample.js';
 import {windowMax, windowMean} from './windows.js';
 
@@ -55,7 +55,9 @@ export function findDarkness(grey) {
   const sketch = sketchOf(grey);
   const darkInk = inkIsDark(sketch);
   const light = darkInk ? grey : inverted(grey);
-  const paper = paperOf(darkInk ? sketch : inverted(sketch), height, width);
+  const sketchedPaper = paperOf(darkInk ? sketch : inverted(sketch));
+  if (typeof sketchedPaper === 'number') return {...onEvenPaper(light, sketchedPaper), darkInk};
+  const paper = resized(sketchedPaper, height, width, 'bilinear');
   const darkness = field(height, width);
   const {values} = darkness;
   // 1 of 255, so that black on black is nothing.
@@ -67,6 +69,28 @@ export function findDarkness(grey) {
   const noise = noiseOf(darkness);
   for (let at = 0; at < values.length; at += 1) values[at] = Math.min(Math.max(values[at], 0), 1);
   return {field: darkness, noise, darkInk};
+}
+
+/**
+ * The same where the paper is of one brightness: then the darkness of a pixel is a matter of its level alone.
+ *
+ * @param {Field} light brightness in whole numbers
+ * @param {number} paper
+ */
+function onEvenPaper(light, paper) {
+  const counts = new Uint32Array(256);
+  for (const level of light.values) counts[level] += 1;
+  const share = (/** @type {number} */ level) => Math.fround((level + 1) / Math.fround(paper + 1));
+  const typical = Math.fround(Math.max(medianOfCounts(counts, share), LEAST_TYPICAL));
+  const darkOf = Float32Array.from(counts, (_, level) => 1 - Math.fround(share(level) / typical));
+  const darkness = field(light.height, light.width);
+  const {values} = darkness;
+  for (let at = 0; at < values.length; at += 1) values[at] = darkOf[light.values[at]];
+  const noise = noiseOf(darkness);
+  if (darkOf.some((dark) => dark < 0)) {
+    for (let at = 0; at < values.length; at += 1) values[at] = Math.max(values[at], 0);
+  }
+  return {field: darkness, noise};
 }
 
 /** @param {Field} grey */
@@ -81,6 +105,11 @@ export function inverted({values, height, width}) {
  */
 function noiseOf({values, height, width}) {
   if (width < 2) return 0;
+  let even = 0;
+  for (let row = 0; row < height; row += 1) {
+    for (let at = row * width; at < (row + 1) * width - 1; at += 1) if (values[at] === values[at + 1]) even += 1;
+  }
+  if (even > (height * (width - 1)) / 2 + 1) return 0;
   const steps = field(height, width - 1);
   for (let row = 0; row < height; row += 1) {
     for (let column = 0; column < width - 1; column += 1) {
@@ -125,27 +154,24 @@ function inkIsDark({values, height, width}) {
  * Brightness of the ground at every pixel: the minimum of the maximum over a square.
  *
  * @param {Field} light a sketch
- * @param {number} fullHeight of the picture
- * @param {number} fullWidth
+ * @returns {Field | number} the number where it is the same everywhere
  */
-function paperOf(light, fullHeight, fullWidth) {
+function paperOf(light) {
   const {height, width} = light;
   const side = Math.max(3, rounded(Math.min(height, width) * VALLEY)) | 1; // odd: a square with a middle
   const rim = Math.max(1, rounded(side * RIM));
   let lightest = 0;
   for (const value of light.values) if (value > lightest) lightest = value;
   if (paperEverywhere(light, lightest, side, rim) || paperEverywhere(transposed(light), lightest, side, rim)) {
-    const values = new Float32Array(fullHeight * fullWidth).fill(lightest);
-    return {values, height: fullHeight, width: fullWidth};
+    return lightest;
   }
   const ground = transposed(continued(transposed(continued(light, side, rim)), side, rim));
   const closed = windowMax(negative(windowMax(ground, side)), side);
   const margin = (closed.width - width) / 2;
-  const paper = field(height, width, (at) => {
+  return field(height, width, (at) => {
     const [row, column] = [Math.floor(at / width), at % width];
     return -closed.values[(row + margin) * closed.width + column + margin];
   });
-  return resized(paper, fullHeight, fullWidth, 'bilinear');
 }
 
 /**

@@ -6,7 +6,7 @@
  * out as a 0. What gives it away: the inside of the ring is as dark as the ring itself.
  */
 
-import {boxAround} from './arrays.js';
+import {medianOfCounts} from './arrays.js';
 
 /** @typedef {import('./arrays.js').Field} Field */
 /** @typedef {import('./arrays.js').Mask} Mask */
@@ -22,10 +22,9 @@ const AS_DARK_AS_INK = 0.25;
  *
  * @param {Field} light brightness 0 to 255 in whole numbers, ink being darker than paper
  * @param {Mask} ink what was taken for a digit's ink
+ * @param {import('./arrays.js').Box} box around the ink
  */
-export function isOutlineOfAShape(light, ink) {
-  const box = boxAround(ink);
-  if (!box) return false;
+export function isOutlineOfAShape(light, ink, box) {
   const {left, top, right, bottom} = box;
   const inside = enclosed(ink, box);
   const insidePixels = inside.reduce((sum, pixel) => sum + pixel, 0);
@@ -42,7 +41,7 @@ export function isOutlineOfAShape(light, ink) {
     }
   }
   if (ofPaper.every((pixels) => pixels === 0)) return false;
-  const [dark, within, paper] = counts.map(medianOfCounts);
+  const [dark, within, paper] = counts.map((count) => medianOfCounts(count));
   return within < dark + AS_DARK_AS_INK * (paper - dark) || paper < dark + AS_DARK_AS_INK * (within - dark);
 }
 
@@ -80,19 +79,4 @@ function enclosed({values, width}, {left, top, right, bottom}) {
     const at = (top + Math.floor(place / across)) * width + left + (place % across);
     return Number(met === 4 && values[at] === 0);
   });
-}
-
-/**
- * The median of whole numbers, of which is known how often each occurs.
- *
- * @param {Uint32Array} counts
- */
-function medianOfCounts(counts) {
-  const whole = counts.reduce((sum, count) => sum + count, 0);
-  const middle = [Math.floor((whole - 1) / 2), Math.floor(whole / 2)];
-  const [low, high] = middle.map((place) => {
-    let before = 0;
-    return counts.findIndex((count) => (before += count) > place);
-  });
-  return (low + high) / 2;
 }

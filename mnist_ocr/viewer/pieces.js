@@ -20,6 +20,7 @@ import {boxAround} from './arrays.js';
  * @property {number} height
  * @property {number} width
  * @property {number[]} areas pixels in each piece
+ * @property {number[]} ink the sum of the darkness of its pixels
  * @property {Box[]} boxes
  */
 
@@ -64,7 +65,7 @@ export function piecesAbove(picture, level, within = boxAround(picture)) {
       labels[at] = set;
     }
   }
-  return numbered(labels, height, width, within, rootOf);
+  return numbered(labels, picture, within, rootOf);
 }
 
 /**
@@ -85,18 +86,19 @@ function joined(own, other, parents, rootOf) {
 
 /**
  * @param {Int32Array} labels sets, overwritten by the numbers of pieces
- * @param {number} height
- * @param {number} width
+ * @param {Field} picture
  * @param {Box | null} within
  * @param {(set: number) => number} rootOf
  * @returns {Pieces}
  */
-function numbered(labels, height, width, within, rootOf) {
+function numbered(labels, {values, height, width}, within, rootOf) {
   const {left, top, right, bottom} = within ?? {left: 0, top: 0, right: 0, bottom: 0};
   /** @type {Map<number, number>} */
   const numbers = new Map();
   /** @type {number[]} */
   const areas = [];
+  /** @type {number[]} */
+  const ink = [];
   /** @type {Box[]} */
   const boxes = [];
   for (let row = top; row < bottom; row += 1) {
@@ -109,17 +111,19 @@ function numbered(labels, height, width, within, rootOf) {
         piece = areas.length;
         numbers.set(root, piece);
         areas.push(0);
+        ink.push(0);
         boxes.push({left: column, top: row, right: column + 1, bottom: row + 1});
       }
       labels[at] = piece;
       areas[piece] += 1;
+      ink[piece] += values[at];
       const box = boxes[piece];
       if (column < box.left) box.left = column;
       if (column >= box.right) box.right = column + 1;
       box.bottom = row + 1;
     }
   }
-  return {labels, height, width, areas, boxes};
+  return {labels, height, width, areas, ink, boxes};
 }
 
 /**
@@ -140,16 +144,4 @@ export function touchesEdge({boxes, height, width}, piece) {
  */
 export function longerSide({left, top, right, bottom}) {
   return Math.max(right - left, bottom - top);
-}
-
-/**
- * The ink in each piece.
- *
- * @param {Pieces} pieces
- * @param {Field} darkness
- */
-export function inkOfEach({labels, areas}, {values}) {
-  const ink = areas.map(() => 0);
-  for (let at = 0; at < labels.length; at += 1) if (labels[at] >= 0) ink[labels[at]] += values[at];
-  return ink;
 }

@@ -8,7 +8,7 @@
  * centre of mass). What a photograph needs besides is not here: a page of ruled paper, colours, a large picture.
  */
 
-import {boxAround, cut} from './arrays.js';
+import {cut} from './arrays.js';
 import {findDigits} from './digits.js';
 import {findDarkness, inverted} from './ink.js';
 import {place} from './normalise.js';
@@ -50,13 +50,13 @@ export function readDrawing({grey, width, height}) {
   const digits = findDigits(darkness.field, darkness.noise);
   if (!digits) return nothing('no ink found in the picture: it looks blank');
   const light = darkness.darkInk ? brightness : inverted(brightness);
-  const strokes = digits.found.filter((digit) => !isOutlineOfAShape(light, digit.mask));
+  const strokes = digits.found.filter((digit) => !isOutlineOfAShape(light, digit.mask, digit.box));
   if (strokes.length === 0) {
     return nothing('no strokes found in the picture, only the edge of a large dark or light shape');
   }
   const mostInk = strokes.reduce((a, b) => (b.area > a.area ? b : a));
   const main = strokes.length === digits.found.length ? digits.main : mostInk;
-  const box = /** @type {Box} */ (boxAround(main.mask));
+  const {box} = main;
   const even = evenOut(inkOf(darkness.field, main.mask, box, digits.level));
   const {pixels, shift} = place(even.ink);
   return {pixels, refusal: '', digitCount: strokes.length, pieces: main.pieces, box, stroke: even.before, shift};
