@@ -224,12 +224,12 @@ export function mountApp(root, model) {
   /**
    * Open a model file; the old network stays where it cannot be used.
    *
-   * @param {string} text
+   * @param {string | Uint8Array} content
    * @param {string} called
    */
-  function openText(text, called) {
+  function openFile(content, called) {
     try {
-      const network = Network.fromDocument(readModel(text, called));
+      const network = Network.fromDocument(readModel(content, called));
       const [inputs, outputs] = [network.input.size, network.output.size];
       if (inputs !== 784 || outputs !== 10) {
         throw new Error(`${called}: a network that reads digits has 784 inputs and 10 outputs, and this one has ${inputs} and ${outputs}`);
@@ -247,13 +247,14 @@ export function mountApp(root, model) {
   /** @param {File} given a model, or a picture */
   async function take(given) {
     if (given.type.startsWith('image/')) await pad.take(given);
-    else openText(await given.text(), given.name);
+    // As bytes, so that what is no text can be refused by its place.
+    else openFile(new Uint8Array(await given.arrayBuffer()), given.name);
   }
 
   receiveFiles(document, (given) => void take(given));
   matchMedia('(prefers-color-scheme: dark)').addEventListener('change', relight);
 
-  if (!model || !openText(model.text, model.name)) {
+  if (!model || !openFile(model.text, model.name)) {
     open(untrained(), 'untrained.json');
     banner.hidden = false;
     banner.textContent =

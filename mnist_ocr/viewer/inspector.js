@@ -27,6 +27,7 @@ const PICTURE = 280;
 /** @type {Record<string, string>} */
 const LEGENDS = {
   weights: 'Blue: ink here speaks for this node. Orange: ink here speaks against it.',
+  away: 'Blue: ink in this pixel speaks for that node. Orange: ink here speaks against it.',
   deeper: 'Blue: a node that speaks for this one when it lights up. Orange: one that speaks against it.',
   contributions: 'What this picture brings: weight × value. Where there is no value, nothing comes.',
   gradients: 'How the loss would change with each weight. Blue should grow, orange should shrink.',
@@ -124,7 +125,8 @@ export function mountInspector(root, {onChoose, onWeight, onBias, onSwitchOff}) 
     const colours = palette(root);
     field.chosen = place.source === undefined ? null : place.layer ? place.source : place.node;
     field.draw((index) => colours.balance(most && number(index) / most), colours);
-    legend.textContent = LEGENDS[shows === 'weights' && place.layer > 1 ? 'deeper' : shows];
+    const about = ['away', 'weights'][place.layer] ?? 'deeper';
+    legend.textContent = LEGENDS[shows === 'weights' ? about : shows];
     const at = pointed ?? field.chosen;
     hint.textContent =
       at === null

@@ -104,7 +104,7 @@ export function mountSum(root, {onChoose}) {
       line(`${layers[layer].activation} makes of it`, ['', '', amount(value)], null, 'value', null),
     );
     note.textContent = `It adds up; ${
-      residual === 0 ? 'nothing is left over.' : `left over by rounding: ${residual.toExponential(1)}.`
+      residual === 0 ? 'nothing is left over.' : `left over by rounding: ${amount(residual)}.`
     }`;
     more.hidden = terms.length <= FEW;
     more.textContent = all ? 'Show the largest only' : `Show all ${terms.length.toLocaleString('en')}`;
