@@ -36,7 +36,8 @@ def _part(name: str) -> Any:
         f"mnist_ocr_{name}",
         html='<div class="viewer"></div>',
         css=style() + _LOOK,
-        js=Path(__file__).with_name("place.js").read_text(encoding="utf-8") + script(f"../web/{name}_part.js"),
+        js=Path(__file__).with_name("place.js").read_text(encoding="utf-8")
+        + script(f"../web/{name}_part.js"),
     )
 
 

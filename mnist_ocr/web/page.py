@@ -34,7 +34,8 @@ INVITATIONS = {
 MOST_MEGABYTES = 20
 """Of an upload: more than any phone's photo has."""
 
-PICTURES = ["png", "jpg", "jpeg", "gif", "bmp", "tif", "tiff", "webp"]
+PICTURES = ["png", "jpg", "jpeg", "gif", "bmp", "tif", "tiff", "webp", "heic", "heif", "avif"]
+"""How files end that may be uploaded; of the last three, which phones make, we say what to do with them."""
 
 Picture = bytes | io.BytesIO | npt.NDArray[np.uint8]
 
@@ -70,9 +71,9 @@ def show(models: Path) -> None:
         with answer_place:
             st.error(plain(str(error)))
     shown = _choose_digit(answers, answer_place)
-    if answers:
-        with right:
-            st.html(bars(answers[shown]))
+    with right:
+        st.html(bars(answers[shown] if answers else None))
+        if answers:
             st.html(steps(readings[shown]))
     if model and network:
         draw_network(network, key_of(model), readings[shown].pixels if answers else None)
@@ -84,7 +85,10 @@ def _choose_picture(way: str) -> Picture | None:
         return draw_sheet()
     if way == SAMPLE:
         name = st.pills(
-            "A digit that the program has drawn, a row of them, or a photo", sample_names(), default="7"
+            "A digit that the program has drawn, a row of them, or a photo",
+            sample_names(),
+            default="7",
+            wrap=True,
         )
         return sample(name) if name else None
     given = st.file_uploader(

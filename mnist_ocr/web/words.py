@@ -17,7 +17,7 @@ import numpy.typing as npt
 from PIL import Image
 
 from mnist_ocr.images import Reading
-from mnist_ocr.report.answer import Answer, percent
+from mnist_ocr.report.answer import DIGITS, Answer, percent
 from mnist_ocr.report.answer_text import in_words
 from mnist_ocr.report.way_in import way_in
 
@@ -47,13 +47,14 @@ def no_verdict(words: str) -> str:
     return _verdict('<span class="unsure">?</span>', words)
 
 
-def bars(answer: Answer) -> str:
-    """How much the network believes in each digit."""
+def bars(answer: Answer | None) -> str:
+    """How much the network believes in each digit; without an answer, where that is going to stand."""
+    parts = answer.probabilities if answer else (None,) * DIGITS
     rows = [
-        f'<tr class="{"winner" if digit == answer.digit else ""}"><th scope="row">{digit}</th>'
-        f'<td class="track"><div><div style="width: {100 * part:.2f}%"></div></div></td>'
-        f"<td>{escape(percent(part))}</td></tr>"
-        for digit, part in enumerate(answer.probabilities)
+        f'<tr class="{"winner" if answer and digit == answer.digit else ""}"><th scope="row">{digit}</th>'
+        f'<td class="track"><div><div style="width: {100 * (part or 0):.2f}%"></div></div></td>'
+        f"<td>{'' if part is None else escape(percent(part))}</td></tr>"
+        for digit, part in enumerate(parts)
     ]
     return f'<table class="bars"><caption>How much it believes in each digit</caption>{"".join(rows)}</table>'
 

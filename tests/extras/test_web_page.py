@@ -192,7 +192,11 @@ def test_50_megabytes_are_refused_and_the_page_goes_on(page_of: Opener, tmp_path
         file.write(PHOTO.read_bytes())
         file.truncate(50 * 10**6)
     uploader(page).set_input_files(large)
-    expect(page.get_by_text(re.compile("must be 20.*MB or smaller"))).to_be_visible()
+    message = page.get_by_text(re.compile("must be 20.*MB or smaller"))
+    expect(message).to_be_visible()
+    place = message.bounding_box()
+    assert place
+    assert place["width"] > 100, "told to screen readers only"
     upload(page, "notes.png", b"These are words and no picture.")
     expect(page.get_by_text("notes.png is not a picture that can be read")).to_be_visible()
     upload(page, "five.png", as_png(sample("5")))
@@ -215,3 +219,17 @@ def test_it_fits_wide_and_narrow_pages_by_day_and_by_night(page_of: Opener, widt
     assert light == scheme
     ground = page.evaluate("getComputedStyle(document.querySelector('.stApp')).backgroundColor")
     assert (sum(map(int, re.findall(r"\d+", ground)[:3])) > 3 * 128) == (scheme == "light")
+
+
+def test_the_light_is_switched_by_hand(page_of: Opener) -> None:
+    page = page_of(scheme="light")
+    draw(page, [SEVEN])
+    says(page, "7")
+    page.get_by_test_id("stMainMenu").click()
+    page.get_by_role("menuitemradio", name="Dark").click()
+    for part in page.locator(".viewer").all():
+        expect(part).to_have_css("color-scheme", "dark")
+    says(page, "7")
+    # The drawing is drawn again in light ink.
+    ink = "(sheet) => sheet.getContext('2d').getImageData(sheet.width / 2, 0.2 * sheet.height, 1, 1).data[0]"
+    assert page.locator("canvas.sheet").evaluate(ink) > 200
