@@ -307,7 +307,7 @@ def run(count: int | None, minutes: float | None) -> Outcome:
     outcome.text = (
         "After each: every file that has a name is whole and loads, `--resume` comes to the bytes of a "
         "training that nobody disturbed, and nothing else is left. A training that was killed was killed "
-        f"again in three of ten cases. Kills that fell into a write: {writes[CHECKPOINT]} into a checkpoint's, "
-        f"{writes[NETWORK]} into a network's."
+        f"again in three of ten cases. Kills that fell into a write: {writes[CHECKPOINT]} of a checkpoint, "
+        f"{writes[NETWORK]} of a network."
     )
     return outcome

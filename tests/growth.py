@@ -1,0 +1,80 @@
+"""What a training holds as it goes on: memory and open files, as Linux counts them."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+
+from mnist_ocr import Network
+from mnist_ocr.data import Dataset
+from mnist_ocr.data.drawn import draw_digits
+from mnist_ocr.training import Epoch, Recipe, Snapshot, train
+from tests.trainings import RECIPE, start, until, write_digits
+
+PAGE = os.sysconf("SC_PAGE_SIZE") if hasattr(os, "sysconf") else 0
+
+
+class Held(NamedTuple):
+    """What a process holds.
+
+    Attributes:
+        memory: bytes of it that are in the computer's memory.
+        files: how many it has open.
+    """
+
+    memory: int
+    files: int
+
+
+def held_by(process: int | str = "self") -> Held:
+    """What a process holds now.
+
+    Raises:
+        OSError: there is no such process, or this is not Linux.
+    """
+    folder = Path("/proc") / str(process)
+    resident = int((folder / "statm").read_text().split()[1])
+    return Held(resident * PAGE, len(list((folder / "fd").iterdir())))
+
+
+FROM = 10
+"""The epoch after which nothing has a reason to grow any more."""
+
+MOST = 4 << 20
+"""Bytes that may come on top after it: what is freed is not always given back at once. A copy of the weights
+kept in every epoch would be 8 MB in twenty epochs."""
+
+HIDDEN = 128
+
+
+def held_in_train(epochs: int, keep: Callable[[Snapshot], None]) -> tuple[Held, Held]:
+    """What this process holds after epoch `FROM` and after the last one of a training in it."""
+    images = [Dataset(*draw_digits(count, seed=count), "drawn") for count in (800, 100)]
+    held = []
+
+    def finished(epoch: Epoch) -> None:
+        if epoch.number in (FROM, epochs):
+            held.append(held_by())
+
+    recipe = Recipe(epochs=epochs, augment="full", strangers=0.1)
+    train(Network([784, HIDDEN, 10], seed=1), *images, recipe, finished=finished, keep=keep)
+    first, last = held
+    return first, last
+
+
+def held_by_command(epochs: int, folder: Path) -> tuple[Held, Held]:
+    """The same of train.py, which keeps a checkpoint in every epoch and after every tenth batch."""
+    digits = write_digits(folder / "digits")
+    words = ["--dataset", digits, *RECIPE, "--checkpoint-every", "10", "--hidden", HIDDEN, "--epochs", epochs]
+    process = start(*words, "--output", folder / "model.json", stderr=subprocess.DEVNULL)
+    held = []
+    for number in (FROM, epochs - 1):  # after the last one it is soon gone
+        until(process, f"epoch {number:>{len(str(epochs))}}/")
+        held.append(held_by(process.pid))
+    process.communicate(timeout=60)
+    assert process.returncode == 0
+    first, last = held
+    return first, last

@@ -1,0 +1,33 @@
+"""Thirty epochs hold no more than ten: no memory and no open files are left behind. Linux counts them."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from mnist_ocr.training import Snapshot
+from tests.growth import MOST, held_by_command, held_in_train
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="memory and files are counted in /proc")
+
+EPOCHS = 30
+
+
+def test_a_training_does_not_grow() -> None:
+    first, last = held_in_train(EPOCHS, lambda snapshot: None)
+    assert last.memory - first.memory < MOST
+    assert last.files == first.files
+
+
+def test_what_grows_is_seen() -> None:
+    snapshots: list[Snapshot] = []
+    first, last = held_in_train(EPOCHS, snapshots.append)
+    assert last.memory - first.memory > MOST
+
+
+def test_train_py_does_not_grow_while_it_keeps_checkpoints(tmp_path: Path) -> None:
+    first, last = held_by_command(EPOCHS, tmp_path)
+    assert last.memory - first.memory < MOST
+    assert last.files == first.files
