@@ -1,0 +1,84 @@
+"""Many people ask a model while another process replaces it, again and again.
+
+Two networks that answer differently to everything take turns under one name. An answer that is, to the last
+digit, neither the one's nor the other's came from a mixture of both.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections import Counter
+from pathlib import Path
+
+from mnist_ocr import Network
+from tests.trainings import ROOT
+
+PICTURE = ROOT / "git" / "seven.png"
+
+
+def networks() -> list[Network]:
+    """One that says 3 and one that says 8, sure to different degrees, every weight of them another."""
+    both = []
+    for digit, weight in ((3, 0.001), (8, -0.002)):
+        network = Network([784, 32, 10], seed=digit)
+        for layer in network.layers[1:]:
+            layer.weights = layer.weights + weight
+        biases = [0.0] * 10
+        biases[digit] = 20.0 + digit / 10
+        network.output.biases = biases
+        both.append(network)
+    return both
+
+
+def ask(model: Path) -> subprocess.Popen[str]:
+    """Ask a model what is on the picture."""
+    words = [
+        sys.executable,
+        str(ROOT / "inference.py"),
+        "--image-path",
+        str(PICTURE),
+        "--json",
+        "--top",
+        "10",
+    ]
+    pipe = subprocess.PIPE
+    return subprocess.Popen([*words, "--model", str(model)], stdout=pipe, stderr=pipe, text=True)
+
+
+def answer_of(process: subprocess.Popen[str]) -> str:
+    """What it said, to the last digit; or what it complained about."""
+    out, err = process.communicate(timeout=120)
+    if process.returncode or err:
+        return f"exit code {process.returncode}: {err}"
+    record = json.loads(out)
+    del record["model"]
+    return json.dumps(record, sort_keys=True)
+
+
+def crowded(folder: Path, readers: int, replacements: int) -> tuple[Counter[str], set[str], int]:
+    """Let so many ask at once, and again, until the model was replaced so often.
+
+    Returns:
+        How often each answer was given; the two answers that are right; how often the model was replaced.
+    """
+    both = networks()
+    right = set()
+    for number, network in enumerate(both):
+        network.save(folder / f"{number}.json")
+        right.add(answer_of(ask(folder / f"{number}.json")))
+    model = folder / "model.json"
+    both[0].save(model)
+    answers: Counter[str] = Counter()
+    asking = [ask(model) for _ in range(readers)]
+    replaced = 0
+    while asking or replaced < replacements:
+        both[replaced % 2].save(model)
+        replaced += 1
+        for process in [process for process in asking if process.poll() is not None]:
+            asking.remove(process)
+            answers[answer_of(process)] += 1
+            if replaced < replacements:
+                asking.append(ask(model))
+    return answers, right, replaced
