@@ -8,8 +8,11 @@ import {mountPad} from './pad.js';
 
 /** @typedef {import('./pad.js').Drawing} Drawing */
 
-/** Milliseconds between two pictures on their way to Python, which answers one in half of that. */
-const PACE = 100;
+/**
+ * Milliseconds of rest after which a drawing goes to Python, and between two of them while the pen moves on: a page
+ * that is told of the next one begins anew, and would never come to an answer if they came faster than it reads.
+ */
+const [REST, PACE] = [60, 300];
 
 const place = once((root) => {
   /** @type {(name: string, value: unknown) => void} */
@@ -18,10 +21,12 @@ const place = once((root) => {
   let latest = null;
   /** @type {string | null} */
   let told = null;
-  let timer = 0;
+  let [rest, pace] = [0, 0];
 
   const send = () => {
-    timer = 0;
+    clearTimeout(rest);
+    clearTimeout(pace);
+    pace = 0;
     const picture = latest && asPng(latest);
     if (picture === told) return;
     told = picture;
@@ -31,13 +36,9 @@ const place = once((root) => {
   const pad = mountPad(root, {
     onChange(drawing) {
       latest = drawing;
-      if (drawing) {
-        timer ||= window.setTimeout(send, PACE);
-      } else {
-        // An empty sheet has nothing to wait for.
-        clearTimeout(timer);
-        send();
-      }
+      clearTimeout(rest);
+      rest = window.setTimeout(send, REST);
+      pace ||= window.setTimeout(send, PACE);
     },
     onRefusal() {},
   });
