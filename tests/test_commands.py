@@ -174,6 +174,7 @@ def test_any_depth_and_activation(
         (["--test", "0.5"], "cannot set a part of 0.5 aside for testing: there are 20 test images already"),
         (["--optimizer", "adm"], "invalid choice: 'adm'"),
         (["--batch-size", "all"], "all: expected a number of images, or full"),
+        (["--hidden", "many"], "many: expected a number of nodes such as 128"),
         (["--momentum", "1"], "1: expected a number from 0 to below 1"),
         (["--weight-decay", "-1"], "-1: expected a number from 0"),
         (["--patience", "0"], "0: expected a whole number from 1"),
@@ -239,7 +240,7 @@ def test_one_layer_of_sigmoids_learns_from_a_csv_file_one_image_at_a_time(tmp_pa
     assert notes["accuracy"]["test"] > 0.4  # guessing reads 0.1
 
 
-def test_images_that_are_learned_and_tested_alike_are_pointed_out(tmp_path: Path, idx_folder: Path) -> None:
+def test_images_that_are_learned_and_tested_alike_are_pointed_out(tmp_path: Path) -> None:
     images, labels = draw_digits(40, seed=3)
     for name, count in (("all.csv", 40), ("some.csv", 10)):
         np.savetxt(tmp_path / name, np.column_stack([labels, images.reshape(40, -1)])[:count], "%d", ",")
@@ -247,7 +248,40 @@ def test_images_that_are_learned_and_tested_alike_are_pointed_out(tmp_path: Path
     words = ["--dataset", tmp_path / "all.csv", "--test", tmp_path / "some.csv", "--epochs", "1", "--quiet"]
     done = train(*words, "--output", path)
     assert done.returncode == 0, done.stderr
-    assert "of 10 test images are also learned from" in done.stderr
+    (line,) = [line for line in done.stderr.splitlines() if "test images are also learned from" in line]
+    learned = int(line.split()[0])
+    assert learned >= 6  # all but those that were set aside for validation
+    assert f"of 10 images, {learned} of which were learned from, too" in done.stdout
+    assert Network.load(path).notes["training"]["images"]["tested and learned from"] == learned
+
+
+def test_what_is_odd_about_a_given_part_is_said(tmp_path: Path, idx_folder: Path) -> None:
+    images, _ = draw_digits(20, seed=3)
+    ones = np.column_stack([np.ones(20, int), images.reshape(20, -1)])
+    np.savetxt(tmp_path / "ones.csv", ones, "%d", ",")
+    words = ["--validation", tmp_path / "ones.csv", "--epochs", "1", "--output", tmp_path / "model.json"]
+    done = train("--dataset", idx_folder, *words)
+    assert done.returncode == 0, done.stderr
+    assert "ones.csv" in done.stderr
+
+
+def test_curves_of_others_are_not_overwritten(tmp_path: Path, idx_folder: Path) -> None:
+    history = tmp_path / "model-history.csv"
+    history.write_text("mine")
+    words = ["--dataset", idx_folder, "--epochs", "1", "--curves", "--output", tmp_path / "model.json"]
+    done = train(*words)
+    assert done.returncode == 2
+    assert f"--curves {history}: exists already" in done.stderr
+    assert [file.name for file in tmp_path.glob("model*")] == ["model-history.csv"]
+    assert train(*words, "--overwrite").returncode == 0
+    assert history.read_text().startswith("epoch,")
+
+
+def test_single_images_and_usual_steps_diverge_with_advice(tmp_path: Path, idx_folder: Path) -> None:
+    words = ["--batch-size", "1", "--learning-rate", "1e6", "--augment", "none"]
+    done = train("--dataset", idx_folder, *words, "--output", tmp_path / "model.json")
+    assert done.returncode == 1
+    assert "try --optimizer sgd --learning-rate 0.01" in done.stderr
 
 
 def test_patience_is_said_on_the_screen_and_in_the_file(tmp_path: Path, drawn_folder: Path) -> None:
@@ -307,7 +341,7 @@ def test_nobody_reading_on_is_no_reason_to_lose_the_network(tmp_path: Path, idx_
 def test_steps_that_are_too_long_end_with_a_diagnosis(tmp_path: Path, idx_folder: Path) -> None:
     path = tmp_path / "model.json"
     done = train(
-        "--dataset", idx_folder, "--validation", "5", "--batch-size", "5", "--lr", "1e30", "--output", path
+        "--dataset", idx_folder, "--validation", "5", "--batch-size", "12", "--lr", "1e30", "--output", path
     )
     assert done.returncode == 1
     assert "error: epoch 1, batch 2, learning rate" in done.stderr

@@ -78,7 +78,7 @@ def test_a_folder_with_the_digits_themselves_has_no_test_part(folder: Path) -> N
     assert np.array_equal(digits.train.images, by_digit(TRAIN))
     assert digits.test is None
     assert digits.source == f"20 pictures from {folder / 'train'} (folders 0 … 9; light ink on dark)"
-    assert np.array_equal(read_part(folder / "test").images, by_digit(TEST))
+    assert np.array_equal(read_part(folder / "test").train.images, by_digit(TEST))
     with pytest.raises(DataError, match="expected a file or folder with one part, found two"):
         read_part(folder)
 
@@ -104,13 +104,13 @@ def test_formats_that_lose_nothing(tmp_path: Path, ending: str) -> None:
         picture.save(
             tmp_path / str(digit) / f"a.{ending}", **({"lossless": True} if ending == "webp" else {})
         )
-    assert np.array_equal(read_part(tmp_path).images, TRAIN[:10])
+    assert np.array_equal(read_part(tmp_path).train.images, TRAIN[:10])
 
 
 def test_jpeg(tmp_path: Path) -> None:
     smooth = np.zeros((10, 28, 28), np.uint8)
     smooth[:, 8:20, 8:20] = 200
-    found = read_part(write_part(tmp_path / "digits", smooth, "jpg")).images
+    found = read_part(write_part(tmp_path / "digits", smooth, "jpg")).train.images
     assert np.abs(found.astype(int) - smooth).max() < 40
 
 
@@ -135,7 +135,7 @@ def test_colour_transparency_palette_and_depth(tmp_path: Path) -> None:
     for digit, version in enumerate(versions):
         (tmp_path / str(digit)).mkdir()
         version.save(tmp_path / str(digit) / "a.png")
-    for number, found in enumerate(read_part(tmp_path).images):
+    for number, found in enumerate(read_part(tmp_path).train.images):
         assert np.array_equal(found, image), number
 
 

@@ -306,7 +306,7 @@ def test_what_is_written_is_read_back(tmp_path: Path, data: st.DataObject) -> No
         written = written.rstrip("\r\n")
     content = written.encode(data.draw(st.sampled_from(["utf-8", "utf-8-sig"])))
     packed = data.draw(st.booleans())
-    found = read_part(write(tmp_path / "any.csv", gzip.compress(content) if packed else content))
+    found = read_part(write(tmp_path / "any.csv", gzip.compress(content) if packed else content)).train
     assert np.array_equal(found.images, images)
     assert np.array_equal(found.labels, labels)
 
@@ -321,7 +321,7 @@ def test_a_mutated_table_gives_its_own_numbers_or_a_refusal(tmp_path: Path, data
         content[at] = value
     path = write(tmp_path / "mutated.csv", bytes(content))
     try:
-        found = read_part(path)
+        found = read_part(path).train
     except DataError:
         return
     # What was accepted is what Python's own reader finds in each line.
@@ -371,7 +371,7 @@ def test_the_files_of_digit_recognizer(tmp_path: Path) -> None:
     )
     with pytest.raises(DataError, match=r"test\.csv, line 1: 784 columns and no label"):
         load_digits(str(unlabelled))
-    assert np.array_equal(read_part(tmp_path).images, IMAGES)
+    assert np.array_equal(read_part(tmp_path).train.images, IMAGES)
 
 
 def test_a_folder_with_one_table_needs_no_names(tmp_path: Path) -> None:

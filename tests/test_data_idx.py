@@ -164,7 +164,7 @@ def test_one_file_of_images_finds_its_labels(idx_folder: Path, images: str, labe
 def test_the_labels_may_be_packed_or_not_and_begin_with_another_word(idx_folder: Path) -> None:
     (idx_folder / f"{TEST_IMAGES}.gz").rename(idx_folder / "emnist-digits-test-images.idx3-ubyte")
     (idx_folder / f"{TEST_LABELS}.gz").rename(idx_folder / "emnist-digits-test-labels-idx1-ubyte.gz")
-    found = read_part(idx_folder / "emnist-digits-test-images.idx3-ubyte")
+    found = read_part(idx_folder / "emnist-digits-test-images.idx3-ubyte").train
     assert np.array_equal(found.labels, ARRAYS[TEST_LABELS])
 
 

@@ -114,7 +114,10 @@ class Help(argparse.ArgumentDefaultsHelpFormatter):
 
 def layer_size(text: str) -> int:
     """A number of nodes that fits into a computer, for argparse."""
-    number = positive_int(text)
+    try:
+        number = positive_int(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text}: expected a number of nodes such as 128") from None
     if number > MOST_NODES:
         raise argparse.ArgumentTypeError(f"{text}: expected at most {MOST_NODES:,} nodes")
     return number

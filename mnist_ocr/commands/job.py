@@ -14,7 +14,7 @@ from typing import Any
 
 from mnist_ocr.commands.console import shown
 from mnist_ocr.commands.keeping import Keeper, keeper_for, latest_checkpoint
-from mnist_ocr.commands.outputs import names_for, require_new_file
+from mnist_ocr.commands.outputs import curves_beside, names_for, require_new_file
 from mnist_ocr.commands.training_options import chosen_words, options_of
 from mnist_ocr.data import Parts, fingerprint
 from mnist_ocr.errors import InputError
@@ -72,7 +72,10 @@ def new_job(options: argparse.Namespace, sizes: Sequence[int]) -> Job:
         InputError: its network cannot be written where it is wanted.
     """
     if options.output is not None:
-        require_new_file("--output", Path(options.output), overwrite=options.overwrite)
+        output = Path(options.output)
+        require_new_file("--output", output, overwrite=options.overwrite)
+        for beside in curves_beside(output) if options.curves else ():
+            require_new_file("--curves", beside, overwrite=options.overwrite)
     keeper = keeper_for(options.output, names_for(sizes), overwrite=options.overwrite)
     if options.overwrite:
         keeper.remember_what_is_there()  # for whoever goes on with --resume, if this one is stopped

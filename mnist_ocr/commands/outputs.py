@@ -72,3 +72,8 @@ def _try_writing(option: str, path: Path) -> None:
             raise InputError(f"{option} {path}: there is something that is no file")
     except OSError as error:
         raise InputError(f"{option} {path}: cannot be written: {error.strerror or error}") from None
+
+
+def curves_beside(output: Path) -> tuple[Path, Path]:
+    """The files of `--curves` for a network: the table of its epochs, and the picture."""
+    return output.with_name(f"{output.stem}-history.csv"), output.with_name(f"{output.stem}-curves.png")

@@ -18,6 +18,7 @@ from mnist_ocr.commands.job import Job, new_job, resumed_job
 from mnist_ocr.commands.keeping import companions
 from mnist_ocr.commands.outputs import free_name
 from mnist_ocr.commands.stopping import Stop, noting_signals, say
+from mnist_ocr.commands.training_images import Images, load_images
 from mnist_ocr.commands.training_options import activations_of, add_arguments, command_of, recipe_of
 from mnist_ocr.commands.training_text import (
     checklist,
@@ -28,17 +29,7 @@ from mnist_ocr.commands.training_text import (
     how_to_go_on,
     introduction,
 )
-from mnist_ocr.data import (
-    Dataset,
-    Digits,
-    Parts,
-    choose_parts,
-    drawn_digits,
-    join,
-    leaks,
-    load_digits,
-    read_part,
-)
+from mnist_ocr.data import Parts
 from mnist_ocr.errors import InputError
 from mnist_ocr.files import whole_file
 from mnist_ocr.graph import Network
@@ -82,11 +73,12 @@ def _run(job: Job) -> int:
         require_matplotlib()
     recipe = recipe_of(options)
     generator = np.random.default_rng(options.seed)
-    digits, parts = _load(options, generator)
+    images = load_images(options, generator)
+    parts = images.parts
     network = Network([784, *options.hidden, DIGITS], activations_of(options), options.loss, seed=generator)
     job.begin(network, parts)
     if not options.quiet:
-        say(introduction(digits, parts, network), sys.stdout)
+        say(introduction(images.digits, parts, network), sys.stdout)
         if job.snapshot:
             say(going_on(job.snapshot, recipe, keeper.path), sys.stdout)
 
@@ -97,7 +89,7 @@ def _run(job: Job) -> int:
         if course.best is None:
             say("no epoch was finished, so there is no model to keep", sys.stderr)
         else:
-            _conclude(job, network, digits, parts, course, stop.reason)
+            _conclude(job, network, images, course, stop.reason)
             if course.best.validation.accuracy < NEAR_CHANCE:
                 say(checklist(options, recipe), sys.stderr)
         if course.interrupted:
@@ -107,12 +99,12 @@ def _run(job: Job) -> int:
     return FAILED if course.diverged else DONE
 
 
-def _conclude(job: Job, network: Network, digits: Digits, parts: Parts, course: Course, reason: str) -> None:
+def _conclude(job: Job, network: Network, images: Images, course: Course, reason: str) -> None:
     """Test the network of the best epoch, write it, and say so."""
     options, keeper = job.options, job.keeper
     network.parameters[...] = np.round(network.parameters, DECIMALS)
-    score = evaluate(network, parts.test)
-    network.notes["training"] = _notes(options, digits, parts, course, score, reason)
+    score = evaluate(network, images.parts.test)
+    network.notes["training"] = _notes(options, images, course, score, reason)
     output = keeper.output
     there = _is_the_same(output, network)  # of a training that was killed just after it wrote it
     if not (options.overwrite or there or keeper.may_be_replaced()):
@@ -127,7 +119,7 @@ def _conclude(job: Job, network: Network, digits: Digits, parts: Parts, course: 
         raise InputError(f"{error}\n{rest}") from None
     if course.interrupted and output == keeper.output:
         keeper.remember_what_is_there()
-    say(conclusion(course, len(parts.test), score, written), sys.stdout)
+    say(conclusion(course, images, score, written), sys.stdout)
 
 
 def _is_the_same(path: Path, network: Network) -> bool:
@@ -153,36 +145,6 @@ def _rescued(network: Network, output: Path) -> str:
             continue
         return f"it was written to {shown(path)} instead"
     return "nor anywhere else: this network is lost"
-
-
-def _load(options: argparse.Namespace, generator: np.random.Generator) -> tuple[Digits, Parts]:
-    """The images, divided; what the person has to know about them is said."""
-    progress = not options.quiet
-    digits = load_digits(options.dataset, options.data_dir, seed=options.seed, progress=progress)
-    validation, test = (_part(options, name, progress=progress) for name in ("validation", "test"))
-    parts = choose_parts(digits, validation, test, generator)
-    if options.drawn:
-        parts = parts._replace(training=join(parts.training, drawn_digits(options.drawn, options.seed)))
-    given = isinstance(validation, Dataset) or isinstance(test, Dataset)
-    shared = leaks(parts) if given else None
-    notice = "\n".join(filter(None, (digits.notice, shared)))
-    if notice:
-        # On stderr, and in spite of --quiet: whoever keeps the result has to know what it was learned from.
-        say(f"{'!' * 78}\n{notice}\n{'!' * 78}\n", sys.stderr)
-    return digits, parts
-
-
-def _part(options: argparse.Namespace, name: str, *, progress: bool) -> Dataset | int | float | None:
-    """The images that --validation or --test names, or how many it wants."""
-    part: Path | int | float | None = getattr(options, name)
-    if not isinstance(part, Path):
-        return part
-    if not part.exists():
-        raise InputError(
-            f"--{name} {part}: expected a count such as 5000, a fraction such as 0.1, or a file or folder; "
-            "nothing of that name is there"
-        )
-    return read_part(part, progress=progress)
 
 
 def _train(network: Network, parts: Parts, recipe: Recipe, job: Job, stop: Stop) -> Course:
@@ -230,16 +192,18 @@ def _train(network: Network, parts: Parts, recipe: Recipe, job: Job, stop: Stop)
 
 
 def _notes(
-    options: argparse.Namespace, digits: Digits, parts: Parts, course: Course, score: Score, reason: str
+    options: argparse.Namespace, images: Images, course: Course, score: Score, reason: str
 ) -> dict[str, Any]:
     """What the header of the model file says; nothing that differs between two runs of one command."""
     assert course.best is not None
-    counts = zip(parts._fields, map(len, parts), strict=True)
+    counts = dict(zip(images.parts._fields, map(len, images.parts), strict=True))
+    if images.tested_and_learned:
+        counts["tested and learned from"] = images.tested_and_learned
     return {
         "command": command_of(options),
         "program": f"mnist_ocr {__version__}",
-        "data": digits.name,
-        "images": dict(counts),
+        "data": images.digits.name,
+        "images": counts,
         **({"stopped": f"by {reason} in epoch {len(course.epochs) + 1}"} if course.interrupted else {}),
         **({"stopped": course.diverged} if course.diverged else {}),
         **({"stopped": f"out of patience in epoch {len(course.epochs)}"} if course.out_of_patience else {}),

@@ -8,9 +8,13 @@ from pathlib import Path
 
 from mnist_ocr.commands.console import shown
 from mnist_ocr.commands.shared_options import FULL
+from mnist_ocr.commands.training_images import Images
 from mnist_ocr.data import Digits, Parts
 from mnist_ocr.graph import Network
 from mnist_ocr.training import Course, Epoch, Recipe, Score, Snapshot
+
+FEW_IMAGES = 10
+"""Batches smaller than this have gradients so noisy that momentum and usual learning rates diverge."""
 
 
 def introduction(digits: Digits, parts: Parts, network: Network) -> str:
@@ -49,24 +53,25 @@ def epoch_line(epoch: Epoch, epochs: int) -> str:
     )
 
 
-def conclusion(course: Course, tested: int, score: Score, written: list[Path]) -> str:
+def conclusion(course: Course, images: Images, score: Score, written: list[Path]) -> str:
     """Which epoch was kept, how it reads the test images, what was written, and how to go on.
 
     Args:
         course: how it went.
-        tested: how many test images there are.
-        score: how they were read.
+        images: what it worked with.
+        score: how the test images were read.
         written: the network's file, and others.
     """
     assert course.best is not None
+    tested, learned = len(images.parts.test), images.tested_and_learned
+    which = f", {learned:,} of which were learned from, too" if learned else " that were never learned from"
     wrong = round((1 - score.accuracy) * tested)
     last = course.epochs[-1].number
     early = f"\nstopped  after epoch {last}: out of patience" if course.out_of_patience else ""
     return (
         f"{early}\nkept     epoch {course.best.number}, the best on the validation images "
         f"({course.best.validation.accuracy:.2%})\n"
-        f"test     {score.accuracy:.2%} of {tested:,} images that were never learned from "
-        f"({wrong:,} wrong)\n"
+        f"test     {score.accuracy:.2%} of {tested:,} images{which} ({wrong:,} wrong)\n"
         f"written  {', '.join(shown(path) for path in written)}\n"
         f"try it   python inference.py --image-path YOUR-DIGIT.png --model {shlex.quote(shown(written[0]))}"
     )
@@ -74,7 +79,9 @@ def conclusion(course: Course, tested: int, score: Score, written: list[Path]) -
 
 def divergence(reason: str, recipe: Recipe) -> str:
     """Why it could not go on, and what to try."""
-    return f"error: {reason}\n       the steps are too long: try --learning-rate {recipe.peak_rate / 10:g}"
+    few = recipe.batch_size is not None and recipe.batch_size < FEW_IMAGES
+    shorter = "--optimizer sgd --learning-rate 0.01" if few else f"--learning-rate {recipe.peak_rate / 10:g}"
+    return f"error: {reason}\n       the steps are too long: try {shorter}"
 
 
 def checklist(options: argparse.Namespace, recipe: Recipe) -> str:

@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from mnist_ocr.data.dataset import Dataset, Digits
 from mnist_ocr.data.errors import DataError
-from mnist_ocr.data.pictures import DIGIT_NAMES, LabelledPicture, is_none_of_ours, read_class_folders
+from mnist_ocr.data.pictures import DIGIT_NAMES, LabelledPicture, entries, is_none_of_ours, read_class_folders
 from mnist_ocr.data.polarity import turn_to_light_ink
 from mnist_ocr.data.small_pictures import read_small_pictures
 
@@ -63,7 +63,7 @@ def find_parts(folder: Path) -> PartFolders:
 
 def _folders(folder: Path) -> list[Path]:
     try:
-        return sorted(path for path in folder.iterdir() if path.is_dir() and not is_none_of_ours(path))
+        return [path for path in entries(folder) if path.is_dir() and not is_none_of_ours(path)]
     except OSError as error:
         raise DataError(f"{folder}: cannot be read: {error.strerror or error}") from error
 

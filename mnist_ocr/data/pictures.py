@@ -7,13 +7,27 @@ counted; a label that is no digit is a mistake in the list, refused with the lin
 from __future__ import annotations
 
 import csv
+import io
+import itertools
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from mnist_ocr.data.errors import DataError
+from mnist_ocr.data.packing import LARGEST
+from mnist_ocr.errors import one_line
+from mnist_ocr.opening import read_ordinary
 
 DIGIT_NAMES = tuple("0123456789")
+
+MOST_PICTURES = LARGEST // 784
+"""In a list or a folder: as many images as there may be in any other data set."""
+
+LARGEST_TABLE = 32 << 20
+"""Bytes of a list; a row takes some thirty of them."""
+
+MOST_COLUMNS = 100
+"""Of a list."""
 
 NO_PICTURES = ("Thumbs.db", "desktop.ini")
 """What Windows leaves in folders of pictures; names that begin with a dot are passed over as well."""
@@ -47,12 +61,12 @@ def read_class_folders(folder: Path) -> tuple[list[LabelledPicture], str | None]
         DataError: there is no such folder, it cannot be read, or no subfolder 0 to 9 holds a file.
     """
     try:
-        inside = sorted(folder.iterdir())
+        inside = entries(folder)
         pictures = [
             LabelledPicture(path, f"{part.name}/{path.name}", int(part.name))
             for part in inside
             if part.name in DIGIT_NAMES and part.is_dir()
-            for path in sorted(part.iterdir())
+            for path in entries(part)
             if path.is_file() and not is_none_of_ours(path)
         ]
     except OSError as error:
@@ -61,6 +75,7 @@ def read_class_folders(folder: Path) -> tuple[list[LabelledPicture], str | None]
         ) from error
     if not pictures:
         raise DataError(f"{folder}: expected pictures in the subfolders 0 to 9, found none")
+    _check_number(len(pictures), folder)
     without = sorted(set(DIGIT_NAMES) - {str(picture.label) for picture in pictures})
     others = [
         part.name
@@ -74,6 +89,23 @@ def read_class_folders(folder: Path) -> tuple[list[LabelledPicture], str | None]
     return pictures, f"{folder}: {'; '.join(remarks)}" if remarks else None
 
 
+def entries(folder: Path) -> list[Path]:
+    """What is in a folder, by name.
+
+    Raises:
+        OSError: it cannot be looked into.
+        DataError: there is more in it than can be used.
+    """
+    found = list(itertools.islice(folder.iterdir(), MOST_PICTURES + 1))
+    _check_number(len(found), folder)
+    return sorted(found)
+
+
+def _check_number(found: int, where: Path) -> None:
+    if found > MOST_PICTURES:
+        raise DataError(f"{where}: expected at most {MOST_PICTURES:,} pictures, found more")
+
+
 def is_none_of_ours(path: Path) -> bool:
     """Whether a system put this file or folder there, and not a person."""
     return path.name.startswith(".") or path.name in NO_PICTURES
@@ -84,14 +116,17 @@ def read_labels(table: Path) -> list[LabelledPicture]:
 
     Args:
         table: UTF-8, with or without a byte order mark, lines ended in any way; the paths of its `file`
-            column start from the folder that the table is in.
+            column start from the folder that the table is in. They may lead anywhere: whoever hands in a
+            table says which pictures are to be read, and none of them is ever written to.
 
     Raises:
-        DataError: it cannot be read, a column is missing, or a row is none; the message names the line.
+        DataError: it cannot be read, is too large, a column is missing, or a row is none; the message names
+            the line.
     """
     try:
-        with table.open(encoding="utf-8-sig", newline="") as file:
-            pictures = list(_rows(file, table))
+        content = io.BytesIO(read_ordinary(table, LARGEST_TABLE))
+        with io.TextIOWrapper(content, encoding="utf-8-sig", newline="") as file:
+            pictures = list(itertools.islice(_rows(file, table), MOST_PICTURES + 1))
     except UnicodeDecodeError as error:
         found = error.object[error.start]
         raise DataError(f"{table}: expected text in UTF-8, found the byte {found:#04x}") from None
@@ -99,6 +134,7 @@ def read_labels(table: Path) -> list[LabelledPicture]:
         raise DataError(f"{table}: cannot be read: {error.strerror or error}") from error
     if not pictures:
         raise DataError(f"{table}: expected a row for each picture below the first line, found none")
+    _check_number(len(pictures), table)
     return pictures
 
 
@@ -121,15 +157,19 @@ def _rows(lines: Iterable[str], table: Path) -> Iterator[LabelledPicture]:
 
 
 def _check_names(names: list[str], table: Path) -> None:
+    if len(names) > MOST_COLUMNS:
+        raise DataError(f"{table}, line 1: expected at most {MOST_COLUMNS} columns, found {len(names):,}")
     for name in ("file", "label"):
         if name not in names:
             raise DataError(
                 f"{table}, line 1: expected the columns file and label, separated by commas, "
-                f"found {', '.join(names) or 'nothing'}"
+                f"found {one_line(', '.join(names)) or 'nothing'}"
             )
     for name in names:
         if names.count(name) > 1:
-            raise DataError(f"{table}, line 1: expected each column once, found {name!r} more often")
+            raise DataError(
+                f"{table}, line 1: expected each column once, found {one_line(repr(name))} more often"
+            )
 
 
 def _picture(row: dict[str, str], folder: Path, where: str) -> LabelledPicture:
@@ -137,6 +177,6 @@ def _picture(row: dict[str, str], folder: Path, where: str) -> LabelledPicture:
     if not name:
         raise DataError(f"{where}: expected the name of a picture in the column file, found nothing")
     if label not in DIGIT_NAMES:
-        raise DataError(f"{where}: label {label!r}: expected a digit from 0 to 9")
+        raise DataError(f"{where}: label {one_line(repr(label))}: expected a digit from 0 to 9")
     columns = {column: cell.strip() for column, cell in row.items()}
     return LabelledPicture(folder / name, name, int(label), columns)

@@ -144,8 +144,11 @@ def _with_word_of_copies(digits: Digits) -> Digits:
     return replace(digits, notice="\n".join(filter(None, (digits.notice, copies))))
 
 
-def read_part(path: Path, *, progress: bool = False) -> Dataset:
+def read_part(path: Path, *, progress: bool = False) -> Digits:
     """Read a file or folder that is to be one part of the data, such as the images to test on.
+
+    Returns:
+        Digits without a test part.
 
     Raises:
         DataError: as `read_path`; or it has a training and a test part, of which only one can be meant.
@@ -156,7 +159,7 @@ def read_part(path: Path, *, progress: bool = False) -> Dataset:
             f"{path}: expected a file or folder with one part, found two, {digits.train.source} "
             f"and {digits.test.source}: name one of them"
         )
-    return digits.train
+    return digits
 
 
 def drawn_digits(count: int, seed: int) -> Dataset:
