@@ -187,7 +187,7 @@ export function mountApp(root, model) {
     key.replaceChildren(
       ...(view.shows === 'gradients'
         ? [element('span', {class: 'favour'}, 'blue'), ' should be more, ', element('span', {class: 'against'}, 'orange'), ' should be less, so that the loss shrinks']
-        : [element('span', {class: 'favour'}, 'blue'), ' lines speak for the node that they lead to, ', element('span', {class: 'against'}, 'orange'), ' ones against it; nodes that stay dark pass on nothing']),
+        : [element('span', {class: 'favour'}, 'blue'), ' lines speak for the node that they lead to, ', element('span', {class: 'against'}, 'orange'), ' ones against it; nodes that do not light up pass on nothing']),
     );
     verdict.show(answer, several, session.pixels ? OVERFLOWN : blank || INVITATION);
     graph.draw(view);
