@@ -9,7 +9,7 @@ if __name__ == "__main__":
         from streamlit import runtime
     except ImportError:
         sys.exit(
-            "error: the page needs Streamlit: pip install 'mnist-ocr[web]', then streamlit run webapp.py"
+            "error: the page needs Streamlit: pip install 'streamlit>=1.66.1', then streamlit run webapp.py"
         )
     if not runtime.exists():
         sys.exit("error: Python alone does not serve this page: start it with: streamlit run webapp.py")

@@ -1,15 +1,19 @@
-"""Take the pictures of the page that `streamlit run webapp.py` serves: by day and by night, wide and narrow.
+"""Photograph the page of `streamlit run webapp.py`: wide and narrow, by day and by night.
 
-python git/web_screenshots.py
+    python git/web_screenshots.py
+
+Needs Streamlit, Playwright and Chromium, as the page's tests do: pip install -e '.[web_page]'.
 """
 
 from __future__ import annotations
 
+import io
 import sys
 import tempfile
 from pathlib import Path
 
 from PIL import Image
+from playwright.sync_api import Page
 
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent))
@@ -17,37 +21,45 @@ sys.path.insert(0, str(HERE.parent))
 from tests.browser import chromium  # noqa: E402
 from tests.web_server import SEVEN, draw, opened, serving  # noqa: E402
 
-SIZES = {"wide": (1280, 900), "narrow": (390, 900)}
-"""Pixels of the page across and down."""
+PICTURES = {
+    "web-light": (1280, 1480, "light", "drawing"),
+    "web-dark": (1280, 1480, "dark", "photo"),
+    "web-phone-light": (390, 1560, "light", "3 1 4"),
+    "web-phone-dark": (390, 1560, "dark", "drawing"),
+}
+"""Width and height in pixels of the page, the light, and what is read: a drawing, or a sample by its name."""
 
-COLOURS = 64
-"""Of each picture: few, so that it is small."""
+SETTLED = 1500
+"""Milliseconds until nothing on the page fades or moves any more."""
 
 
 def main() -> None:
     with tempfile.TemporaryDirectory() as folder, serving(Path(folder)) as address, chromium() as browser:
-        for name, (width, height) in SIZES.items():
-            for light in ("light", "dark"):
-                page = browser.new_page(viewport={"width": width, "height": height}, color_scheme=light)
-                draw(opened(page, address), [SEVEN])
-                page.get_by_text("7, with a confidence").wait_for()
-                page.locator(".answer-row.winner", has_text="7").wait_for()
-                page.mouse.move(0, 0)
-                # Streamlit scrolls a part of its page: all of it is seen where the window is as high.
-                whole = page.evaluate("document.querySelector('.stMain').scrollHeight")
-                page.set_viewport_size({"width": width, "height": whole})
-                page.wait_for_timeout(1000)  # its fades
-                path = HERE / f"web-{name}-{light}.png"
-                page.screenshot(path=path)
-                page.close()
-                _shrink(path)
+        for name, (width, height, scheme, what) in PICTURES.items():
+            page = browser.new_page(
+                viewport={"width": width, "height": height}, color_scheme=scheme, reduced_motion="reduce"
+            )
+            give(opened(page, address), what)
+            page.mouse.move(0, 0)
+            page.wait_for_timeout(SETTLED)
+            with Image.open(io.BytesIO(page.screenshot())) as shot:
+                # With a palette of its own it takes a third of the room, and nobody sees a difference.
+                few = shot.convert("RGB").quantize(
+                    256, Image.Quantize.MEDIANCUT, kmeans=3, dither=Image.Dither.NONE
+                )
+                few.save(HERE / f"{name}.png", optimize=True)
+            page.close()
 
 
-def _shrink(path: Path) -> None:
-    image = Image.open(path).convert("RGB")
-    few = image.quantize(COLOURS, dither=Image.Dither.NONE)
-    few.save(path, optimize=True)
-    print(f"{path.name}: {image.width} x {image.height}, {path.stat().st_size} bytes")
+def give(page: Page, what: str) -> None:
+    """Draw a seven, or pick a sample, and wait for the answer of Python and of the browser."""
+    if what == "drawing":
+        draw(page, [SEVEN])
+    else:
+        page.get_by_role("radio", name="Sample").click()
+        page.get_by_text(what, exact=True).click()
+    page.locator(".steps").wait_for()
+    page.locator(".answer-row.winner").wait_for()
 
 
 if __name__ == "__main__":

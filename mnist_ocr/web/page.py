@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 import io
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -49,7 +48,7 @@ def show(models: Path) -> None:
     st.set_page_config(page_title="Which digit is it?", page_icon="✍️", layout="wide")
     st.html(Path(__file__).with_name("style.css"))
     st.title("Which digit is it?", anchor=False)
-    answer_place = st.container()
+    answer_place = st.container(key="answer")
     left, right = st.columns([2, 3], gap="large")
     readings: list[Reading] = []
     answers: list[Answer] = []
@@ -70,8 +69,8 @@ def show(models: Path) -> None:
     except InputError as error:
         with answer_place:
             st.error(plain(str(error)))
-    shown = _choose_digit(answers, answer_place)
     with right:
+        shown = _choose_digit(answers)
         st.html(bars(answers[shown] if answers else None))
         if answers:
             st.html(steps(readings[shown]))
@@ -107,18 +106,17 @@ def _choose_model(folder: Path) -> Path:
     return chosen
 
 
-def _choose_digit(answers: list[Answer], place: Any) -> int:
+def _choose_digit(answers: list[Answer]) -> int:
     """Which digit to look at, of those that were found; its number from 0."""
     if len(answers) < 2:
         return 0
-    with place:
-        chosen: int = st.segmented_control(
-            "Look at one of them",
-            range(len(answers)),
-            format_func=lambda number: f"{answers[number].digit}{'' if answers[number].sure else '?'}",
-            default=0,
-            required=True,
-        )
+    chosen: int = st.segmented_control(
+        "Look at one of them",
+        range(len(answers)),
+        format_func=lambda number: f"{answers[number].digit}{'' if answers[number].sure else '?'}",
+        default=0,
+        required=True,
+    )
     return chosen
 
 

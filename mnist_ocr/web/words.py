@@ -29,22 +29,19 @@ _PUNCTUATION = re.compile(r"([!-/:-@\[-`{-~])")
 
 def verdict(answers: Sequence[Answer]) -> str:
     """The digits from left to right, and how sure the network is of them."""
-    digits = " ".join(
-        str(answer.digit) if answer.sure else f'<span class="unsure">{answer.digit}?</span>'
-        for answer in answers
-    )
     if len(answers) == 1:
         words = in_words(answers[0])
     else:
         unsure = sum(not answer.sure for answer in answers)
         words = f"{len(answers)} digits, from left to right; "
         words += "sure of each" if not unsure else f"not sure of {unsure if unsure < len(answers) else 'any'}"
-    return _verdict(digits, words[0].upper() + words[1:])
+    said = [(str(answer.digit) if answer.sure else f"{answer.digit}?", answer.sure) for answer in answers]
+    return _verdict(said, words[0].upper() + words[1:])
 
 
 def no_verdict(words: str) -> str:
     """Instead of an answer."""
-    return _verdict('<span class="unsure">?</span>', words)
+    return _verdict([("?", False)], words)
 
 
 def bars(answer: Answer | None) -> str:
@@ -78,8 +75,14 @@ def plain(text: str) -> str:
     return _PUNCTUATION.sub(r"\\\1", " ".join(text.split()))
 
 
-def _verdict(digits: str, words: str) -> str:
-    return f'<div class="verdict" role="status"><p class="digits">{digits}</p><p>{escape(words)}</p></div>'
+def _verdict(said: list[tuple[str, bool]], words: str) -> str:
+    digits = " ".join(digit if sure else f'<span class="unsure">{digit}</span>' for digit, sure in said)
+    # Many of them are smaller, so that they stand beside each other.
+    letters = sum(len(digit) + 1 for digit, _ in said)
+    return (
+        f'<div class="verdict" role="status"><p class="digits" style="--letters: {letters}">{digits}</p>'
+        f"<p>{escape(words)}</p></div>"
+    )
 
 
 def _picture(colours: npt.NDArray[np.uint8]) -> str:

@@ -319,3 +319,17 @@ def test_python_alone_is_told_how_to_start_the_page() -> None:
     assert run.returncode != 0
     assert run.stderr.strip().endswith("start it with: streamlit run webapp.py")
     assert "Traceback" not in run.stderr
+
+
+def test_without_streamlit_the_page_says_what_to_install() -> None:
+    code = (
+        "import runpy, sys; sys.modules['streamlit'] = None; runpy.run_path('webapp.py', run_name='__main__')"
+    )
+    run = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=PATIENCE
+    )
+    assert run.returncode != 0
+    assert "pip install 'streamlit>=1.66.1'" in run.stderr
+    assert "Traceback" not in run.stderr
+    declared = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
+    assert '"streamlit>=1.66.1"' in declared

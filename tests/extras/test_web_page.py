@@ -233,3 +233,41 @@ def test_the_light_is_switched_by_hand(page_of: Opener) -> None:
     # The drawing is drawn again in light ink.
     ink = "(sheet) => sheet.getContext('2d').getImageData(sheet.width / 2, 0.2 * sheet.height, 1, 1).data[0]"
     assert page.locator("canvas.sheet").evaluate(ink) > 200
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_the_sheet_stays_where_it_is_whatever_is_said_above_it(page_of: Opener, width: int) -> None:
+    page = page_of(width)
+    sheet = page.locator("canvas.sheet")
+    before = sheet.bounding_box()
+    speck = [(0.5, 0.5), (0.5, 0.51)]
+    hook = [(0.3, 0.3), (0.5, 0.35), (0.35, 0.6), (0.6, 0.7)]
+    for strokes, digits in (
+        ([SEVEN], 1),
+        ([hook], 1),
+        ([[(0.2, 0.3), (0.2, 0.7)], [(0.7, 0.3), (0.7, 0.7)]], 2),
+    ):
+        draw(page, strokes)
+        expect(page.locator(".verdict .digits")).to_have_text(re.compile(rf"^\d\??( \d\??){{{digits - 1}}}$"))
+        assert sheet.bounding_box() == before
+        page.get_by_role("button", name="Clear").click()
+        says(page, "?")
+        assert sheet.bounding_box() == before
+    draw(page, [speck])
+    page.wait_for_timeout(500)
+    assert sheet.bounding_box() == before
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_many_digits_stand_beside_each_other(page_of: Opener, width: int) -> None:
+    page = page_of(width)
+    go_to(page, "Upload")
+    upload(page, "row.png", as_png(np.hstack([sample("3 1 4"), sample("3 1 4"), sample("3 1 4")])))
+    says(page, "3 1 4 3 1 4 3 1 4")
+    place = page.locator(".verdict .digits").bounding_box()
+    assert place
+    assert place["height"] < 120
+    assert page.locator(".verdict .digits").evaluate(
+        "(row) => row.scrollWidth <= row.parentElement.clientWidth"
+    )
+    assert page.evaluate("document.querySelector('.stMain').scrollWidth") <= width
