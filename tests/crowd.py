@@ -13,6 +13,7 @@ from collections import Counter
 from pathlib import Path
 
 from mnist_ocr import Network
+from mnist_ocr.files import whole_file
 from tests.trainings import ROOT
 
 PICTURE = ROOT / "git" / "seven.png"
@@ -63,19 +64,20 @@ def crowded(folder: Path, readers: int, replacements: int) -> tuple[Counter[str]
     Returns:
         How often each answer was given; the two answers that are right; how often the model was replaced.
     """
-    both = networks()
-    right = set()
-    for number, network in enumerate(both):
-        network.save(folder / f"{number}.json")
-        right.add(answer_of(ask(folder / f"{number}.json")))
+    contents, right = [], set()
+    for network in networks():
+        network.save(folder / "alone.json")
+        contents.append((folder / "alone.json").read_bytes())
+        right.add(answer_of(ask(folder / "alone.json")))
     model = folder / "model.json"
-    both[0].save(model)
+    model.write_bytes(contents[0])
     answers: Counter[str] = Counter()
     asking = [ask(model) for _ in range(readers)]
     replaced = 0
     while asking or replaced < replacements:
-        both[replaced % 2].save(model)
         replaced += 1
+        with whole_file(model) as file:  # as `Network.save` does it
+            file.write(contents[replaced % 2])
         for process in [process for process in asking if process.poll() is not None]:
             asking.remove(process)
             answers[answer_of(process)] += 1
