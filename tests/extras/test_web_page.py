@@ -271,3 +271,21 @@ def test_many_digits_stand_beside_each_other(page_of: Opener, width: int) -> Non
         "(row) => row.scrollWidth <= row.parentElement.clientWidth"
     )
     assert page.evaluate("document.querySelector('.stMain').scrollWidth") <= width
+
+
+def test_the_numbers_of_the_network_travel_once_and_not_with_every_stroke(page_of: Opener) -> None:
+    page = page_of()
+    sizes: list[int] = []
+    page.on(
+        "websocket",
+        lambda socket: socket.on("framereceived", lambda content: sizes.append(len(content))),
+    )
+    page.reload()
+    page.locator(".answer-row").first.wait_for()
+    page.wait_for_timeout(1000)
+    numbers = 4 * 101_770 * 4 // 3  # float32 in Base64
+    assert sum(size > numbers for size in sizes) == 1
+    sizes.clear()
+    draw(page, [SEVEN])
+    says(page, "7")
+    assert max(sizes) < numbers / 3
