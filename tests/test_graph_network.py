@@ -159,3 +159,68 @@ def test_cross_entropy_survives_totals_that_overflow_exp() -> None:
     network.forward([1])
     assert network.backward([1]) == pytest.approx(2e4)
     assert network.output.nodes[0].gradient == pytest.approx(1)
+
+
+def test_forward_from_looks_at_the_images_in_place() -> None:
+    network = Network([3, 4, 2], dtype="float64", seed=2)
+    images = np.random.default_rng(0).random((5, 3))
+    expected = network.predict_proba(images)
+    network.forward_from(images)
+    assert network.input.values is images
+    assert network.output.values == pytest.approx(expected, abs=1e-12)
+    network.backward_from(np.eye(2)[[0, 1, 1, 0, 1]])
+    gradients = network.gradients.copy()
+    assert len(network.input.gradients) == 0  # nobody asked for them
+    network.forward(images)
+    network.backward([0, 1, 1, 0, 1])
+    assert gradients == pytest.approx(network.gradients, abs=1e-12)
+    assert network.input.gradients.shape == (5, 3)
+
+
+def test_losses_of_a_batch_are_those_of_its_images() -> None:
+    network = Network([3, 4, 3], dtype="float64", seed=2)
+    network.parameters *= 9  # far apart, so that one image's largest total is not another's
+    images = 30 * np.random.default_rng(0).standard_normal((6, 3))
+    labels = [0, 1, 2, 2, 1, 0]
+    each = []
+    for image, label in zip(images, labels, strict=True):
+        network.forward(image)
+        each.append(network.backward([label]))
+    network.forward(images)
+    assert network.losses(labels) == pytest.approx(each, rel=1e-12, abs=1e-12)
+
+
+def test_many_images_are_answered_some_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    network = Network([2, 3, 2], seed=1)
+    images = np.random.default_rng(0).random((10, 2)).astype("float32")
+    whole = network.predict_proba(images)
+    seen = []
+    answer = type(network.layers[1]).answer
+
+    def noted(layer, signals):
+        seen.append(len(signals))
+        return answer(layer, signals)
+
+    monkeypatch.setattr("mnist_ocr.graph.network._IMAGES_AT_ONCE", 4)
+    monkeypatch.setattr(type(network.layers[1]), "answer", noted)
+    assert network.predict_proba(images) == pytest.approx(whole, abs=1e-6)
+    assert seen == [4, 4, 4, 4, 2, 2]  # two layers each time
+    assert network.predict_proba(images.astype("float64")).dtype == np.float32
+
+
+def test_labels_are_told_from_rows_by_their_shape_and_type() -> None:
+    network = Network([2, 2], seed=1)
+    network.forward([[0, 1]])
+    loss = network.backward([1])
+    assert network.backward([[0, 1]]) == loss  # one-hot
+    assert network.backward([[0.0, 1.0]]) == loss
+    with pytest.raises(ValueError, match=r"^label 2: expected 0 to 1, one for each output node$"):
+        network.backward([2])
+    with pytest.raises(ValueError, match=r"^label -1: expected 0 to 1"):
+        network.backward([-1])
+    with pytest.raises(ValueError, match=r"^targets for cross-entropy: expected rows that add up to 1$"):
+        network.backward([[0.5, 0.6]])
+    with pytest.raises(ValueError, match=r"^targets: expected finite numbers$"):
+        network.backward([[np.nan, 1]])
+    with pytest.raises(ValueError, match=r"^targets of shape \(1, 1, 2\)"):
+        network.backward([[[0, 1]]])

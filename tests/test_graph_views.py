@@ -90,6 +90,26 @@ def test_after_a_batch_a_node_has_no_single_value(network: Network) -> None:
     assert node.value == node.values[0]
 
 
+def test_two_images_are_a_batch_already(network: Network) -> None:
+    network.forward(np.ones((2, 4)))
+    said = "hidden[2] saw 2 images and has a value for each: use node.values, or run one image"
+    with pytest.raises(AttributeError) as error:
+        _ = network.layers[1].nodes[2].value
+    assert str(error.value) == said
+
+
+def test_a_node_and_an_edge_can_be_sent_to_another_process(network: Network) -> None:
+    network.forward([1, 2, 3, 4])
+    node = network.layers[1].nodes[2]
+    sent = pickle.loads(pickle.dumps(node))  # noqa: S301
+    assert (sent.name, sent.index, sent.bias) == (node.name, 2, node.bias)
+    assert [edge.weight for edge in sent.incoming] == [edge.weight for edge in node.incoming]
+    edge = node.incoming[1]
+    other = pickle.loads(pickle.dumps(edge))  # noqa: S301
+    assert (other.path, other.weight) == (edge.path, edge.weight)
+    assert other.target.incoming[1].weight == edge.weight
+
+
 def test_a_gradient_of_earlier_images_is_not_shown_for_new_ones(network: Network) -> None:
     network.forward([1, 2, 3, 4])
     network.backward([1])

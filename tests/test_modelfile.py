@@ -12,6 +12,7 @@ import pytest
 
 from mnist_ocr import Network
 from mnist_ocr.modelfile import LARGEST_FILE, ModelFileError, load, save, shortest
+from mnist_ocr.modelfile.form import ABOUT
 from tests.model_documents import BROKEN, NO_MODELS, UNWRITABLE_NOTES, change, small_document, written
 
 
@@ -208,3 +209,66 @@ def test_a_failed_save_leaves_the_old_file(tmp_path: Path, network: Network) -> 
         broken.save(path)
     assert path.read_bytes() == before
     assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_header_reads_as_it_was_designed(tmp_path: Path) -> None:
+    path = tmp_path / "model.json"
+    network = Network([2, 2], seed=None)
+    network.notes["training"] = {"data": "Zürich", "images": {"training": 5}}
+    network.save(path)
+    text = path.read_text(encoding="utf-8")
+    header, layers = text.split('  "loss":')
+    about = json.dumps(list(ABOUT), ensure_ascii=False, indent=2).replace("\n", "\n  ")
+    assert header == (
+        '{\n  "format": "mnist_ocr network",\n  "version": 1,\n'
+        f'  "about": {about},\n'
+        '  "training": {\n    "data": "Zürich",\n    "images": {\n      "training": 5\n    }\n  },\n'
+    )
+    assert layers == (
+        ' "cross-entropy",\n  "numbers": "float32",\n  "layers": [\n'
+        '    {"name": "input", "size": 2},\n'
+        '    {"name": "output", "size": 2, "activation": "softmax", "nodes": [\n'
+        '      {"name": "output[0]", "bias": 0.0, "weights": [\n        0.0, 0.0\n      ]},\n'
+        '      {"name": "output[1]", "bias": 0.0, "weights": [\n        0.0, 0.0\n      ]}\n    ]}\n  ]\n}\n'
+    )
+    network.notes.clear()
+    network.save(path)
+    assert '  "training": {},\n' in path.read_text(encoding="utf-8")
+    network.notes["training"] = {"a": float("nan")}
+    with pytest.raises(ValueError, match="JSON"):
+        network.save(path)
+    assert '  "training": {},\n' in path.read_text(encoding="utf-8")
+
+
+def test_words_of_a_refused_save(tmp_path: Path) -> None:
+    network = Network([2, 2], seed=None)
+    network.output.nodes[0].bias = float("inf")
+    with pytest.raises(ValueError) as error:  # noqa: PT011
+        network.save(tmp_path / "model.json")
+    assert str(error.value) == "the network has weights that are not finite numbers: not saved"
+
+
+@pytest.mark.parametrize("length", [1, 100])
+def test_names_of_all_allowed_lengths_are_read(tmp_path: Path, document: dict, length: int) -> None:
+    change(document, "layers[1].name", "x" * length)
+    assert load(written(tmp_path, document)).output.name == "x" * length
+
+
+@pytest.mark.parametrize("confidence", [0, 1, 0.5])
+def test_a_confidence_may_be_anything_from_0_to_1(tmp_path: Path, document: dict, confidence: float) -> None:
+    document["sure_above"] = confidence
+    assert load(written(tmp_path, document)).notes["sure_above"] == confidence
+
+
+def test_without_a_word_on_numbers_they_are_float32(tmp_path: Path, document: dict) -> None:
+    del document["numbers"]
+    assert load(written(tmp_path, document)).dtype == np.float32
+
+
+def test_digits_that_no_float32_has_are_written_so_that_they_come_back(tmp_path: Path) -> None:
+    # Printed in the usual way with eight digits and more, some float32 numbers come back as their neighbour.
+    network = Network([600, 1], ["linear"], seed=None)
+    bits = np.random.default_rng(3).integers(0x3F000000, 0x4B000000, 600, np.uint32)
+    network.output.weights = bits.view(np.float32)[None]
+    network.save(tmp_path / "model.json")
+    assert load(tmp_path / "model.json") == network
