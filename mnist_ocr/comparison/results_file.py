@@ -15,11 +15,15 @@ from typing import Any, BinaryIO
 
 from mnist_ocr.comparison.run import Run, key_of
 from mnist_ocr.comparison.work import Result
-from mnist_ocr.errors import InputError
+from mnist_ocr.errors import InputError, one_line
 from mnist_ocr.files import try_lock
 
 _BEGINNING = b'{"key": "'
 """Of every line. What begins otherwise is nothing that we left unfinished."""
+
+
+LARGEST = 256 << 20
+"""Bytes of a file that is read: a quarter of a million results."""
 
 
 class ResultsFile:
@@ -107,6 +111,9 @@ class ResultsFile:
 
     def _read(self) -> tuple[dict[str, Result], bool]:
         """All results, and whether an unfinished line was cut off behind them."""
+        size = self._file.seek(0, os.SEEK_END)
+        if size > LARGEST:
+            raise InputError(f"{self.path}: expected at most {LARGEST:,} bytes of results, found {size:,}")
         self._file.seek(0)
         content = self._file.read()
         *lines, rest = content.split(b"\n")
@@ -130,7 +137,7 @@ class ResultsFile:
         except (ValueError, KeyError, TypeError, RecursionError) as error:
             what = f"{error} is missing" if isinstance(error, KeyError) else error
             raise InputError(
-                f"{self.path}, line {number}: expected a result of this program, as JSON: {what}; "
+                f"{self.path}, line {number}: expected a result of this program, as JSON: {one_line(what)}; "
                 "mend or delete the line (its run is then repeated), or choose another file"
             ) from None
 
@@ -146,13 +153,21 @@ def _entry(entry: Any) -> tuple[str, Result]:
     if entry["key"] != key_of(entry["settings"], entry["program"]):
         raise ValueError("the key is not that of the settings")
     accuracies, best = entry["accuracies"], entry["best_epoch"]
+    if not isinstance(accuracies, list):
+        raise ValueError("the accuracies are no list")
     for accuracy in (*accuracies, *([] if entry["test"] is None else [entry["test"]])):
-        if not 0 <= accuracy <= 1:
+        if not _is_number(accuracy) or not 0 <= accuracy <= 1:
             raise ValueError(f"the accuracy {accuracy} is not from 0 to 1")
-    if best not in (range(1, len(accuracies) + 1) if accuracies else [None]):
+    if best not in (range(1, len(accuracies) + 1) if accuracies else [None]) or isinstance(
+        best, bool | float
+    ):
         raise ValueError(f"of {len(accuracies)} epochs, the best cannot be {best}")
-    if not 0 <= entry["seconds"] < float("inf"):
+    if not _is_number(entry["seconds"]) or not 0 <= entry["seconds"] < 1e12:
         raise ValueError(f"{entry['seconds']} is no number of seconds")
     if not isinstance(entry["diverged"], str | None):
         raise ValueError("why it diverged is not said in words")
     return entry["key"], Result(tuple(accuracies), best, entry["seconds"], entry["diverged"], entry["test"])
+
+
+def _is_number(found: object) -> bool:
+    return isinstance(found, int | float) and not isinstance(found, bool)

@@ -22,6 +22,7 @@ SUBJECTS = {
     "crowd": "many readers of a model file that is replaced meanwhile",
     "environments": "the test suite without network, home, write permission, plain paths",
     "threads": "the same training with other numbers of BLAS threads",
+    "fuzz": "broken files of every format, or of the one that --format names",
 }
 """The modules of this package, each with `run(count, minutes) -> Outcome`, and what they are about."""
 
@@ -37,11 +38,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("name", metavar="NAME", choices=SUBJECTS, help="what to break; see below")
     parser.add_argument("--count", type=int, metavar="N", help="how often, where the subject counts")
     parser.add_argument("--minutes", type=float, metavar="M", help="how long, where the subject asks")
+    parser.add_argument("--format", metavar="F", help="which files, where the subject has several kinds")
     options = parser.parse_args(arguments)
     machine = describe()  # before there is any load of our own
     started = time.perf_counter()
     run = importlib.import_module(f"tests.long.{options.name}").run
-    outcome: Outcome = run(options.count, options.minutes)
+    which = {} if options.format is None else {"format": options.format}
+    outcome: Outcome = run(options.count, options.minutes, **which)
     seconds = time.perf_counter() - started
     verdict = "\n".join(f"- **failed**: {failure}" for failure in outcome.failures) or "Everything held."
     rows = table(outcome.columns, outcome.rows, numbers=False)

@@ -1,0 +1,99 @@
+"""Checkpoints, most of them with the SHA-256 that belongs to what was changed."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+import struct
+from pathlib import Path
+from random import Random
+
+import numpy as np
+
+from mnist_ocr.training import Course, Snapshot
+from mnist_ocr.training.checkpoint import read_checkpoint, write_checkpoint
+from mnist_ocr.training.course import Epoch
+from mnist_ocr.training.scoring import NOT_SCORED, Score
+from tests.fuzzing.damage import bytes_mutated, either, json_mutated
+from tests.fuzzing.verdict import read_or_refused
+
+
+def seeds(folder: Path) -> list[bytes]:
+    """A training before its first epoch, and one after two of them, in either precision."""
+    found = []
+    for kind, epochs in ((np.float32, 0), (np.float64, 2)):
+        course = Course()
+        for number in range(1, epochs + 1):
+            score = Score(0.5, 0.7) if number > 1 else NOT_SCORED
+            course.add(Epoch(number, 0.5, 0.8, score, 0.1, 1.5, 1000.0))
+        numbers = np.linspace(-1, 1, 5).astype(kind)
+        snapshot = Snapshot(
+            course=course,
+            steps=7,
+            handfuls=3,
+            loss=1.25,
+            correct=9,
+            seconds=0.5,
+            generator=np.random.default_rng(1).bit_generator.state,
+            parameters=numbers,
+            best=numbers * 2,
+            kept=np.stack([numbers, numbers]) if epochs else np.zeros((0, 5), kind),
+        )
+        write_checkpoint(folder / "seed.checkpoint", snapshot, {"words": ["--epochs", "3"]})
+        found.append((folder / "seed.checkpoint").read_bytes())
+    return found
+
+
+def _signed(line: bytes, numbers: bytes) -> bytes:
+    body = line + b"\n" + numbers
+    return b"mnist_ocr checkpoint 1\nsha256 " + hashlib.sha256(body).hexdigest().encode() + b"\n" + body
+
+
+def _header(content: bytes, random: Random) -> bytes:
+    _, _, line, numbers = content.split(b"\n", 3)
+    return _signed(json.dumps(json_mutated(json.loads(line), random)).encode(), numbers)
+
+
+def _body(content: bytes, random: Random) -> bytes:
+    _, _, line, numbers = content.split(b"\n", 3)
+    if random.random() < 0.3:
+        return _signed(bytes_mutated(line, random), numbers)
+    return _signed(line, bytes_mutated(numbers, random))
+
+
+mutate = either(_header, _header, _header, _body, bytes_mutated)
+
+
+def judge(content: bytes, folder: Path) -> bool:
+    """What was read has the file's numbers, can be reckoned with, and is the same when written again."""
+    path, again = folder / "model.checkpoint", folder / "again.checkpoint"
+    path.write_bytes(content)
+    found = read_or_refused(lambda: read_checkpoint(path), folder)
+    if found is None:
+        return False
+    snapshot, about = found
+    _, _, line, numbers = content.split(b"\n", 3)
+    header = json.loads(line)
+    start = 0
+    for name, kind, shape in header["arrays"]:
+        code, size = {"float32": ("f", 4), "float64": ("d", 8)}[kind]
+        count = math.prod(shape)
+        expected = struct.unpack_from(f"<{count}{code}", numbers, start)
+        array = getattr(snapshot, name)
+        assert list(array.shape) == shape
+        assert tuple(array.ravel().tolist()) == expected
+        start += size * count
+    assert start == len(numbers)
+    assert about == header["about"] or isinstance(header["about"], list)
+    np.random.default_rng().bit_generator.state = snapshot.generator
+    for epoch in snapshot.course.epochs:
+        f"{epoch.number:d} {epoch.loss:.3f} {epoch.accuracy:.1%} {epoch.validation.accuracy:.1%}"
+        f"{epoch.validation.loss:.3f} {epoch.learning_rate:g}"
+        f"{epoch.seconds:.1f} {epoch.images_per_second:,.0f}"
+    f"{snapshot.steps + snapshot.handfuls + snapshot.correct:d} {snapshot.loss + snapshot.seconds:.1f}"
+    write_checkpoint(again, snapshot, about)
+    twin, about_twin = read_checkpoint(again)
+    assert repr(twin.course) == repr(snapshot.course)  # in which NaN is equal to NaN
+    assert json.dumps(about_twin) == json.dumps(about)
+    return True
