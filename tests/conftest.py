@@ -7,6 +7,8 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+from hypothesis.database import InMemoryExampleDatabase
 
 from mnist_ocr.data import find_mnist
 from mnist_ocr.data.mnist import DATA_VARIABLE
@@ -28,6 +30,13 @@ EXTRAS = {
 def missing(extra: str) -> list[str]:
     """The modules of an extra that are not installed here."""
     return [module for module in EXTRAS[extra] if importlib.util.find_spec(module) is None]
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Where the checkout may only be read, remember no examples that failed."""
+    if not os.access(config.rootpath, os.W_OK):
+        settings.register_profile("read-only", database=InMemoryExampleDatabase())
+        settings.load_profile("read-only")
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:

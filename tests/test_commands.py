@@ -106,7 +106,12 @@ def test_without_data_and_network_it_draws_digits_and_says_so(tmp_path: Path) ->
     assert done.returncode == 0, done.stderr
     assert "NOT MNIST but digits drawn by the program" in done.stderr
     assert Network.load(tmp_path / "model.json").notes["training"]["data"].startswith("digits drawn")
-    done = train("--dataset", "mnist", MNIST_OCR_DATA="", http_proxy=nowhere, https_proxy=nowhere)
+    done = train(
+        *("--dataset", "mnist", "--output", tmp_path / "other.json"),
+        MNIST_OCR_DATA="",
+        http_proxy=nowhere,
+        https_proxy=nowhere,
+    )
     assert done.returncode == 2
     assert "--dataset synthetic" in done.stderr
     assert "Traceback" not in done.stderr
