@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from mnist_ocr.errors import InputError
 from tests.fuzzing.formats import FORMATS, LONGEST, scratch
 from tests.fuzzing.sandbox import guarded
-from tests.fuzzing.verdict import read_or_refused
+from tests.fuzzing.verdict import LONGEST_MESSAGE, read_or_refused
 
 ROUNDS = {name: 100 if name in ("image", "csv", "folder") else 200 for name in FORMATS}
 """Each round breaks every seed, and what comes of it again, a few times."""
@@ -54,7 +54,7 @@ def test_the_judge_of_messages_can_say_no(tmp_path: Path) -> None:
         raise InputError(message)
 
     assert read_or_refused(lambda: refuse("a.json: layers: expected two"), tmp_path) is None
-    for message in ("", "two\nlines", "x" * 3000):
+    for message in ("", "two\nlines", "x" * (LONGEST_MESSAGE + 1)):
         with pytest.raises(AssertionError):
             read_or_refused(lambda message=message: refuse(message), tmp_path)
     assert str(InputError("\x1b[31m\r")) == r"\x1b[31m\r"

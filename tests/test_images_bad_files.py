@@ -94,6 +94,15 @@ def test_truncated_file(format, share):
     assert "damaged or cut off" in message or "is not a picture" in message
 
 
+def test_the_library_that_reads_tiff_says_nothing_itself(capfd):
+    page = io.BytesIO()
+    grey_page().save(page, "TIFF", compression="tiff_lzw")
+    data = bytearray(page.getvalue())
+    data[8:200] = bytes(192)
+    assert "damaged or cut off" in line_about(bytes(data))
+    assert capfd.readouterr() == ("", "")
+
+
 @pytest.mark.parametrize("side", [8_200, 12_000, 60_000])  # above our bound, above Pillow's, far above
 def test_decompression_bomb_is_refused_by_its_header(side):
     assert "million pixels" in line_about(png_of(side, side))

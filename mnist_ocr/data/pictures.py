@@ -16,7 +16,7 @@ from pathlib import Path
 from mnist_ocr.data.errors import DataError
 from mnist_ocr.data.packing import LARGEST
 from mnist_ocr.errors import one_line
-from mnist_ocr.opening import read_ordinary
+from mnist_ocr.opening import IS_ADDRESS, is_address, read_ordinary
 
 DIGIT_NAMES = tuple("0123456789")
 
@@ -70,9 +70,8 @@ def read_class_folders(folder: Path) -> tuple[list[LabelledPicture], str | None]
             if path.is_file() and not is_none_of_ours(path)
         ]
     except OSError as error:
-        raise DataError(
-            f"{folder}: expected a folder with the subfolders 0 to 9: {error.strerror or error}"
-        ) from error
+        what = IS_ADDRESS if is_address(folder) else error.strerror or error
+        raise DataError(f"{folder}: expected a folder with the subfolders 0 to 9: {what}") from error
     if not pictures:
         raise DataError(f"{folder}: expected pictures in the subfolders 0 to 9, found none")
     _check_number(len(pictures), folder)

@@ -15,10 +15,13 @@ import numpy as np
 import numpy.typing as npt
 
 from mnist_ocr.data.errors import DataError
-from mnist_ocr.errors import InputError
+from mnist_ocr.errors import InputError, one_line
 
 FAULTS_SHOWN = 5
 """Pictures named before the rest is left unread: enough to see whether it is one file or all of them."""
+
+LONGEST_FAULT = 500
+"""Characters of the line about one."""
 
 
 def read_small_pictures(paths: Sequence[Path], *, progress: bool = False) -> npt.NDArray[np.uint8]:
@@ -50,7 +53,7 @@ def read_small_pictures(paths: Sequence[Path], *, progress: bool = False) -> npt
                     size = f"{picture.width} × {picture.height}"
                     raise DataError(f"{path} is {size} pixels, expected 28 × 28; resize it first")
             except InputError as error:
-                faults.append(str(error))
+                faults.append(one_line(error, LONGEST_FAULT))  # a name may have several
                 if len(faults) == FAULTS_SHOWN:
                     break
             else:

@@ -10,10 +10,11 @@ has been looked at.
 from __future__ import annotations
 
 import io
+import os
 import threading
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 
 import numpy as np
@@ -164,9 +165,28 @@ def _quiet() -> Iterator[None]:
         yield
 
 
+@contextmanager
+def _speechless() -> Iterator[None]:
+    """Let nothing through to stderr: the library that reads TIFF complains there by itself, past Python."""
+    try:
+        stderr = os.dup(2)
+    except OSError:  # there is none, as in a program with windows
+        yield
+        return
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    try:
+        os.dup2(nowhere, 2)
+        yield
+    finally:
+        os.dup2(stderr, 2)
+        os.close(stderr)
+        os.close(nowhere)
+
+
 def _small_and_upright(image: Image.Image) -> tuple[Image.Image, bool]:
     """Pixels of the first frame, reduced to `WORKING_SIDE`, and whether EXIF had them turned."""
-    image.load()
+    with _speechless() if image.format == "TIFF" else nullcontext():
+        image.load()
     turn = _UPRIGHT.get(image.getexif().get(ExifTags.Base.Orientation, 1))
     if image.mode in ("1", "P", "PA"):  # brightness can be averaged, palette numbers cannot
         image = image.convert("L" if image.mode == "1" else "RGBA")

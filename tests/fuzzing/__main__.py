@@ -1,8 +1,9 @@
-"""Fuzz one format in a process of its own: `python -m tests.fuzzing FORMAT COUNT REPORT`.
+"""Fuzz one format in a process of its own: `python -m tests.fuzzing FORMAT COUNT REPORT CORPUS NUMBER`.
 
 libFuzzer, by way of atheris, keeps every input that reached a line no other one did, and breaks it further.
 What went wrong is written down with the input, once for each place, and the run goes on: COUNT inputs are
-always looked at. REPORT is JSON; the lines on stderr are libFuzzer's.
+always looked at. REPORT is JSON; CORPUS is the folder with what reached new lines, of earlier processes too,
+and NUMBER begins the row of random numbers. The lines on stderr are libFuzzer's.
 """
 
 from __future__ import annotations
@@ -73,7 +74,7 @@ class Run:
         found["failures"] = list(self.failures.values())
         found["seconds"] = time.perf_counter() - self.started
         self.report.write_text(json.dumps(found), encoding="utf-8")
-        shutil.rmtree(self.folder.parent, ignore_errors=True)
+        shutil.rmtree(self.folder, ignore_errors=True)
         os._exit(0)  # libFuzzer would go on
 
 
@@ -89,43 +90,37 @@ def _memory(what: str, *, forget_peak: bool = False) -> int:
 
 def main() -> None:
     """Read the arguments, and fuzz."""
+    name, count, report, corpus, number = sys.argv[1:]
     with scratch() as folder:
-        fuzz(sys.argv[1], int(sys.argv[2]), Path(sys.argv[3]).resolve(), Path(folder))
+        fuzz(Run(name, int(count), Path(report), Path(folder)), Path(corpus), int(number))
 
 
-def fuzz(name: str, count: int, report: Path, folder: Path) -> NoReturn:
+def fuzz(run: Run, corpus: Path, number: int) -> None:
     """Hand the seeds to libFuzzer, which breaks them until enough inputs were looked at."""
-    corpus, inside = folder / "corpus", folder / "inside"
-    corpus.mkdir()
-    inside.mkdir()
-    kind = FORMATS[name]
-    for number, seed in enumerate(kind.seeds(inside)):
-        kind.judge(seed, inside)  # what is imported late is imported now
-        (corpus / f"seed{number}").write_bytes(seed)
+    kind = FORMATS[run.name]
+    for place, seed in enumerate(kind.seeds(run.folder)):
+        kind.judge(seed, run.folder)  # what is imported late is imported now
+        (corpus / f"seed{place}").write_bytes(seed)
     address_space = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0])
     roof = address_space * resource.getpagesize() + ROOF
     resource.setrlimit(resource.RLIMIT_AS, (roof, roof))
 
-    def mutate(content: bytes, most: int, number: int) -> bytes:
-        random = Random(number)  # noqa: S311
+    def mutate(content: bytes, most: int, chance: int) -> bytes:
+        random = Random(chance)  # noqa: S311
         if random.random() < GENERIC:
             return atheris.Mutate(content, most)
         return kind.mutate(content, random)[:most]
 
-    run = Run(name, count, report, inside)
     options = [
+        f"-seed={number}",
         f"-max_len={LONGEST}",
         f"-timeout={HANGING}",
+        f"-artifact_prefix={run.folder}/",
         "-rss_limit_mb=0",
         "-len_control=0",
         "-mutate_depth=2",
-        "-seed=1",
     ]
-    atheris.Setup(
-        [sys.argv[0], str(corpus), *options, f"-artifact_prefix={folder}/"],
-        run.look_at,
-        custom_mutator=mutate,
-    )
+    atheris.Setup([sys.argv[0], str(corpus), *options], run.look_at, custom_mutator=mutate)
     atheris.Fuzz()
 
 

@@ -83,7 +83,7 @@ def judge(content: bytes, folder: Path) -> bool:
         assert b"\n" not in content[len(left) :]
     else:
         assert left in (content, content + b"\n")
-    entries = {entry["key"]: entry for entry in map(json.loads, left.splitlines())}
+    entries = {entry["key"]: entry for entry in map(json.loads, left.split(b"\n")[:-1])}
     assert entries.keys() == results.keys()
     for key, entry in entries.items():
         result = results[key]

@@ -91,7 +91,7 @@ def _is_from_text(arguments: tuple[Any, ...]) -> bool:
 
 def _is_inside(event: str, path: str, arguments: tuple[Any, ...]) -> bool:
     real = os.path.realpath(path)
-    if (real + os.sep).startswith(_state["folder"]):
+    if real == os.devnull or (real + os.sep).startswith(_state["folder"]):
         return True
     if event in ("os.listdir", "os.scandir"):
         return real.startswith(_state["installed"])

@@ -11,7 +11,7 @@ from tests.fuzzing.sandbox import guarded
 
 Found = TypeVar("Found")
 
-LONGEST_MESSAGE = 2000
+LONGEST_MESSAGE = 3000
 """Characters; nobody reads more, and a file does not decide how much of it is shown."""
 
 

@@ -8,12 +8,16 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
+from typing import Any
 
 from tests.fuzzing.formats import FORMATS
 from tests.long.outcome import Outcome
 
 COUNT = 100_000
 """Inputs of each format."""
+
+SLICE = 5000
+"""Inputs of one process: libFuzzer's grows with every one of them."""
 
 COLUMNS = [
     "format",
@@ -33,7 +37,7 @@ def run(count: int | None, minutes: float | None, format: str | None = None) -> 
 
     Args:
         count: inputs of each.
-        minutes: after which a format that is not done counts as one that hangs.
+        minutes: after which 5,000 inputs that are not done count as some that hang.
         format: its name in `FORMATS`; None means all of them.
     """
     outcome = Outcome(
@@ -48,33 +52,52 @@ def run(count: int | None, minutes: float | None, format: str | None = None) -> 
 
 
 def _fuzz(name: str, count: int, minutes: float | None, outcome: Outcome) -> None:
+    found: dict[str, Any] = {"inputs": 0, "accepted": 0, "seconds": 0.0, "peak": 0, "slowest": 0.0}
+    failures: list[str] = []
+    edges: list[str] = []
     with tempfile.TemporaryDirectory() as folder:
-        report, log = Path(folder, "report.json"), Path(folder, "log")
-        with log.open("wb") as file:
-            command = [sys.executable, "-m", "tests.fuzzing", name, str(count), str(report)]
-            try:
-                subprocess.run(
-                    command, stdout=file, stderr=file, check=False, timeout=minutes and minutes * 60
-                )
-            except subprocess.TimeoutExpired:
-                outcome.failures.append(f"{name}: not done after {minutes:g} minutes")
-        said = re.sub(r"INFO: Instrumenting .*\n", "", log.read_text(errors="replace"))
-        if not report.exists():
-            outcome.failures.append(f"{name}: ended before its time: {said[-2000:]}")
-            return
-        found = json.loads(report.read_text(encoding="utf-8"))
-    edges = re.findall(r"cov: (\d+)", said) or ["?"]
-    outcome.failures += [f"{name}: {failure}" for failure in found["failures"]]
+        corpus = Path(folder, "corpus")
+        corpus.mkdir()
+        while found["inputs"] < count and not failures:
+            inputs = min(SLICE, count - found["inputs"])
+            said, report = _slice(name, inputs, found["inputs"] + 1, corpus, minutes)
+            edges += re.findall(r"cov: (\d+)", said)
+            if report is None:
+                failures.append(f"ended before its time: {said[-2000:]}")
+                break
+            failures += report["failures"]
+            for key in ("inputs", "accepted", "seconds"):
+                found[key] += report[key]
+            for key in ("peak", "slowest"):
+                found[key] = max(found[key], report[key])
+    outcome.failures += [f"{name}: {failure}" for failure in failures]
     outcome.rows.append(
         [
             name,
             f"{found['inputs']:,}",
             f"{found['accepted']:,}",
-            f"{found['inputs'] - found['accepted'] - len(found['failures']):,}",
-            f"{len(found['failures'])}",
-            f"{edges[0]} → {edges[-1]}",
+            f"{found['inputs'] - found['accepted'] - len(failures):,}",
+            f"{len(failures)}",
+            f"{edges[0]} → {max(edges, key=int)}" if edges else "?",
             f"{found['slowest'] * 1000:,.0f} ms",
             f"{found['peak'] / 2**20:,.0f} MB",
             f"{found['seconds']:,.0f} s",
         ]
     )
+
+
+def _slice(
+    name: str, count: int, number: int, corpus: Path, minutes: float | None
+) -> tuple[str, dict[str, Any] | None]:
+    """What one process said, and its report, if it lived to write one."""
+    report = corpus.parent / "report.json"
+    report.unlink(missing_ok=True)
+    command = [sys.executable, "-m", "tests.fuzzing", name, str(count), str(report), str(corpus), str(number)]
+    with (corpus.parent / "log").open("w+b") as log:
+        try:
+            subprocess.run(command, stdout=log, stderr=log, check=False, timeout=minutes and minutes * 60)
+        except subprocess.TimeoutExpired:
+            log.write(f"not done after {minutes:g} minutes".encode())
+        log.seek(0)
+        said = re.sub(r"INFO: Instrumenting .*\n", "", log.read().decode(errors="replace"))
+    return said, json.loads(report.read_text(encoding="utf-8")) if report.exists() else None
