@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
@@ -13,6 +14,8 @@ from mnist_ocr.data import Dataset
 from mnist_ocr.data.drawn import draw_digits
 from mnist_ocr.training import Epoch, Recipe, Snapshot, train
 from tests.trainings import RECIPE, start, until, write_digits
+
+ROOT = Path(__file__).resolve().parent.parent
 
 PAGE = os.sysconf("SC_PAGE_SIZE") if hasattr(os, "sysconf") else 0
 
@@ -48,6 +51,14 @@ MOST = 4 << 20
 kept in every epoch would be 8 MB in twenty epochs."""
 
 HIDDEN = 128
+
+
+def held_in_another_process(epochs: int, keep: str) -> tuple[Held, Held]:
+    """As `held_in_train`, in a process that has nothing of others to use again; `keep` is an expression."""
+    code = f"from tests.growth import *; print(*map(tuple, held_in_train({epochs}, {keep})), sep=chr(10))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
+    first, last = (Held(*map(int, line.strip("()").split(","))) for line in done.stdout.splitlines())
+    return first, last
 
 
 def held_in_train(epochs: int, keep: Callable[[Snapshot], None]) -> tuple[Held, Held]:

@@ -71,7 +71,7 @@ def drip(request: Request, name: str) -> None:
     request.send(b"", length=len(PACKED[name]))
     for value in PACKED[name]:
         request.wfile.write(bytes([value]))
-        if request.over.wait(0.05):
+        if request.over.wait(0.2):
             return
 
 

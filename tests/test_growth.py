@@ -7,8 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from mnist_ocr.training import Snapshot
-from tests.growth import MOST, held_by_command, held_in_train
+from tests.growth import MOST, held_by_command, held_in_another_process
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="memory and files are counted in /proc")
 
@@ -16,14 +15,13 @@ EPOCHS = 30
 
 
 def test_a_training_does_not_grow() -> None:
-    first, last = held_in_train(EPOCHS, lambda snapshot: None)
+    first, last = held_in_another_process(EPOCHS, "lambda snapshot: None")
     assert last.memory - first.memory < MOST
     assert last.files == first.files
 
 
 def test_what_grows_is_seen() -> None:
-    snapshots: list[Snapshot] = []
-    first, last = held_in_train(EPOCHS, snapshots.append)
+    first, last = held_in_another_process(EPOCHS, "[].append")
     assert last.memory - first.memory > MOST
 
 

@@ -197,12 +197,12 @@ def train_command(run: Run, options: argparse.Namespace) -> str:
 def _layers(text: str) -> tuple[int, ...]:
     if text == NO_LAYER:
         return ()
-    try:
-        return tuple(layer_size(size) for size in text.split(","))
-    except ValueError:
+    sizes = text.split(",")
+    if not all(size.strip().lstrip("+-").isdecimal() for size in sizes):
         raise argparse.ArgumentTypeError(
             f"{text}: expected numbers of nodes such as 128 or 256,128,64, or {NO_LAYER}"
-        ) from None
+        )
+    return tuple(layer_size(size) for size in sizes)
 
 
 def _batch_size(text: str) -> int | str | None:
