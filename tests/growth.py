@@ -13,9 +13,7 @@ from mnist_ocr import Network
 from mnist_ocr.data import Dataset
 from mnist_ocr.data.drawn import draw_digits
 from mnist_ocr.training import Epoch, Recipe, Snapshot, train
-from tests.trainings import RECIPE, start, until, write_digits
-
-ROOT = Path(__file__).resolve().parent.parent
+from tests.trainings import RECIPE, ROOT, start, until, write_digits
 
 PAGE = os.sysconf("SC_PAGE_SIZE") if hasattr(os, "sysconf") else 0
 

@@ -16,6 +16,7 @@ from typing import Any, BinaryIO
 
 from mnist_ocr.commands.console import models_folder, shown
 from mnist_ocr.commands.stopping import say
+from mnist_ocr.commands.writing import companions
 from mnist_ocr.errors import InputError
 from mnist_ocr.files import drafts_of, try_lock
 from mnist_ocr.training import Snapshot
@@ -179,11 +180,6 @@ def _is_at(file: BinaryIO, path: Path) -> bool:
     with suppress(FileNotFoundError):
         return os.path.samestat(os.fstat(file.fileno()), path.stat())
     return False
-
-
-def companions(output: Path) -> tuple[Path, Path]:
-    """The files that are written beside a network where its curves are asked for: a table and a picture."""
-    return output.with_name(f"{output.stem}-history.csv"), output.with_name(f"{output.stem}-curves.png")
 
 
 def digest_of(path: Path) -> str:

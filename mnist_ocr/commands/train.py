@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import argparse
 import sys
-import tempfile
 from collections.abc import Sequence
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -15,7 +13,6 @@ import numpy as np
 from mnist_ocr import __version__
 from mnist_ocr.commands.console import DONE, FAILED, INTERRUPTED, run_alone, shown
 from mnist_ocr.commands.job import Job, new_job, resumed_job
-from mnist_ocr.commands.keeping import companions
 from mnist_ocr.commands.outputs import free_name
 from mnist_ocr.commands.stopping import Stop, noting_signals, say
 from mnist_ocr.commands.training_images import Images, load_images
@@ -29,14 +26,12 @@ from mnist_ocr.commands.training_text import (
     how_to_go_on,
     introduction,
 )
+from mnist_ocr.commands.writing import is_the_same, rescued, write
 from mnist_ocr.data import Parts
 from mnist_ocr.errors import InputError
-from mnist_ocr.files import whole_file
 from mnist_ocr.graph import Network
 from mnist_ocr.report.answer import DIGITS
-from mnist_ocr.report.charting import require_matplotlib, save_chart
-from mnist_ocr.report.curves import draw_curves
-from mnist_ocr.report.history import write_history
+from mnist_ocr.report.charting import require_matplotlib
 from mnist_ocr.training import Course, Epoch, Recipe, Score, evaluate, train
 
 NEAR_CHANCE = 0.2
@@ -106,45 +101,20 @@ def _conclude(job: Job, network: Network, images: Images, course: Course, reason
     score = evaluate(network, images.parts.test)
     network.notes["training"] = _notes(options, images, course, score, reason)
     output = keeper.output
-    there = _is_the_same(output, network)  # of a training that was killed just after it wrote it
+    there = is_the_same(output, network)  # of a training that was killed just after it wrote it
     if not (options.overwrite or there or keeper.may_be_replaced()):
         output = free_name(output)  # somebody may have taken the name meanwhile
     try:
-        written = _write(network, course, output, curves=options.curves)
+        written = write(network, course, output, curves=options.curves)
     except InputError as error:
-        if _is_the_same(output, network):
+        if is_the_same(output, network):
             rest = f"the network itself was written to {shown(output)}"
         else:
-            rest = how_to_go_on(keeper.path, None) if keeper.kept else _rescued(network, output)
+            rest = how_to_go_on(keeper.path, None) if keeper.kept else rescued(network, output)
         raise InputError(f"{error}\n{rest}") from None
     if course.interrupted and output == keeper.output:
         keeper.remember_what_is_there()
     say(conclusion(course, images, score, written), sys.stdout)
-
-
-def _is_the_same(path: Path, network: Network) -> bool:
-    """Whether a file holds this very network already."""
-    try:
-        other = Network.load(path)
-    except (InputError, OSError):
-        return False
-    return (
-        repr(other) == repr(network)
-        and other.notes.get("training") == network.notes["training"]
-        and other.parameters.tobytes() == network.parameters.tobytes()
-    )
-
-
-def _rescued(network: Network, output: Path) -> str:
-    """Write a network that is nowhere else to where there is room; where that was."""
-    for folder in (Path.cwd(), Path(tempfile.gettempdir())):
-        try:
-            path = free_name(folder / output.name)
-            network.save(path)
-        except OSError:
-            continue
-        return f"it was written to {shown(path)} instead"
-    return "nor anywhere else: this network is lost"
 
 
 def _train(network: Network, parts: Parts, recipe: Recipe, job: Job, stop: Stop) -> Course:
@@ -210,22 +180,3 @@ def _notes(
         "best_epoch": course.best.number,
         "accuracy": {"validation": course.best.validation.accuracy, "test": score.accuracy},
     }
-
-
-def _write(network: Network, course: Course, output: Path, *, curves: bool) -> list[Path]:
-    """Write the network and what was asked for beside it, each whole or not at all; the files."""
-    written = [output, *companions(output)] if curves else [output]
-    path = output
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        network.save(path)
-        if curves:
-            _, path, picture = written
-            with whole_file(path) as file:
-                write_history(course.epochs, file)
-            path = picture
-            with whole_file(path) as file:
-                save_chart(draw_curves(course.epochs, course.best.number if course.best else None), file)
-    except OSError as error:
-        raise InputError(f"{path}: cannot be written: {error.strerror or error}") from None
-    return written

@@ -1,0 +1,69 @@
+"""Writing what came of a training: the network, what goes beside it, and what to do where nothing fits."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+
+from mnist_ocr.commands.console import shown
+from mnist_ocr.commands.outputs import free_name
+from mnist_ocr.errors import InputError
+from mnist_ocr.files import whole_file
+from mnist_ocr.graph import Network
+from mnist_ocr.report.charting import save_chart
+from mnist_ocr.report.curves import draw_curves
+from mnist_ocr.report.history import write_history
+from mnist_ocr.training import Course
+
+
+def companions(output: Path) -> tuple[Path, Path]:
+    """The files that are written beside a network where its curves are asked for: a table and a picture."""
+    return output.with_name(f"{output.stem}-history.csv"), output.with_name(f"{output.stem}-curves.png")
+
+
+def write(network: Network, course: Course, output: Path, *, curves: bool) -> list[Path]:
+    """Write the network and what was asked for beside it, each whole or not at all; the files.
+
+    Raises:
+        InputError: one of them cannot be written; those before it are there.
+    """
+    written = [output, *companions(output)] if curves else [output]
+    path = output
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        network.save(path)
+        if curves:
+            _, path, picture = written
+            with whole_file(path) as file:
+                write_history(course.epochs, file)
+            path = picture
+            with whole_file(path) as file:
+                save_chart(draw_curves(course.epochs, course.best.number if course.best else None), file)
+    except OSError as error:
+        raise InputError(f"{path}: cannot be written: {error.strerror or error}") from None
+    return written
+
+
+def is_the_same(path: Path, network: Network) -> bool:
+    """Whether a file holds this very network already."""
+    try:
+        other = Network.load(path)
+    except (InputError, OSError):
+        return False
+    return (
+        repr(other) == repr(network)
+        and other.notes.get("training") == network.notes["training"]
+        and other.parameters.tobytes() == network.parameters.tobytes()
+    )
+
+
+def rescued(network: Network, output: Path) -> str:
+    """Write a network that is nowhere else to where there is room; where that was."""
+    for folder in (Path.cwd(), Path(tempfile.gettempdir())):
+        try:
+            path = free_name(folder / output.name)
+            network.save(path)
+        except OSError:
+            continue
+        return f"it was written to {shown(path)} instead"
+    return "nor anywhere else: this network is lost"
