@@ -103,6 +103,17 @@ def test_the_library_that_reads_tiff_says_nothing_itself(capfd):
     assert capfd.readouterr() == ("", "")
 
 
+@pytest.mark.parametrize("turned", [False, True])
+def test_a_thread_that_is_lost_on_the_way_is_no_digit(turned):
+    strip = np.zeros((30, 250), np.uint8)
+    strip[15, 5:-5] = 255  # a twelfth of a pixel wide where 240 pixels become 20
+    assert "specks or threads too fine" in line_about(strip.T if turned else strip)
+    with pytest.raises(ImageError, match="too fine"):
+        read_digits(strip.T if turned else strip)
+    strip[14:17, 5:-5] = 255
+    assert read_digit(strip.T if turned else strip).pixels.any()
+
+
 @pytest.mark.parametrize("side", [8_200, 12_000, 60_000])  # above our bound, above Pillow's, far above
 def test_decompression_bomb_is_refused_by_its_header(side):
     assert "million pixels" in line_about(png_of(side, side))

@@ -94,7 +94,7 @@ def read_digit(source: AnySource, *, invert: Invert = "auto", preprocess: bool =
     if not preprocess:
         return _only_resized(picture, darkness.dark_ink)
     digits = _digits_of(picture.grey, darkness, invert)
-    return _reading(picture, darkness, digits, digits.main)
+    return _with_ink([_reading(picture, darkness, digits, digits.main)])[0]
 
 
 def read_digits(source: AnySource, *, invert: Invert = "auto") -> list[Reading]:
@@ -104,7 +104,7 @@ def read_digits(source: AnySource, *, invert: Invert = "auto") -> list[Reading]:
         return [_as_it_is(picture)]
     darkness = find_darkness(picture.grey, invert)
     digits = _digits_of(picture.grey, darkness, invert)
-    return [_reading(picture, darkness, digits, index) for index in range(len(digits.found))]
+    return _with_ink([_reading(picture, darkness, digits, index) for index in range(len(digits.found))])
 
 
 def _open(source: AnySource, invert: Invert) -> Picture:
@@ -130,6 +130,16 @@ def _digits_of(grey: FloatArray, darkness: Darkness, invert: Invert) -> Digits:
             "no strokes found in the picture, only the edge of a large dark or light shape"
         )
     return digits.only(strokes)
+
+
+def _with_ink(readings: list[Reading]) -> list[Reading]:
+    """Those that have any ink: specks and threads are lost when a wide picture becomes a small one."""
+    kept = [reading for reading in readings if reading.pixels.any()]
+    if not kept:
+        raise BlankPictureError(
+            "no strokes found in the picture, only specks or threads too fine for a digit"
+        )
+    return kept
 
 
 def _needs_nothing(picture: Picture, invert: Invert) -> bool:
