@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, NoReturn
 
-from mnist_ocr.modelfile.form import LARGEST_FILE, MOST_LISTS, ModelFileError
+from mnist_ocr.modelfile.form import LARGEST_FILE, MOST_PARTS, ModelFileError
 from mnist_ocr.opening import TooLargeError, read_ordinary
 
 
@@ -41,9 +41,9 @@ def read_document(path: Path) -> dict[str, Any]:
         raise ModelFileError(f"{path}: cannot be read: {error.strerror}") from None
     if not text.strip():
         raise ModelFileError(f"{path}: the file is empty, expected a model file (JSON)")
-    lists = text.count("[") + text.count("{")
-    if lists > MOST_LISTS:
-        refuse(path, "size", f"at most {MOST_LISTS:,} lists and objects", f"{lists:,}")
+    parts = sum(map(text.count, "[{:"))
+    if parts > MOST_PARTS:
+        refuse(path, "size", f"at most {MOST_PARTS:,} lists, objects and keys", f"{parts:,}")
     try:
         document = json.loads(text, object_pairs_hook=partial(_unique, path))
     except json.JSONDecodeError as error:

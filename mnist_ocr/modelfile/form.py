@@ -21,8 +21,8 @@ NUMBERS_PER_LINE = 28
 LARGEST_FILE = 512 * 2**20
 """Bytes; a larger file is refused before it is read. 784-1000-500-10 needs 11 MB."""
 
-MOST_LISTS = 4_000_000
-"""Lists and objects, two for each node; what is empty takes 24 times the memory that it takes in the file."""
+MOST_PARTS = 10_000_000
+"""Lists, objects and keys, five for each node; they take up to 25 times the room that they have in a file."""
 
 MOST_LAYERS = 1000
 """Each is more than its numbers, and so an endless row of tiny ones is no network that anybody trained."""
