@@ -46,6 +46,11 @@ def try_lock(file: BinaryIO) -> bool:
     return True
 
 
+def draft_of(path: Path) -> Path:
+    """A new name, in the same folder, for what is to become a file."""
+    return path.with_name(f".{path.name}.{os.urandom(_DRAFT_BYTES).hex()}.part")
+
+
 def drafts_of(path: Path) -> list[Path]:
     """What was left of writing a file, by programs that were killed meanwhile, or is being written now."""
     path = Path(os.path.realpath(path))
@@ -65,7 +70,7 @@ def whole_file(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
     path = Path(os.path.realpath(path))
     if path.exists() and not path.is_file():
         raise OSError(errno.EINVAL, "not an ordinary file", str(path))
-    draft = path.with_name(f".{path.name}.{os.urandom(_DRAFT_BYTES).hex()}.part")
+    draft = draft_of(path)
     try:
         with draft.open("xb") as file:
             yield file

@@ -15,7 +15,9 @@ from pathlib import Path
 import pytest
 
 from mnist_ocr import Network
+from mnist_ocr.commands.outputs import require_new_file
 from mnist_ocr.data.folder import TRAIN_IMAGES
+from mnist_ocr.files import drafts_of
 from mnist_ocr.training.checkpoint import read_checkpoint
 from tests.small_disk import namespace, on_a_disk_of
 from tests.trainings import (
@@ -393,6 +395,17 @@ def test_only_drafts_of_ones_own_are_cleared_away(tmp_path: Path, digits: Path) 
     done = run("--dataset", digits, "--epochs", "1", "--output", tmp_path / "model.json")
     assert done.returncode == 0, done.stderr
     assert sorted(file.name for file in tmp_path.iterdir()) == sorted([*others, "model.json"])
+
+
+def test_the_trial_of_a_folder_is_cleared_away_like_a_draft(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "model.json"
+    with monkeypatch.context() as killed:
+        killed.setattr(Path, "unlink", lambda self: None)
+        require_new_file("--output", path, overwrite=False)
+    assert len(list(tmp_path.iterdir())) == 1
+    assert list(tmp_path.iterdir()) == drafts_of(path)
 
 
 def test_a_second_ctrl_c_does_not_wait(tmp_path: Path, digits: Path) -> None:

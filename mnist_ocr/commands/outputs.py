@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import itertools
-import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from mnist_ocr.commands.console import models_folder
 from mnist_ocr.errors import InputError
+from mnist_ocr.files import draft_of
 
 
 def names_for(sizes: Sequence[int]) -> Iterator[Path]:
@@ -65,9 +65,9 @@ def _try_writing(option: str, path: Path) -> None:
         if path.is_dir():
             raise InputError(f"{option} {path}: this is a folder, expected the name of a file")
         path.parent.mkdir(parents=True, exist_ok=True)
-        # Under a name as long as that of the draft, which the file itself begins as.
-        with tempfile.NamedTemporaryFile(prefix=f".{path.name}.", suffix=".part", dir=path.parent):
-            pass
+        draft = draft_of(path)  # which the file itself begins as; its name is longer
+        draft.open("xb").close()
+        draft.unlink()
         if path.exists() and not path.is_file():
             raise InputError(f"{option} {path}: there is something that is no file")
     except OSError as error:
