@@ -45,7 +45,8 @@ def read_one(path: Path) -> Outcome:
     try:
         reading = read_digit(path)
     except ImageError as error:
-        return Outcome(None, str(error).removeprefix(str(path)).lstrip(": "))
+        name = str(ImageError(str(path)))  # as it is shown in messages
+        return Outcome(None, str(error).removeprefix(name).lstrip(": "))
     if reading.digit_count > 1:
         return Outcome(None, f"seems to hold {reading.digit_count} digits, expected one")
     return Outcome(reading.pixels)
