@@ -129,6 +129,16 @@ def test_a_training_goes_on_where_nobody_reads_any_more(
     assert [file.name for file in tmp_path.iterdir()] == ["model.json"]
 
 
+@pytest.mark.parametrize("closed", [1, 2])
+def test_a_training_needs_nowhere_to_say_anything(
+    tmp_path: Path, digits: Path, uninterrupted: bytes, closed: int
+) -> None:
+    path = tmp_path / "model.json"
+    done = run("--dataset", digits, *RECIPE, "--output", path, before=lambda: os.close(closed))
+    assert done.returncode == 0, done.stderr
+    assert path.read_bytes() == uninterrupted
+
+
 def test_killed_again_and_again_it_comes_to_the_same_bytes(
     tmp_path: Path, digits: Path, uninterrupted: bytes
 ) -> None:

@@ -28,6 +28,9 @@ MODELS = {"default": SHIPPED_MODEL, "strong": "mnist-784-1000-500-10.json"}
 
 def ends_cleanly(command: Callable[[argparse.Namespace], int], arguments: argparse.Namespace) -> int:
     """Run a command; bad input is one line on stderr and exit code 2, Ctrl-C a quiet end."""
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:  # closed by whoever started us; what has its place is no file of ours
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: PTH123, SIM115
     for stream in (sys.stdout, sys.stderr):
         # A terminal that cannot show a character of somebody's file name shows a question mark.
         if hasattr(stream, "reconfigure"):
