@@ -96,8 +96,24 @@ def _slowly(content: bytes) -> tuple[tuple[int, ...], bytes]:
     if content[:2] == b"\x1f\x8b":
         plain, rest = b"", content
         while rest.strip(b"\0"):
-            member = zlib.decompressobj(wbits=31)
-            plain += member.decompress(rest.lstrip(b"\0") if plain else rest)
-            rest = member.unused_data
+            member, rest = _member(rest.lstrip(b"\0"))
+            plain += member
     shape = struct.unpack(f">{plain[3]}I", plain[4 : 4 + 4 * plain[3]])
     return shape, plain[4 + 4 * plain[3] :]
+
+
+def _member(packed: bytes) -> tuple[bytes, bytes]:
+    """The first member of a gzip file, and what is behind it (RFC 1952); flags without a meaning have none."""
+    flags, start = packed[3], 10
+    if flags & 4:
+        start += 2 + int.from_bytes(packed[start : start + 2], "little")
+    for text in (8, 16):
+        if flags & text:
+            start = packed.index(b"\0", start) + 1
+    if flags & 2:
+        start += 2
+    inner = zlib.decompressobj(-zlib.MAX_WBITS)
+    plain = inner.decompress(packed[start:])
+    crc, length = struct.unpack("<II", inner.unused_data[:8])
+    assert (crc, length) == (zlib.crc32(plain), len(plain) % 2**32)
+    return plain, inner.unused_data[8:]
