@@ -2,7 +2,7 @@
 
     python git/screenshots.py
 
-Needs Playwright and Chromium, as the page's tests do: pip install -e '.[viewer_page]'.
+Needs Playwright and Chromium, as the page's tests do: pip install -e '.[viewer-page]'.
 """
 
 from __future__ import annotations

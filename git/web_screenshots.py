@@ -2,7 +2,7 @@
 
     python git/web_screenshots.py
 
-Needs Streamlit, Playwright and Chromium, as the page's tests do: pip install -e '.[web_page]'.
+Needs Streamlit, Playwright and Chromium, as the page's tests do: pip install -e '.[web-page]'.
 """
 
 from __future__ import annotations

