@@ -30,7 +30,7 @@ Their names have hyphens and no underscores: older versions of pip find them onl
 """
 
 
-def tests_of(extra: str) -> str:
+def file_of(extra: str) -> str:
     """The file that tests an extra."""
     return f"test_{extra.replace('-', '_')}.py"
 
@@ -53,7 +53,7 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
     The README's test command stays light that way; whoever names `tests/extras`, as CI does, gets every one
     of them, and an error where one cannot run.
     """
-    extra = {tests_of(extra): extra for extra in EXTRAS}.get(collection_path.name)
+    extra = {file_of(extra): extra for extra in EXTRAS}.get(collection_path.name)
     if collection_path.parent.name != "extras" or extra is None or named_extras(config):
         return None
     return True if missing(extra) else None
@@ -64,7 +64,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
     for extra in EXTRAS:
         if missing(extra) and not named_extras(config):
             terminalreporter.write_line(
-                f"left out: tests/extras/{tests_of(extra)} needs {' and '.join(missing(extra))}: "
+                f"left out: tests/extras/{file_of(extra)} needs {' and '.join(missing(extra))}: "
                 f"pip install -e '.[{extra}]'"
             )
 

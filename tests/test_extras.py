@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from tests.conftest import EXTRAS, tests_of
+from tests.conftest import EXTRAS, file_of
 
 ROOT = Path(__file__).resolve().parent.parent
 
 
 def test_the_table_the_tests_and_the_extras_are_the_same() -> None:
-    assert {path.name for path in (ROOT / "tests" / "extras").glob("test_*.py")} == set(map(tests_of, EXTRAS))
+    assert {path.name for path in (ROOT / "tests" / "extras").glob("test_*.py")} == set(map(file_of, EXTRAS))
     declared = re.findall(
         r"^([\w-]+) = \[$", (ROOT / "pyproject.toml").read_text(encoding="utf-8"), re.MULTILINE
     )
