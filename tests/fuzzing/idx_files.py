@@ -103,7 +103,7 @@ def _slowly(content: bytes) -> tuple[tuple[int, ...], bytes]:
 
 
 def _member(packed: bytes) -> tuple[bytes, bytes]:
-    """The first member of a gzip file, and what is behind it (RFC 1952); flags without a meaning have none."""
+    """The first member of a gzip file, and what is behind it (RFC 1952); unknown flags have no meaning."""
     flags, start = packed[3], 10
     if flags & 4:
         start += 2 + int.from_bytes(packed[start : start + 2], "little")
