@@ -14,12 +14,12 @@ from mnist_ocr.data.folder import TEST_IMAGES, TEST_LABELS, TRAIN_IMAGES, TRAIN_
 from tests.idx_files import idx_bytes
 
 ROOT = Path(__file__).resolve().parent.parent
-EPOCHS = 60
+EPOCHS = 30
 RECIPE = [
     *("--epochs", str(EPOCHS), "--batch-size", "10", "--hidden", "16", "--optimizer", "adam"),
     *("--augment", "full", "--strangers", "0.1"),
 ]
-"""A little over a second, most of it the start of Python."""
+"""A second of work, a third of it the start of Python."""
 
 
 def write_digits(folder: Path) -> Path:
@@ -63,7 +63,7 @@ def start(
 def run(*words: object, **more: object) -> subprocess.CompletedProcess[str]:
     """Run train.py to its end; as `start`."""
     process = start(*words, **more)
-    out, err = process.communicate(timeout=120)
+    out, err = process.communicate(timeout=300)
     return subprocess.CompletedProcess(words, process.returncode, out, err)
 
 
