@@ -49,8 +49,8 @@ export const NUMBERS_PER_LINE = 28;
 /** Bytes; a larger file is refused before it is read. 784-1000-500-10 needs 11 MB. */
 export const LARGEST_FILE = 512 * 2 ** 20;
 
-/** Lists and objects, two for each node; what is empty takes many times the memory that it takes in the file. */
-export const MOST_LISTS = 4_000_000;
+/** Lists, objects and keys, five for each node; each takes many times the memory that it takes in the file. */
+export const MOST_PARTS = 10_000_000;
 
 /** An endless row of tiny layers is no network that anybody trained. */
 export const MOST_LAYERS = 1000;

@@ -5,7 +5,7 @@
  * Whatever else is in the file is refused by its line or byte, with the words that Python has for it.
  */
 
-import {LARGEST_FILE, MOST_LISTS} from './form.js';
+import {LARGEST_FILE, MOST_PARTS} from './form.js';
 import {quoted, shown, thousands} from './pythontext.js';
 import {JsonError, parseJson} from './strictjson.js';
 
@@ -39,8 +39,10 @@ export function readDocument(source, file) {
   }
   const text = textOf(source, file);
   if (text.trim() === '') throw new ModelFileError(`${file}: the file is empty, expected a model file (JSON)`);
-  const lists = countOf(text, '[') + countOf(text, '{');
-  if (lists > MOST_LISTS) refuse(file, 'size', `at most ${thousands(MOST_LISTS)} lists and objects`, thousands(lists));
+  const parts = countOf(text, '[') + countOf(text, '{') + countOf(text, ':');
+  if (parts > MOST_PARTS) {
+    refuse(file, 'size', `at most ${thousands(MOST_PARTS)} lists, objects and keys`, thousands(parts));
+  }
   const document = documentIn(text, file);
   if (!(document instanceof Map)) refuse(file, 'the file', 'an object {"format": …}', shown(document));
   return document;
