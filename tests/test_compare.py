@@ -645,9 +645,11 @@ def test_bad_input_ends_with_one_line_and_exit_code_2(
     idx_folder: Path,
     capsys: pytest.CaptureFixture[str],
     monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
 ) -> None:
-    monkeypatch.chdir(ROOT)
-    before = (ROOT / "README.md").read_bytes()
+    monkeypatch.chdir(tmp_path)
+    precious = tmp_path / "README.md"
+    precious.write_text("# Not to be overwritten\n", encoding="utf-8")
     command = ["compare", "--dataset", str(idx_folder), "--quiet", *words.split()]
     try:
         code = main(command)
@@ -658,7 +660,7 @@ def test_bad_input_ends_with_one_line_and_exit_code_2(
     assert out == ""
     assert message in err
     assert err.splitlines()[-1].startswith(("error: ", "mnist_ocr compare: error: ", "mnist_ocr: error: "))
-    assert (ROOT / "README.md").read_bytes() == before
+    assert precious.read_text(encoding="utf-8") == "# Not to be overwritten\n"
 
 
 def test_without_dask_the_message_says_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:
