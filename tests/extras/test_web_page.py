@@ -203,6 +203,16 @@ def test_50_megabytes_are_refused_and_the_page_goes_on(page_of: Opener, tmp_path
     says(page, "5")
 
 
+def box_of(page: Page, name: str) -> dict[str, float]:
+    """Where a part is; while the page is being written anew there may be none for an instant."""
+    for _ in range(100):
+        box = page.locator(name).bounding_box()
+        if box:
+            return dict(box)
+        page.wait_for_timeout(100)
+    raise AssertionError(f"there is no {name}")
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [1280, 390])
 def test_it_fits_wide_and_narrow_pages_by_day_and_by_night(page_of: Opener, width: int, scheme: str) -> None:
@@ -210,9 +220,7 @@ def test_it_fits_wide_and_narrow_pages_by_day_and_by_night(page_of: Opener, widt
     draw(page, [SEVEN])
     says(page, "7")
     # The answer is above the sheet, and nothing sticks out at the side.
-    answer, sheet = (page.locator(name).bounding_box() for name in (".verdict", "canvas.sheet"))
-    assert answer
-    assert sheet
+    answer, sheet = (box_of(page, name) for name in (".verdict", "canvas.sheet"))
     assert answer["y"] + answer["height"] <= sheet["y"]
     assert page.evaluate("document.querySelector('.stMain').scrollWidth") <= width
     light = page.locator(".viewer").first.evaluate("(part) => getComputedStyle(part).colorScheme")
