@@ -13,6 +13,7 @@ which makes Adam the one that is known as AdamW. All arrays are made once; a ste
 from __future__ import annotations
 
 import copy
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -27,7 +28,7 @@ _STEPS_BETWEEN_SWEEPS = 100
 _AS_GOOD_AS_ZERO = 1e-25
 
 
-class Optimizer:
+class Optimizer(ABC):
     """What all optimizers share: the parameters, the decay, and the vectors kept between steps.
 
     Args:
@@ -65,9 +66,9 @@ class Optimizer:
         part._move_by = self._move_by[stretch]
         return part
 
+    @abstractmethod
     def _prepare(self, gradients: Array, learning_rate: float, move: Array) -> None:
         """Write into `move` what is to be taken away from each parameter."""
-        raise NotImplementedError
 
 
 class GradientDescent(Optimizer):
