@@ -15,16 +15,18 @@ MOST_IN_MEMORY = 4
 """Loaded networks that are kept; a large one has some ten megabytes."""
 
 
-def model_files(folder: Path) -> list[Path]:
-    """The model files of a folder, small ones first: they are there at once.
+def model_files(folder: Path, first: str) -> list[Path]:
+    """The model files of a folder: the one of that name if it is there, then small ones before large ones.
 
     Raises:
         InputError: there is none.
     """
-    files = [(file.stat().st_size, file) for file in folder.glob("*.json") if file.is_file()]
+    files = [
+        (file.name != first, file.stat().st_size, file) for file in folder.glob("*.json") if file.is_file()
+    ]
     if not files:
         raise InputError(f"{folder} holds no model file: python train.py makes one")
-    return [file for _, file in sorted(files)]
+    return [file for *_, file in sorted(files)]
 
 
 def key_of(file: Path) -> str:

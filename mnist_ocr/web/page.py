@@ -39,11 +39,12 @@ PICTURES = ["png", "jpg", "jpeg", "gif", "bmp", "tif", "tiff", "webp", "heic", "
 Picture = bytes | io.BytesIO | npt.NDArray[np.uint8]
 
 
-def show(models: Path) -> None:
+def show(models: Path, first: str) -> None:
     """The whole page.
 
     Args:
         models: folder of the model files to choose from.
+        first: name of the file that is asked until another one is chosen.
     """
     st.set_page_config(page_title="Which digit is it?", page_icon="✍️", layout="wide")
     st.html(Path(__file__).with_name("style.css"))
@@ -59,7 +60,7 @@ def show(models: Path) -> None:
                 "Where the digit comes from", list(INVITATIONS), default=DRAW, required=True
             )
             picture = _choose_picture(way)
-            model = _choose_model(models)
+            model = _choose_model(models, first)
         network = load_model(model)
         if picture is not None:
             readings = _read(picture)
@@ -100,8 +101,8 @@ def _choose_picture(way: str) -> Picture | None:
     return file
 
 
-def _choose_model(folder: Path) -> Path:
-    files = model_files(folder)
+def _choose_model(folder: Path, first: str) -> Path:
+    files = model_files(folder, first)
     chosen: Path = st.selectbox("The network that reads it", files, format_func=lambda file: file.stem)
     return chosen
 

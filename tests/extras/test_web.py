@@ -19,7 +19,7 @@ import pytest
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
-from mnist_ocr.commands.console import MODELS, find_model
+from mnist_ocr.commands.console import MODELS, SHIPPED_MODEL, find_model
 from mnist_ocr.errors import InputError
 from mnist_ocr.graph import Network
 from mnist_ocr.images import read_digit
@@ -71,7 +71,8 @@ def opened(script: str = "webapp.py") -> AppTest:
 
 def opened_with(folder: Path) -> AppTest:
     """The page with another folder of models."""
-    code = f"from pathlib import Path\nfrom mnist_ocr.web import show\nshow(Path({str(folder)!r}))\n"
+    arguments = f"Path({str(folder)!r}), {SHIPPED_MODEL!r}"
+    code = f"from pathlib import Path\nfrom mnist_ocr.web import show\nshow({arguments})\n"
     app = AppTest.from_string(code, default_timeout=PATIENCE).run()
     assert not app.exception
     return app
@@ -260,6 +261,13 @@ def test_a_model_that_was_written_anew_is_loaded_anew(tmp_path: Path) -> None:
     network.save(tmp_path / "mine.json")
     app.run()
     assert verdict(app) == "3"
+
+
+def test_the_shipped_network_comes_first_whatever_was_trained_beside_it(tmp_path: Path) -> None:
+    shutil.copy(find_model("default"), tmp_path)
+    Network([784, 4, 10]).save(tmp_path / "a-tiny-one.json")
+    shutil.copy(find_model("strong"), tmp_path)
+    assert opened_with(tmp_path).selectbox[0].options == [DEFAULT, "a-tiny-one", STRONG]
 
 
 def test_one_picture_is_remembered_and_no_more() -> None:
