@@ -98,7 +98,10 @@ def test_other_precisions_are_refused() -> None:
         (3.0, r"shape \(\)"),
         ([1, 2, float("nan"), 4], "image 0, input 2 is nan"),
         ([[1, 2, 3, 4], [1, 2, 3, float("inf")]], "image 1, input 3 is inf"),
-        (np.ones(4, np.uint8), "divide by 255"),
+        (
+            np.ones(4, np.uint8),
+            "^images are bytes of 0 to 255, and the network takes numbers: divide by 255$",
+        ),
     ],
 )
 def test_images_that_do_not_fit_are_refused(images, message: str) -> None:
@@ -111,6 +114,8 @@ def test_images_that_do_not_fit_are_refused(images, message: str) -> None:
     [
         ([2, 0], "label 2: expected 0 to 1"),
         ([-1, 0], "label -1"),
+        ([0, 7], "label 7"),
+        ([[0], [1]], r"shape \(2, 1\): expected 2 whole numbers"),
         ([0], r"shape \(1,\): expected 2 whole numbers"),
         ([0.5, 0.5], r"shape \(2,\)"),
         ([[0.5, 0.2], [1, 0]], "add up to 1"),
@@ -142,7 +147,7 @@ def test_assigning_all_parameters_at_once_reaches_every_edge() -> None:
 
 
 def test_backward_before_forward_is_refused() -> None:
-    with pytest.raises(ValueError, match="needs a forward first"):
+    with pytest.raises(ValueError, match=r"^backward needs a forward first: there is no answer to compare"):
         Network([4, 2]).backward([0])
 
 
@@ -224,3 +229,26 @@ def test_labels_are_told_from_rows_by_their_shape_and_type() -> None:
         network.backward([[np.nan, 1]])
     with pytest.raises(ValueError, match=r"^targets of shape \(1, 1, 2\)"):
         network.backward([[[0, 1]]])
+
+
+def test_targets_need_not_add_up_to_1_to_the_last_digit() -> None:
+    network = Network([2, 3], seed=1)
+    network.forward([0, 1])
+    network.backward(np.array([0.3, 0.3, 0.39995]))
+    with pytest.raises(ValueError, match="add up to 1"):
+        network.backward(np.array([0.3, 0.3, 0.3995]))
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_gradients_have_the_networks_precision_before_there_are_any(dtype: str) -> None:
+    assert Network([2, 3], dtype=dtype).gradients.dtype == dtype
+
+
+def test_the_second_batch_is_computed_where_the_first_one_was() -> None:
+    network = Network([2, 3], seed=1)
+    network.forward(np.ones((5, 2)))
+    first = network.output.values
+    for images in (5, 3):
+        network.forward(np.ones((images, 2)))
+        assert network.output.values.shape == (images, 3)
+        assert np.shares_memory(first, network.output.values)

@@ -164,6 +164,7 @@ def test_reprs_tell_the_ends_and_the_numbers(network: Network) -> None:
     assert repr(network.input.nodes[0]) == "Node(input[0], value=1.0, 0 in, 3 out)"
     network.backward([0])
     assert "gradient=" in repr(edge.target)
+    assert repr(network.output.nodes[0]).endswith(", 3 in, 0 out)")
     assert repr(network.layers[0]) == "Layer(input, 4 nodes)"
     assert repr(network.layers[1]) == "Layer(hidden, 3 nodes, relu, 12 edges)"
     assert edge.path == "layers[1].nodes[1].weights[2]"
@@ -208,6 +209,15 @@ def test_copies_are_equal_and_independent(clone) -> None:
     assert 42 not in network.layers[1].weights
     other.step(0.1)
     assert isinstance(other.layers[2].nodes[0].incoming[0], Edge)
+
+
+def test_what_is_sent_holds_no_buffers_and_no_objects_of_nodes() -> None:
+    used, fresh = Network([4, 3, 2], seed=1), Network([4, 3, 2], seed=1)
+    used.forward(np.ones((1000, 4)))
+    assert len(used.layers[1].nodes) == 3
+    for network in (used, fresh):
+        network.forward(np.ones((1, 4)))
+    assert len(pickle.dumps(used)) == len(pickle.dumps(fresh))
 
 
 def test_networks_differ_by_anything_that_matters() -> None:
