@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import os
+import signal
 from pathlib import Path
 
 import pytest
@@ -41,7 +42,14 @@ def missing(extra: str) -> list[str]:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Where the checkout may only be read, remember no examples that failed."""
+    """Adapt to where the tests run.
+
+    A shell ignores Ctrl-C for what it runs in the background, and programs that are started there inherit that:
+    those which the tests interrupt would never notice. Where the checkout may only be read, no example that
+    failed is remembered.
+    """
+    if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     if not os.access(config.rootpath, os.W_OK):
         settings.register_profile("read-only", database=InMemoryExampleDatabase())
         settings.load_profile("read-only")
