@@ -44,9 +44,8 @@ def missing(extra: str) -> list[str]:
 def pytest_configure(config: pytest.Config) -> None:
     """Adapt to where the tests run.
 
-    A shell ignores Ctrl-C for what it runs in the background, and programs that are started there inherit that:
-    those which the tests interrupt would never notice. Where the checkout may only be read, no example that
-    failed is remembered.
+    A shell ignores Ctrl-C for what it runs in the background, and so would the programs that the tests start
+    there and interrupt. Where the checkout may only be read, no example that failed is remembered.
     """
     if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
