@@ -16,7 +16,7 @@ from tests.long.outcome import Outcome
 COUNT = 100_000
 """Inputs of each format."""
 
-SLICE = 2000
+SLICE = 1000
 """Inputs of one process: atheris never lets go of the arrays that it has seen compared."""
 
 COLUMNS = [
@@ -37,7 +37,7 @@ def run(count: int | None, minutes: float | None, format: str | None = None) -> 
 
     Args:
         count: inputs of each.
-        minutes: after which 2,000 inputs that are not done count as some that hang.
+        minutes: after which 1,000 inputs that are not done count as some that hang.
         format: its name in `FORMATS`; None means all of them.
     """
     outcome = Outcome(
