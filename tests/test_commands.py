@@ -558,3 +558,21 @@ def test_one_name_leads_to_every_command(digit: Path, model: Path) -> None:
     assert command("-m", "mnist_ocr").returncode == 2
     for name in ("train", "inference"):
         assert "--" in command("-m", "mnist_ocr", name, "--help").stdout
+
+
+HALF_MADE = """
+from mnist_ocr.commands.console import ends_cleanly
+class Bar:
+    def __init__(self):
+        raise KeyboardInterrupt
+    def __del__(self):
+        self.place
+raise SystemExit(ends_cleanly(lambda _: Bar(), None))
+"""
+
+
+def test_what_ctrl_c_caught_half_made_says_nothing() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", HALF_MADE], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stderr) == (130, "stopped\n")

@@ -45,6 +45,8 @@ def ends_cleanly(command: Callable[[argparse.Namespace], int], arguments: argpar
         print("error: this needs more memory than there is: fewer nodes, or a smaller batch", file=sys.stderr)
         return BAD_INPUT
     except KeyboardInterrupt:
+        # What Ctrl-C caught half-made, such as a progress bar, complains when it is cleared away.
+        sys.unraisablehook = lambda _: None
         print("stopped", file=sys.stderr)
         return INTERRUPTED
     except BrokenPipeError:
