@@ -41,6 +41,7 @@ from mnist_ocr.report.comparison_text import comparison_object, comparison_text,
 from mnist_ocr.training import Recipe, Score
 from tests.grid_work import DIES, IS_KILLED, NOTES, adventures, wait_for
 from tests.idx_files import write_folder
+from tests.process_table import children_of, is_alive
 
 ROOT = Path(__file__).resolve().parent.parent
 NOWHERE = Source("nowhere", None, "0" * 16)
@@ -234,7 +235,7 @@ def test_a_worker_that_lacks_the_program_is_told_in_one_line() -> None:
         run_grid(grid(), Inline(), work=foreign)
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="no signals and no ps on Windows")
+@pytest.mark.skipif(sys.platform == "win32", reason="no signals on Windows")
 def test_processes_give_the_same_results_and_survive_what_kills_one_of_them(
     tmp_path: Path, idx_folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -276,17 +277,6 @@ def test_processes_give_the_same_results_and_survive_what_kills_one_of_them(
     for words in notes.values():
         assert not any(is_alive(int(pid)) for pid in words[::2])
     assert len((tmp_path / "results.jsonl").read_text().splitlines()) == 4
-
-
-def is_alive(process: int) -> bool:
-    """Whether it is there and not just listed until somebody asks how it ended."""
-    state = subprocess.run(
-        ["ps", "-o", "stat=", "-p", str(process)],  # noqa: S607
-        capture_output=True,
-        text=True,
-        check=False,
-    ).stdout.strip()
-    return bool(state) and not state.startswith("Z")
 
 
 # What is written down
@@ -493,17 +483,11 @@ def compare(*words: object, **options) -> subprocess.Popen[str]:
     )
 
 
-def children_of(process: int) -> list[int]:
-    listed = subprocess.run(["ps", "-A", "-o", "pid=,ppid="], capture_output=True, text=True, check=True)  # noqa: S607
-    pairs = [map(int, line.split()) for line in listed.stdout.splitlines()]
-    return [child for child, parent in pairs if parent == process]
-
-
 def lines_of(path: Path) -> int:
     return path.read_bytes().count(b"\n") if path.exists() else 0
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="no signals and no ps on Windows")
+@pytest.mark.skipif(sys.platform == "win32", reason="no signals on Windows")
 def test_a_comparison_that_is_stopped_goes_on_where_it_was(tmp_path: Path, idx_folder: Path) -> None:
     path, picture = tmp_path / "results.jsonl", tmp_path / "picture.png"
     words = (
