@@ -60,6 +60,7 @@ def run(options: argparse.Namespace) -> int:
                     _carry_out(crew, [with_test(run) for run in winners if run], results, outcomes, say)
         except KeyboardInterrupt:
             interrupted = True
+            outcomes.update(_written(runs, results))  # the last may be in the file, and not yet here
     rows = rank(runs, outcomes)
     failed = any(isinstance(outcome, Failure) for outcome in outcomes.values())
     if outcomes or not interrupted:
@@ -86,7 +87,7 @@ def _carry_out(
     """Carry out the missing runs, with a bar and a line for each; `outcomes` has all that there are."""
     from tqdm import tqdm  # here, because it is only needed for the bar
 
-    known = {run: results.results[run.key] for run in runs if results and run.key in results.results}
+    known = _written(runs, results)
     outcomes.update(known)
     names = telling(runs)
     # A file that collects stderr gets the beginning and the end of a bar, not a picture of every instant.
@@ -117,12 +118,17 @@ def _carry_out(
         )
 
 
+def _written(runs: Sequence[Run], results: ResultsFile | None) -> dict[Run, Outcome]:
+    """What the file holds of these runs."""
+    return {run: results.results[run.key] for run in runs if results and run.key in results.results}
+
+
 def _tell_what_is_there(runs: Sequence[Run], results: ResultsFile | None, say: Callable[[str], None]) -> None:
     if results is None:
         return
     if results.cut_off:
         say(f"{shown(results.path)}: the last line was not written to its end; its run is repeated")
-    known = sum(run.key in results.results for run in runs)
+    known = len(_written(runs, results))
     others = len(results.results) - known
     if known:
         say(f"{shown(results.path)}: {known} of {len(runs)} runs are there already")
