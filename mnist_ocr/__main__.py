@@ -34,7 +34,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             module = importlib.import_module(f"mnist_ocr.commands.{name}")
             module.add_arguments(command)
             command.set_defaults(run=module.run)
-    options = parser.parse_args(words)
+    options = parser.parse_args(words, argparse.Namespace(words=words[1:]))
     return ends_cleanly(options.run, options)
 
 

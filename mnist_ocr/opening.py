@@ -37,6 +37,16 @@ def is_address(name: str | os.PathLike[str]) -> bool:
     return _ADDRESS.match(os.fspath(name)) is not None
 
 
+def is_there(path: str | os.PathLike[str]) -> bool:
+    """Whether anything has this name; nothing has one that no file can have, or one in a locked folder."""
+    return os.path.exists(path)  # noqa: PTH110 - that of Path raises for some of them
+
+
+def is_folder(path: str | os.PathLike[str]) -> bool:
+    """Whether this is the name of a folder; as `is_there`."""
+    return os.path.isdir(path)  # noqa: PTH112
+
+
 def open_ordinary(path: str | os.PathLike[str]) -> BinaryIO:
     """Open a file for reading; nothing but a file.
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from mnist_ocr.errors import InputError
-from mnist_ocr.opening import IS_ADDRESS, is_address
+from mnist_ocr.opening import IS_ADDRESS, is_address, is_there
 
 DONE = 0
 FAILED = 1
@@ -21,6 +21,9 @@ SHIPPED_MODEL = "mnist-784-128-10.json"
 
 MOST_NODES = 100_000
 """In a hidden layer; above 784 pixels that is 78 million edges, 300 MB of weights."""
+
+MOST_PARAMETERS = 50_000_000
+"""Of a network that is written: 440 MB of text, which is nearly as much as is read again."""
 
 MODELS = {"default": SHIPPED_MODEL, "strong": "mnist-784-1000-500-10.json"}
 """The shipped networks by the names that `--model` knows them by."""
@@ -63,10 +66,14 @@ def run_alone(
     command: Callable[[argparse.Namespace], int],
     arguments: Sequence[str] | None,
 ) -> int:
-    """Parse the arguments of a command that is a program of its own, such as train.py, and run it."""
+    """Parse the arguments of a command that is a program of its own, such as train.py, and run it.
+
+    The command finds the arguments themselves in its options, as `words`.
+    """
     parser = argparse.ArgumentParser(prog=program, description=description, formatter_class=Help)
     add_arguments(parser)
-    return ends_cleanly(command, parser.parse_args(arguments))
+    words = sys.argv[1:] if arguments is None else arguments
+    return ends_cleanly(command, parser.parse_args(words, argparse.Namespace(words=words)))
 
 
 def models_folder() -> Path:
@@ -84,7 +91,7 @@ def find_model(name: str) -> Path:
     """
     if name in MODELS:
         return models_folder() / MODELS[name]
-    if not os.path.exists(name):  # noqa: PTH110  # says no, and does not raise, for a name that is too long
+    if not is_there(name):
         what = IS_ADDRESS if is_address(name) else "there is no such model file"
         raise InputError(f"{name}: {what}; the shipped ones are {' and '.join(MODELS)}")
     return Path(name)
@@ -94,7 +101,7 @@ def shown(path: Path) -> str:
     """A path as a person would type it: relative to the current folder where that is shorter."""
     try:
         return str(path.resolve().relative_to(Path.cwd()))
-    except ValueError:
+    except (ValueError, OSError):  # OSError: somebody has deleted the current folder
         return str(path)
 
 

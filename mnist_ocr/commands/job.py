@@ -7,26 +7,36 @@ its images, because with others it would be another training.
 from __future__ import annotations
 
 import argparse
-from collections.abc import Sequence
+import re
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
+from mnist_ocr import __version__
 from mnist_ocr.commands.console import shown
 from mnist_ocr.commands.keeping import Keeper, keeper_for, latest_checkpoint
-from mnist_ocr.commands.outputs import curves_beside, names_for, require_new_file
-from mnist_ocr.commands.training_options import chosen_words, options_of
+from mnist_ocr.commands.outputs import companions, names_for, require_new_file
+from mnist_ocr.commands.stopping import say
+from mnist_ocr.commands.training_options import chosen_words, named_options, options_of, sizes_of
 from mnist_ocr.data import Parts, fingerprint
-from mnist_ocr.errors import InputError
-from mnist_ocr.graph import Network
+from mnist_ocr.errors import InputError, one_line
 from mnist_ocr.training import Snapshot
 from mnist_ocr.training.checkpoint import read_checkpoint
 
 _NOT_KEPT = ("help", "output", "overwrite", "quiet", "resume")
 """Options that are those of one start, and not of the training."""
 
-_WITH_RESUME = ("help", "quiet", "resume", "checkpoint_every")
+_WITH_RESUME = ("--quiet", "--resume", "--checkpoint-every")
 """What may be chosen anew when a training goes on."""
+
+_PROGRAM = f"mnist_ocr {__version__}, NumPy {np.__version__}"
+"""What has to be the same for a training to come to the same bits."""
+
+
+_AN_ENDING = r"(\.[^./\\]{1,50})?"
 
 
 @dataclass
@@ -45,8 +55,8 @@ class Job:
     snapshot: Snapshot | None = None
     fingerprint: str | None = None
 
-    def begin(self, network: Network, parts: Parts) -> None:
-        """Check that the images and the network are those of the snapshot; from now on it can be kept.
+    def begin(self, parts: Parts) -> None:
+        """Check that the images are those of the snapshot; from now on it can be kept.
 
         Raises:
             InputError: they are others.
@@ -58,27 +68,31 @@ class Job:
                 f"{path}: the images are not those that this training was started with; bring those back, or "
                 "start anew"
             )
-        if self.snapshot and self.snapshot.parameters.shape != network.parameters.shape:
-            raise InputError(f"{path}: the numbers are not those of a network {network!r}")
         words = chosen_words(self.options, lambda path: str(path.resolve()), but=_NOT_KEPT)
-        left, ending = self.keeper.about.get("left"), self.keeper.output.suffix
-        self.keeper.about = {"words": words, "fingerprint": found, "left": left, "ending": ending}
+        self.keeper.about = {
+            "words": words,
+            "fingerprint": found,
+            "left": self.keeper.about.get("left"),
+            "ending": self.keeper.output.suffix,
+            "program": _PROGRAM,
+        }
 
 
-def new_job(options: argparse.Namespace, sizes: Sequence[int]) -> Job:
+def new_job(options: argparse.Namespace) -> Job:
     """Begin a training.
 
     Raises:
-        InputError: its network cannot be written where it is wanted.
+        InputError: its network cannot be written where it is wanted, or is too large to be read again.
     """
+    sizes = sizes_of(options)
     if options.output is not None:
         output = Path(options.output)
         require_new_file("--output", output, overwrite=options.overwrite)
-        for beside in curves_beside(output) if options.curves else ():
+        for beside in companions(output) if options.curves else ():
             require_new_file("--curves", beside, overwrite=options.overwrite)
-    keeper = keeper_for(options.output, names_for(sizes), overwrite=options.overwrite)
+    keeper = keeper_for(options.output, names_for(sizes, curves=options.curves), overwrite=options.overwrite)
     if options.overwrite:
-        keeper.remember_what_is_there()  # for whoever goes on with --resume, if this one is stopped
+        keeper.remember(keeper.output)  # for whoever goes on with --resume, if this one is stopped
     return Job(options, keeper)
 
 
@@ -88,7 +102,7 @@ def resumed_job(options: argparse.Namespace) -> Job:
     Raises:
         InputError: there is none, or other options want another one.
     """
-    others = chosen_words(options, str, but=_WITH_RESUME)
+    others = [option for option in named_options(options.words) if option not in _WITH_RESUME]
     if others:
         raise InputError(f"--resume goes on with the command as it was: leave {others[0]} away")
     path = Path(options.resume) if options.resume else latest_checkpoint()
@@ -98,15 +112,21 @@ def resumed_job(options: argparse.Namespace) -> Job:
     before.checkpoint_every = options.checkpoint_every or before.checkpoint_every
     keeper = Keeper(_output_of(about, path))
     keeper.go_on_from(path, about)
+    if about.get("program") != _PROGRAM:
+        say(
+            f"{shown(path)}: begun with {one_line(about.get('program'), 50)}, and this is {_PROGRAM}: what "
+            "comes of it may differ in the last digits from what would have come of it there",
+            sys.stderr,
+        )
     return Job(before, keeper, snapshot, about["fingerprint"])
 
 
 def _output_of(about: dict[str, Any], path: Path) -> Path:
     """The network's file: that of the checkpoint, with the ending that was asked for."""
-    try:
-        return path.with_suffix(about["ending"])
-    except (KeyError, TypeError, ValueError):
-        raise InputError(f"{path}: not written by this program: no ending of the network's name") from None
+    ending = about.get("ending")
+    if not isinstance(ending, str) or not ending.isprintable() or not re.fullmatch(_AN_ENDING, ending):
+        raise InputError(f"{path}: not written by this program: no ending of the network's name")
+    return path.with_suffix(ending)
 
 
 def _options_in(about: dict[str, Any], path: Path) -> argparse.Namespace:
@@ -117,5 +137,5 @@ def _options_in(about: dict[str, Any], path: Path) -> argparse.Namespace:
         raise InputError(f"{path}: not written by this program: no fingerprint of the images")
     try:
         return options_of(words)
-    except SystemExit:
-        raise InputError(f"{path}: its command is none that this version of the program knows") from None
+    except InputError as error:
+        raise InputError(f"{path}: its command is none that this version knows: {error}") from None

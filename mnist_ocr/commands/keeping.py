@@ -6,8 +6,10 @@ the network is there. Whoever writes it holds a lock, so that two trainings neve
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
+import stat
 import sys
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
@@ -15,10 +17,12 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from mnist_ocr.commands.console import models_folder, shown
+from mnist_ocr.commands.outputs import outputs
 from mnist_ocr.commands.stopping import say
-from mnist_ocr.commands.writing import companions
 from mnist_ocr.errors import InputError
 from mnist_ocr.files import drafts_of, try_lock
+from mnist_ocr.modelfile import LARGEST_FILE
+from mnist_ocr.opening import is_folder, read_ordinary
 from mnist_ocr.training import Snapshot
 from mnist_ocr.training.checkpoint import write_checkpoint
 
@@ -45,13 +49,15 @@ class Keeper:
             raise InputError(
                 f"{shown(output)}: {_ENDING} is how the name of a checkpoint ends; give the network another"
             )
-        self.output = output
+        output = self.output = output.absolute()  # whatever becomes of the current folder
         self.path = output.with_suffix(_ENDING)
+        if is_folder(self.path):
+            raise InputError(f"{shown(self.path)}: this is a folder, and the checkpoint needs the name")
         self.about: Mapping[str, Any] = {}
         self._kept = False
         self._last: Snapshot | None = None
         self._told = ""
-        self._lock_path = output.with_name(f".{output.stem}.lock")
+        self._lock_path = _lock_of(self.path)
         try:
             output.parent.mkdir(parents=True, exist_ok=True)
             self._lock = _locked(self._lock_path)
@@ -61,7 +67,7 @@ class Keeper:
             ) from None
         except OSError as error:
             raise InputError(f"{self._lock_path}: cannot be locked: {error.strerror or error}") from None
-        for written in (self.output, self.path, *companions(output)):
+        for written in (self.path, *outputs(output, curves=True)):
             for draft in drafts_of(written):
                 with suppress(OSError):
                     draft.unlink()  # of a training that was killed while it wrote
@@ -73,7 +79,7 @@ class Keeper:
 
     def go_on_from(self, path: Path, about: Mapping[str, Any]) -> None:
         """Take over the checkpoint of a training that was stopped."""
-        self.path, self.about, self._kept = path, about, True
+        self.path, self.about, self._kept = path.absolute(), about, True
 
     def keep(self, snapshot: Snapshot) -> None:
         """Write a checkpoint. If that is not possible, say why, once, and let the training go on."""
@@ -90,30 +96,36 @@ class Keeper:
                     sys.stderr,
                 )
 
-    def may_be_replaced(self) -> bool:
-        """Whether the network's file is the one that `remember_what_is_there` saw."""
-        return self.output.is_file() and digest_of(self.output) == self.about.get("left")
+    def left(self) -> Path | None:
+        """The network's file that `remember` saw, if it is that one still."""
+        try:
+            name, digest = self.about["left"]
+            path = self.output.with_name(name)
+        except (KeyError, TypeError, ValueError):
+            return None
+        return path if digest is not None and _digest_of(path) == digest else None
 
-    def remember_what_is_there(self) -> None:
+    def remember(self, path: Path) -> None:
         """Note which network is there: whoever goes on with this training may replace it, and no other."""
-        if self.output.is_file():
-            self.about = {**self.about, "left": digest_of(self.output)}
-            if self._last:
-                self.keep(self._last)
+        self.about = {**self.about, "left": [path.name, _digest_of(path)]}
+        if self._last:
+            self.keep(self._last)
 
     def close(self, *, done: bool) -> None:
-        """End the lock; with `done`, the checkpoint is no longer needed."""
-        if done:
+        """End the lock; with `done`, the checkpoint of this training is no longer needed."""
+        if done and self._kept:
             try:
                 self.path.unlink(missing_ok=True)
             except OSError as error:
                 reason = error.strerror or error
                 say(f"{shown(self.path)}: not needed any more, but cannot be deleted: {reason}", sys.stderr)
+        ours = False
         with suppress(OSError):  # the folder may be gone, or locked up; an old lock is in nobody's way
-            if _is_at(self._lock, self._lock_path):
+            ours = _is_at(self._lock, self._lock_path) and not os.fstat(self._lock.fileno()).st_size
+            if ours:
                 self._lock_path.unlink()
         self._lock.close()
-        if sys.platform == "win32":
+        if ours and sys.platform == "win32":
             with suppress(OSError):  # there, no open file can be deleted
                 self._lock_path.unlink()
 
@@ -144,17 +156,31 @@ def keeper_for(asked: str | None, names: Iterable[Path], *, overwrite: bool) -> 
 
 
 def latest_checkpoint() -> Path:
-    """The checkpoint that was written last, in models/ or in the current folder.
+    """The checkpoint that was written last, in models/ or in the current folder, by a training that ended.
 
     Raises:
         InputError: there is none.
     """
     folders = dict.fromkeys([models_folder().resolve(), Path.cwd()])
-    found = [path for folder in folders for path in folder.glob(f"*{_ENDING}")]
+    found = [path for folder in folders for path in folder.glob(f"*{_ENDING}") if path.is_file()]
+    ended = [path for path in found if not _is_being_written(path)]
     if not found:
         places = " or ".join(shown(folder) for folder in folders)
         raise InputError(f"--resume: there is no *{_ENDING} in {places}; name one with --resume FILE")
-    return max(found, key=lambda path: path.stat().st_mtime)
+    return max(ended or found, key=lambda path: path.stat().st_mtime)
+
+
+def _lock_of(checkpoint: Path) -> Path:
+    return checkpoint.with_name(f".{checkpoint.stem}.lock")
+
+
+def _is_being_written(checkpoint: Path) -> bool:
+    """Whether a training is under way whose checkpoint this is."""
+    try:
+        with _lock_of(checkpoint).open("r+b") as file:
+            return not try_lock(file)
+    except OSError:
+        return False
 
 
 def _locked(path: Path) -> BinaryIO:
@@ -165,7 +191,12 @@ def _locked(path: Path) -> BinaryIO:
         OSError: it cannot be made.
     """
     while True:
-        file = path.open("ab")
+        # Without O_NONBLOCK, a pipe of that name would be waited for.
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | getattr(os, "O_NONBLOCK", 0), 0o666)
+        file = os.fdopen(descriptor, "ab")
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            file.close()
+            raise OSError(errno.EINVAL, "there is something that is no file")
         if not try_lock(file):
             file.close()
             raise BlockingIOError
@@ -182,6 +213,9 @@ def _is_at(file: BinaryIO, path: Path) -> bool:
     return False
 
 
-def digest_of(path: Path) -> str:
-    """The SHA-256 of a file."""
-    return hashlib.sha256(path.read_bytes()).hexdigest()
+def _digest_of(path: Path) -> str | None:
+    """The SHA-256 of a model file; None where there is none that could be read."""
+    try:
+        return hashlib.sha256(read_ordinary(path, LARGEST_FILE)).hexdigest()
+    except OSError:
+        return None

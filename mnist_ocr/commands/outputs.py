@@ -3,30 +3,43 @@
 from __future__ import annotations
 
 import itertools
+import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from mnist_ocr.commands.console import models_folder
 from mnist_ocr.errors import InputError
 from mnist_ocr.files import draft_of
+from mnist_ocr.opening import is_there
 
 
-def names_for(sizes: Sequence[int]) -> Iterator[Path]:
+def companions(output: Path) -> tuple[Path, Path]:
+    """The files of `--curves` beside a network: the table of its epochs, and the picture."""
+    return output.with_name(f"{output.stem}-history.csv"), output.with_name(f"{output.stem}-curves.png")
+
+
+def outputs(output: Path, *, curves: bool) -> list[Path]:
+    """All files that a training leaves, the network's first."""
+    return [output, *companions(output)] if curves else [output]
+
+
+def names_for(sizes: Sequence[int], *, curves: bool) -> Iterator[Path]:
     """Names for a network that nothing has yet, in models/, or in the current folder where that is locked.
 
     Args:
         sizes: of the network's layers; the name is made of them.
+        curves: whether files beside it need a name, too.
 
     Raises:
         InputError: neither can be written to.
     """
     path = models_folder() / f"my-{'-'.join(map(str, sizes))}.json"
     try:
-        _try_writing("--output", free_name(path))
+        _try_writing("--output", free_name(path, curves=curves))
     except InputError:  # an installed program may not write beside itself
         path = Path(path.name)
-        _try_writing("--output", free_name(path))
-    yield from _free_names(path)
+        _try_writing("--output", free_name(path, curves=curves))
+    yield from _free_names(path, curves=curves)
 
 
 def require_new_file(option: str, path: Path, *, overwrite: bool) -> None:
@@ -45,14 +58,15 @@ def require_new_file(option: str, path: Path, *, overwrite: bool) -> None:
         raise InputError(f"{option} {path}: exists already; choose another name, or add --overwrite")
 
 
-def free_name(path: Path) -> Path:
+def free_name(path: Path, *, curves: bool = False) -> Path:
     """The path, or with the first number behind its name that nothing has yet."""
-    return next(_free_names(path))
+    return next(_free_names(path, curves=curves))
 
 
-def _free_names(path: Path) -> Iterator[Path]:
+def _free_names(path: Path, *, curves: bool) -> Iterator[Path]:
     numbered = (path.with_stem(f"{path.stem}-{number}") for number in itertools.count(2))
-    return (name for name in itertools.chain([path], numbered) if not name.exists())
+    names = itertools.chain([path], numbered)
+    return (name for name in names if not any(map(is_there, outputs(name, curves=curves))))
 
 
 def _try_writing(option: str, path: Path) -> None:
@@ -61,6 +75,7 @@ def _try_writing(option: str, path: Path) -> None:
     Raises:
         InputError: it cannot.
     """
+    path = Path(os.path.realpath(path))  # a link is followed when it is written to
     try:
         if path.is_dir():
             raise InputError(f"{option} {path}: this is a folder, expected the name of a file")
@@ -72,8 +87,3 @@ def _try_writing(option: str, path: Path) -> None:
             raise InputError(f"{option} {path}: there is something that is no file")
     except OSError as error:
         raise InputError(f"{option} {path}: cannot be written: {error.strerror or error}") from None
-
-
-def curves_beside(output: Path) -> tuple[Path, Path]:
-    """The files of `--curves` for a network: the table of its epochs, and the picture."""
-    return output.with_name(f"{output.stem}-history.csv"), output.with_name(f"{output.stem}-curves.png")

@@ -1,8 +1,9 @@
 """Being asked to stop: Ctrl-C, `kill`, a terminal that was closed.
 
 A training that ends between two batches can go on later as if it had never stopped. So a signal is only
-noted, and the training asks. Whoever presses Ctrl-C twice does not want to wait. A signal that was ignored
-when the program began, as `nohup` has it, stays ignored.
+noted, and the training asks. Whoever presses Ctrl-C twice does not want to wait; pressed once more, or while
+the network is being written, it does nothing. A signal that was ignored when the program began, as `nohup`
+has it, stays ignored.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
-from typing import TextIO
+from typing import Any, TextIO
 
 SIGNALS = [
     number
@@ -27,10 +28,14 @@ class Stop:
 
     Attributes:
         signal: its number, or None.
+        at_once: the training was left in the middle of a batch; only its last checkpoint has what it learned.
+        concluding: what is under way now takes a moment and ends by itself.
     """
 
     def __init__(self) -> None:
         self.signal: int | None = None
+        self.at_once = False
+        self.concluding = False
 
     def __call__(self) -> bool:
         """Whether to stop."""
@@ -55,7 +60,8 @@ class Stop:
         Raises:
             KeyboardInterrupt: it is the second Ctrl-C.
         """
-        if self.signal == signal.SIGINT == number:
+        if self.signal == signal.SIGINT == number and not (self.at_once or self.concluding):
+            self.at_once = True
             raise KeyboardInterrupt
         self.signal = number
         if number == getattr(signal, "SIGHUP", None):
@@ -70,6 +76,31 @@ def say(line: str, stream: TextIO) -> None:
         print(line, file=stream, flush=True)
     except OSError:
         _let_go_of(stream)
+
+
+class Lasting:
+    """A stream that can always be written to; as `say`, for those who write by themselves."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def write(self, text: str) -> int:
+        """Write, if anybody still reads."""
+        try:
+            return self._stream.write(text)
+        except OSError:
+            _let_go_of(self._stream)
+            return len(text)
+
+    def flush(self) -> None:
+        """Flush likewise."""
+        try:
+            self._stream.flush()
+        except OSError:
+            _let_go_of(self._stream)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)
 
 
 def _let_go_of(stream: TextIO) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
@@ -14,9 +14,9 @@ from mnist_ocr import __version__
 from mnist_ocr.commands.console import DONE, FAILED, INTERRUPTED, run_alone, shown
 from mnist_ocr.commands.job import Job, new_job, resumed_job
 from mnist_ocr.commands.outputs import free_name
-from mnist_ocr.commands.stopping import Stop, noting_signals, say
+from mnist_ocr.commands.stopping import Lasting, Stop, noting_signals, say
 from mnist_ocr.commands.training_images import Images, load_images
-from mnist_ocr.commands.training_options import activations_of, add_arguments, command_of, recipe_of
+from mnist_ocr.commands.training_options import activations_of, add_arguments, command_of, recipe_of, sizes_of
 from mnist_ocr.commands.training_text import (
     checklist,
     conclusion,
@@ -30,9 +30,8 @@ from mnist_ocr.commands.writing import is_the_same, rescued, write
 from mnist_ocr.data import Parts
 from mnist_ocr.errors import InputError
 from mnist_ocr.graph import Network
-from mnist_ocr.report.answer import DIGITS
 from mnist_ocr.report.charting import require_matplotlib
-from mnist_ocr.training import Course, Epoch, Recipe, Score, evaluate, train
+from mnist_ocr.training import Course, Epoch, Recipe, Score, SnapshotError, evaluate, train
 
 NEAR_CHANCE = 0.2
 """Reading one image in five of ten kinds: barely better than guessing."""
@@ -52,10 +51,12 @@ def run(options: argparse.Namespace) -> int:
         job = resumed_job(options)
     else:
         recipe_of(options), activations_of(options)  # refuse what cannot be before anything is made
-        job = new_job(options, [784, *options.hidden, DIGITS])
+        job = new_job(options)
     try:
         code = _run(job)
-    except BaseException:
+    except BaseException as error:
+        if isinstance(error, KeyboardInterrupt) and job.keeper.kept:
+            say(how_to_go_on(job.keeper.path, "Ctrl-C", at_once=True), sys.stderr)
         job.keeper.close(done=False)
         raise
     job.keeper.close(done=code in (DONE, FAILED))
@@ -70,8 +71,8 @@ def _run(job: Job) -> int:
     generator = np.random.default_rng(options.seed)
     images = load_images(options, generator)
     parts = images.parts
-    network = Network([784, *options.hidden, DIGITS], activations_of(options), options.loss, seed=generator)
-    job.begin(network, parts)
+    network = Network(sizes_of(options), activations_of(options), options.loss, seed=generator)
+    job.begin(parts)
     if not options.quiet:
         say(introduction(images.digits, parts, network), sys.stdout)
         if job.snapshot:
@@ -79,6 +80,7 @@ def _run(job: Job) -> int:
 
     with noting_signals() as stop:  # until the network is written, however it came to its end
         course = _train(network, parts, recipe, job, stop)
+        stop.concluding = True
         if course.diverged:
             say(divergence(course.diverged, recipe), sys.stderr)
         if course.best is None:
@@ -88,7 +90,8 @@ def _run(job: Job) -> int:
             if course.best.validation.accuracy < NEAR_CHANCE:
                 say(checklist(options, recipe), sys.stderr)
         if course.interrupted:
-            say(how_to_go_on(keeper.path if keeper.kept else None, stop.reason), sys.stderr)
+            path = keeper.path if keeper.kept else None
+            say(how_to_go_on(path, stop.reason, at_once=stop.at_once or not stop()), sys.stderr)
     if course.interrupted:
         return stop.code if stop() else INTERRUPTED
     return FAILED if course.diverged else DONE
@@ -102,8 +105,9 @@ def _conclude(job: Job, network: Network, images: Images, course: Course, reason
     network.notes["training"] = _notes(options, images, course, score, reason)
     output = keeper.output
     there = is_the_same(output, network)  # of a training that was killed just after it wrote it
-    if not (options.overwrite or there or keeper.may_be_replaced()):
-        output = free_name(output)  # somebody may have taken the name meanwhile
+    if not (options.overwrite or there):
+        # Somebody may have taken the name meanwhile; what this training itself left at a stop is replaced.
+        output = keeper.left() or free_name(output, curves=options.curves)
     try:
         written = write(network, course, output, curves=options.curves)
     except InputError as error:
@@ -112,8 +116,8 @@ def _conclude(job: Job, network: Network, images: Images, course: Course, reason
         else:
             rest = how_to_go_on(keeper.path, None) if keeper.kept else rescued(network, output)
         raise InputError(f"{error}\n{rest}") from None
-    if course.interrupted and output == keeper.output:
-        keeper.remember_what_is_there()
+    if course.interrupted:
+        keeper.remember(output)
     say(conclusion(course, images, score, written), sys.stdout)
 
 
@@ -129,13 +133,20 @@ def _train(network: Network, parts: Parts, recipe: Recipe, job: Job, stop: Stop)
         keep_every=job.options.checkpoint_every,
         stop=stop,
     )
-    if job.options.quiet:
-        return carry_out()
+    try:
+        return carry_out() if job.options.quiet else _with_a_bar(carry_out, parts, recipe)
+    except SnapshotError as error:
+        path = shown(job.keeper.path)
+        raise InputError(f"{path}: not of the training that its command asks for: {error}") from None
+
+
+def _with_a_bar(carry_out: Callable[..., Course], parts: Parts, recipe: Recipe) -> Course:
     from tqdm import tqdm  # here, because it is only needed for the bar
 
     # A file that collects stderr gets the beginning and the end of a bar, not a picture of every instant.
     interval = 0.1 if sys.stderr.isatty() else 60
     bar = tqdm(
+        file=Lasting(sys.stderr),
         unit=" images",
         dynamic_ncols=True,
         mininterval=interval,
@@ -170,9 +181,9 @@ def _notes(
     if images.tested_and_learned:
         counts["tested and learned from"] = images.tested_and_learned
     return {
-        "command": command_of(options),
+        "command": _in_unicode(command_of(options)),
         "program": f"mnist_ocr {__version__}",
-        "data": images.digits.name,
+        "data": _in_unicode(images.digits.name),
         "images": counts,
         **({"stopped": f"by {reason} in epoch {len(course.epochs) + 1}"} if course.interrupted else {}),
         **({"stopped": course.diverged} if course.diverged else {}),
@@ -180,3 +191,8 @@ def _notes(
         "best_epoch": course.best.number,
         "accuracy": {"validation": course.best.validation.accuracy, "test": score.accuracy},
     }
+
+
+def _in_unicode(text: str) -> str:
+    """A text that any file can hold: bytes of a file's name that are no characters are shown as numbers."""
+    return text.encode("utf-8", "backslashreplace").decode()

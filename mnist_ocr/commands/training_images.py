@@ -23,6 +23,7 @@ from mnist_ocr.data import (
     read_part,
 )
 from mnist_ocr.errors import InputError
+from mnist_ocr.opening import is_there
 
 WITHOUT_LEAKS = ("auto", "mnist", "synthetic")
 """Data sets that are known to test on other images than they learn from."""
@@ -74,7 +75,7 @@ def _part(
     """The images that --validation or --test names, or how many it wants; and what to know of them."""
     if not isinstance(part, Path):
         return part, None
-    if not part.exists():
+    if not is_there(part):
         raise InputError(
             f"--{name} {part}: expected a count such as 5000, a fraction such as 0.1, or a file or folder; "
             "nothing of that name is there"

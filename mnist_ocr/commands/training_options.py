@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import argparse
+import io
 import shlex
 from collections.abc import Callable, Container, Sequence
+from contextlib import redirect_stderr, redirect_stdout
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 from mnist_ocr.commands.console import (
+    MOST_PARAMETERS,
     below_one,
     layer_size,
     natural,
@@ -19,8 +23,9 @@ from mnist_ocr.commands.console import (
 )
 from mnist_ocr.commands.shared_options import FULL, add_dataset, batch_size, count_or_fraction
 from mnist_ocr.data.augmentation import AUGMENTATIONS
-from mnist_ocr.errors import InputError
+from mnist_ocr.errors import InputError, one_line
 from mnist_ocr.graph import ACTIVATIONS, LOSSES
+from mnist_ocr.report.answer import DIGITS
 from mnist_ocr.training import OPTIMIZERS, SCHEDULES, Recipe
 
 _NOT_REPEATED = (
@@ -268,7 +273,8 @@ def chosen_words(
         words.append(action.option_strings[0])
         if action.nargs == 0:
             continue
-        if action.dest in _PATHS and isinstance(value, str) and value not in _NAMES:
+        names = _NAMES if action.dest == "dataset" else ()
+        if action.dest in _PATHS and isinstance(value, str) and value not in names:
             value = Path(value)
         values: Sequence[Any] = value if isinstance(value, list) else [value]
         words += [name(value) if isinstance(value, Path) else str(value) for value in values]
@@ -276,8 +282,42 @@ def chosen_words(
 
 
 def options_of(words: Sequence[str]) -> argparse.Namespace:
-    """Parse words such as those of `chosen_words`."""
-    return _parser().parse_args(words)
+    """Parse words such as those of `chosen_words`.
+
+    Raises:
+        InputError: they are not.
+    """
+    said = io.StringIO()
+    try:
+        with redirect_stdout(said), redirect_stderr(said):
+            return _parser().parse_args(words)
+    except SystemExit:
+        raise InputError(one_line(said.getvalue().rpartition("error: ")[2].strip())) from None
+
+
+def named_options(words: Sequence[str]) -> list[str]:
+    """The options in the words of a command line, be their values the defaults or not."""
+    parser = _parser()
+    for action in parser._actions:
+        action.default = argparse.SUPPRESS
+    named = vars(parser.parse_args(words))
+    return [action.option_strings[0] for action in parser._actions if action.dest in named]
+
+
+def sizes_of(options: argparse.Namespace) -> list[int]:
+    """The sizes of all layers.
+
+    Raises:
+        InputError: a network as large as this could be trained, and not be read again.
+    """
+    sizes = [784, *options.hidden, DIGITS]
+    parameters = sum((sources + 1) * targets for sources, targets in pairwise(sizes))
+    if parameters > MOST_PARAMETERS:
+        raise InputError(
+            f"--hidden {' '.join(map(str, options.hidden))}: a network of {parameters:,} weights and biases; "
+            f"expected at most {MOST_PARAMETERS:,}, of which the file can be read again"
+        )
+    return sizes
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -35,12 +35,19 @@ def going_on(snapshot: Snapshot, recipe: Recipe, path: Path) -> str:
     return f"going on {place}, where {shown(path)} ends\n"
 
 
-def how_to_go_on(path: Path | None, reason: str | None) -> str:
-    """What to type to go on with a training, after it was stopped by something."""
+def how_to_go_on(path: Path | None, reason: str | None, *, at_once: bool = False) -> str:
+    """What to type to go on with a training, after it was stopped by something.
+
+    Args:
+        path: of its checkpoint, if there is one.
+        reason: what stopped it, if that is not told elsewhere.
+        at_once: what was learned since that checkpoint is gone.
+    """
     stopped = f"stopped by {reason}; " if reason else ""
     if path is None:
         return f"{stopped}there is no checkpoint to go on from"
-    return f"{stopped}nothing is lost: go on with python train.py --resume {shlex.quote(shown(path))}"
+    lost = "what was learned since the last checkpoint is lost" if at_once else "nothing is lost"
+    return f"{stopped}{lost}: go on with python train.py --resume {shlex.quote(shown(path))}"
 
 
 def epoch_line(epoch: Epoch, epochs: int) -> str:

@@ -6,7 +6,7 @@ import tempfile
 from pathlib import Path
 
 from mnist_ocr.commands.console import shown
-from mnist_ocr.commands.outputs import free_name
+from mnist_ocr.commands.outputs import free_name, outputs
 from mnist_ocr.errors import InputError
 from mnist_ocr.files import whole_file
 from mnist_ocr.graph import Network
@@ -16,18 +16,13 @@ from mnist_ocr.report.history import write_history
 from mnist_ocr.training import Course
 
 
-def companions(output: Path) -> tuple[Path, Path]:
-    """The files that are written beside a network where its curves are asked for: a table and a picture."""
-    return output.with_name(f"{output.stem}-history.csv"), output.with_name(f"{output.stem}-curves.png")
-
-
 def write(network: Network, course: Course, output: Path, *, curves: bool) -> list[Path]:
     """Write the network and what was asked for beside it, each whole or not at all; the files.
 
     Raises:
         InputError: one of them cannot be written; those before it are there.
     """
-    written = [output, *companions(output)] if curves else [output]
+    written = outputs(output, curves=curves)
     path = output
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -59,9 +54,9 @@ def is_the_same(path: Path, network: Network) -> bool:
 
 def rescued(network: Network, output: Path) -> str:
     """Write a network that is nowhere else to where there is room; where that was."""
-    for folder in (Path.cwd(), Path(tempfile.gettempdir())):
+    for folder in ("", tempfile.gettempdir()):
         try:
-            path = free_name(folder / output.name)
+            path = free_name(Path(folder, output.name).absolute())
             network.save(path)
         except OSError:
             continue

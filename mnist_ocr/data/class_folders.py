@@ -18,6 +18,7 @@ from mnist_ocr.data.errors import DataError
 from mnist_ocr.data.pictures import DIGIT_NAMES, LabelledPicture, entries, is_none_of_ours, read_class_folders
 from mnist_ocr.data.polarity import turn_to_light_ink
 from mnist_ocr.data.small_pictures import read_small_pictures
+from mnist_ocr.opening import is_folder
 
 TRAIN_NAMES = ("train", "training")
 TEST_NAMES = ("test", "testing")
@@ -42,7 +43,7 @@ def find_parts(folder: Path) -> PartFolders:
     Raises:
         DataError: a folder cannot be looked into, or there are test pictures and nothing to learn from.
     """
-    if not folder.is_dir():
+    if not is_folder(folder):
         return PartFolders([], [])
     inside = _folders(folder)
     named = [

@@ -16,7 +16,7 @@ import numpy.typing as npt
 from mnist_ocr.data.dataset import Dataset, Digits
 from mnist_ocr.data.errors import DataError
 from mnist_ocr.data.idx import IMAGES, LABELS, IdxArray, Shape, parse_idx, read_idx
-from mnist_ocr.opening import IS_ADDRESS, is_address
+from mnist_ocr.opening import IS_ADDRESS, is_address, is_folder
 
 TRAIN_IMAGES = "train-images-idx3-ubyte"
 TRAIN_LABELS = "train-labels-idx1-ubyte"
@@ -94,7 +94,7 @@ def read_idx_folder(folder: Path, files: Sequence[ExpectedFile] = ANY_DIGITS) ->
     Raises:
         DataError: one is missing, damaged, not as expected, or images and labels do not belong together.
     """
-    if not folder.is_dir():
+    if not is_folder(folder):
         what = IS_ADDRESS if is_address(folder) else "found no folder of that name"
         raise DataError(f"{folder}: expected a folder with IDX files, {what}")
     paths = {file.name: file.locate(folder) for file in files}

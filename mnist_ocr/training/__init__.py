@@ -6,7 +6,7 @@ from mnist_ocr.training.optimizers import OPTIMIZERS
 from mnist_ocr.training.recipe import Recipe
 from mnist_ocr.training.schedules import SCHEDULES
 from mnist_ocr.training.scoring import Score, evaluate
-from mnist_ocr.training.snapshot import Snapshot
+from mnist_ocr.training.snapshot import Snapshot, SnapshotError
 
 __all__ = [
     "OPTIMIZERS",
@@ -16,6 +16,7 @@ __all__ = [
     "Recipe",
     "Score",
     "Snapshot",
+    "SnapshotError",
     "evaluate",
     "train",
 ]

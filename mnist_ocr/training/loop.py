@@ -25,7 +25,7 @@ from mnist_ocr.training.optimizers import OPTIMIZERS, Optimizer
 from mnist_ocr.training.recipe import Recipe
 from mnist_ocr.training.scoring import NOT_SCORED, evaluate
 from mnist_ocr.training.small_batches import IMAGES_IN_A_ROW, SmallBatches, fits
-from mnist_ocr.training.snapshot import Snapshot
+from mnist_ocr.training.snapshot import Snapshot, SnapshotError
 from mnist_ocr.training.steps import BatchByBatch, Pace, PieceByPiece
 from mnist_ocr.training.table import Table
 
@@ -67,6 +67,7 @@ def train(
 
     Raises:
         ValueError: the recipe asks for what cannot be had from this data.
+        SnapshotError: the one to resume from is of another training.
     """
     hooks = _Hooks(watch, finished, keep, keep_every, stop)
     return _Training(network, training, validation, recipe, optimizer).run(hooks, resume)
@@ -182,6 +183,21 @@ class _Training:
         )
 
     def _go_on_from(self, snapshot: Snapshot) -> None:
+        arrays = {"parameters": self.network.parameters, "best": self.best, "kept": self.optimizer.kept}
+        for name, ours in arrays.items():
+            found = getattr(snapshot, name)
+            if (found.dtype, found.shape) != (ours.dtype, ours.shape):
+                raise SnapshotError(
+                    f"{name}: expected {ours.dtype.name} numbers of shape {ours.shape}, found "
+                    f"{found.dtype.name} of {found.shape}"
+                )
+        if (
+            len(snapshot.course.epochs) > self.recipe.epochs
+            or snapshot.steps > self.recipe.epochs * len(self.batches)
+            or snapshot.handfuls > self.images
+            or snapshot.correct > self.digits
+        ):
+            raise SnapshotError(f"it stands further on than {self.recipe.epochs} epochs go")
         self.course = copy.deepcopy(snapshot.course)
         self.pace.steps = self.optimizer.steps = snapshot.steps
         self.handfuls = snapshot.handfuls

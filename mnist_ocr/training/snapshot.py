@@ -16,6 +16,10 @@ from mnist_ocr.graph.activations import Array
 from mnist_ocr.training.course import Course
 
 
+class SnapshotError(ValueError):
+    """A snapshot is not one of the training that is to go on from it."""
+
+
 @dataclass(frozen=True, eq=False)
 class Snapshot:
     """Everything that a training is between two steps.

@@ -3,20 +3,32 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import json
 import math
 import struct
+from contextlib import redirect_stderr
 from pathlib import Path
 from random import Random
 
 import numpy as np
 
+from mnist_ocr.commands.job import Job, resumed_job
+from mnist_ocr.commands.training_options import activations_of, options_of, recipe_of, sizes_of
 from mnist_ocr.training import Course, Snapshot
 from mnist_ocr.training.checkpoint import read_checkpoint, write_checkpoint
 from mnist_ocr.training.course import Epoch
 from mnist_ocr.training.scoring import NOT_SCORED, Score
 from tests.fuzzing.damage import bytes_mutated, either, json_mutated
 from tests.fuzzing.verdict import read_or_refused
+
+ABOUT = {
+    "words": ["--epochs", "3", "--hidden", "16", "--dataset", "synthetic"],
+    "fingerprint": "5f3c",
+    "left": ["model.json", "5f3c"],
+    "ending": ".json",
+    "program": "mnist_ocr 0.1.0, NumPy 2.4.6",
+}
 
 
 def seeds(folder: Path) -> list[bytes]:
@@ -40,7 +52,7 @@ def seeds(folder: Path) -> list[bytes]:
             best=numbers * 2,
             kept=np.stack([numbers, numbers]) if epochs else np.zeros((0, 5), kind),
         )
-        write_checkpoint(folder / "seed.checkpoint", snapshot, {"words": ["--epochs", "3"]})
+        write_checkpoint(folder / "seed.checkpoint", snapshot, ABOUT)
         found.append((folder / "seed.checkpoint").read_bytes())
     return found
 
@@ -66,7 +78,10 @@ mutate = either(_header, _header, _header, _body, bytes_mutated)
 
 
 def judge(content: bytes, folder: Path) -> bool:
-    """What was read has the file's numbers, can be reckoned with, and is the same when written again."""
+    """What was read has the file's numbers, can be reckoned with, and is the same when written again.
+
+    What the command that goes on makes of it is asked as well, up to the loading of images.
+    """
     path, again = folder / "model.checkpoint", folder / "again.checkpoint"
     path.write_bytes(content)
     found = read_or_refused(lambda: read_checkpoint(path), folder)
@@ -96,4 +111,19 @@ def judge(content: bytes, folder: Path) -> bool:
     twin, about_twin = read_checkpoint(again)
     assert repr(twin.course) == repr(snapshot.course)  # in which NaN is equal to NaN
     assert json.dumps(about_twin) == json.dumps(about)
+    job = read_or_refused(lambda: _going_on(path), folder)
+    if job is not None:
+        assert job.keeper.output.parent == folder
+        assert job.keeper.left() is None
+        job.keeper.close(done=False)
     return True
+
+
+def _going_on(path: Path) -> Job:
+    words = ["--resume", str(path)]
+    options = options_of(words)
+    options.words = words
+    with redirect_stderr(io.StringIO()):
+        job = resumed_job(options)
+        recipe_of(job.options), activations_of(job.options), sizes_of(job.options)
+    return job
