@@ -102,6 +102,29 @@ def test_what_is_no_file_is_not_waited_for(reader: str, name: str, said: str, tm
 
 
 @pytest.mark.parametrize(
+    "words",
+    ["train --validation", "train --test", "train --data-dir", "train --dataset", "evaluate --data-dir"],
+)
+def test_a_name_that_no_file_can_have_is_refused_as_an_option(
+    words: str, idx_folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    dataset = [] if "--d" in words else ["--dataset", str(idx_folder)]
+    assert main([*words.split(), 5000 * "x", *dataset]) == 2
+    assert "Traceback" not in capsys.readouterr().err
+
+
+def test_a_network_is_not_trained_that_could_not_be_read_again(
+    idx_folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ["--dataset", str(idx_folder), "--output", str(tmp_path / "model.json")]
+    assert main(["train", *words, "--hidden", "8000", "6000"]) == 2
+    assert (
+        "a network of 54,346,010 weights and biases; expected at most 50,000,000" in capsys.readouterr().err
+    )
+    assert not any(tmp_path.glob("*.json"))
+
+
+@pytest.mark.parametrize(
     "address", ["http://localhost:9/digit.png", "https://example.org/a", "file:///etc/passwd"]
 )
 @pytest.mark.parametrize(

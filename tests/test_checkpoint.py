@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -19,10 +20,10 @@ from mnist_ocr.data.augmentation import AUGMENTATIONS
 from mnist_ocr.data.drawn import draw_digits
 from mnist_ocr.errors import InputError
 from mnist_ocr.graph.activations import Array
-from mnist_ocr.training import OPTIMIZERS, Course, Recipe, Snapshot, train
+from mnist_ocr.training import OPTIMIZERS, Course, Recipe, Snapshot, SnapshotError, train
 from mnist_ocr.training.checkpoint import read_checkpoint, write_checkpoint
 
-ABOUT = {"words": ["--epochs", "3"], "output": "model.json"}
+ABOUT = {"words": ["--epochs", "3"], "ending": ".json"}
 
 
 @pytest.fixture(scope="module")
@@ -151,6 +152,29 @@ def test_a_finished_training_is_not_gone_on_with(drawn: tuple[Dataset, Dataset])
     again = Network([784, 9, 10], seed=99)
     assert train(again, *drawn, recipe, resume=snapshots[-1]).epochs == course.epochs
     assert again == network
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda it: {"parameters": it.parameters[:-1]}, r"^parameters: expected float32 numbers of shape"),
+        (lambda it: {"best": it.best[:1]}, r"^best: expected"),  # which NumPy would spread over all
+        (lambda it: {"best": it.best.astype("float64")}, r"^best: expected float32 .*, found float64"),
+        (lambda it: {"kept": it.kept[0]}, r"^kept: expected"),
+        (lambda it: {"handfuls": 10**30}, "further on than 2 epochs go"),
+        (lambda it: {"steps": 10**400}, "further on than 2 epochs go"),
+        (lambda it: {"correct": 10**400}, "further on than 2 epochs go"),
+        (lambda it: {"course": Course(it.course.epochs * 2)}, "further on than 2 epochs go"),
+    ],
+)
+def test_a_snapshot_of_another_training_is_refused(
+    drawn: tuple[Dataset, Dataset], change: Callable[[Snapshot], dict[str, Any]], message: str
+) -> None:
+    snapshots: list[Snapshot] = []
+    recipe = Recipe(epochs=2, batch_size=100)
+    train(new_network(), *drawn, recipe, keep=snapshots.append)
+    with pytest.raises(SnapshotError, match=message):
+        train(new_network(), *drawn, recipe, resume=replace(snapshots[-1], **change(snapshots[-1])))
 
 
 @pytest.fixture(scope="module")

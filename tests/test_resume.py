@@ -11,14 +11,17 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from mnist_ocr import Network
 from mnist_ocr.commands.outputs import require_new_file
+from mnist_ocr.commands.stopping import Stop
+from mnist_ocr.commands.training_text import how_to_go_on
 from mnist_ocr.data.folder import TRAIN_IMAGES
 from mnist_ocr.files import drafts_of
-from mnist_ocr.training.checkpoint import read_checkpoint
+from mnist_ocr.training.checkpoint import read_checkpoint, write_checkpoint
 from tests.small_disk import namespace, on_a_disk_of
 from tests.trainings import (
     RECIPE,
@@ -302,6 +305,7 @@ def damage(path: Path) -> None:
     ("prepare", "words", "message"),
     [
         (lambda checkpoint, digits: None, ["--epochs", "70"], "leave --epochs away"),
+        (lambda checkpoint, digits: None, ["--batch-size", "50"], "leave --batch-size away"),  # the default
         (lambda checkpoint, digits: damage(checkpoint), [], "damaged: its content is not what was written"),
         (lambda checkpoint, digits: checkpoint.unlink(), [], "found nothing of that name"),
         (lambda checkpoint, digits: change_an_image(digits), [], "the images are not those"),
@@ -420,7 +424,7 @@ def test_the_trial_of_a_folder_is_cleared_away_like_a_draft(
     assert list(tmp_path.iterdir()) == drafts_of(path)
 
 
-def test_a_second_ctrl_c_does_not_wait(tmp_path: Path, digits: Path) -> None:
+def test_a_second_ctrl_c_is_no_traceback(tmp_path: Path, digits: Path) -> None:
     process = start("--dataset", digits, *RECIPE, "--output", tmp_path / "model.json")
     until(process, "epoch  1/30")
     process.send_signal(signal.SIGINT)
@@ -429,3 +433,230 @@ def test_a_second_ctrl_c_does_not_wait(tmp_path: Path, digits: Path) -> None:
     _, err = process.communicate(timeout=300)
     assert process.returncode == 130
     assert "Traceback" not in err
+
+
+# What a clumsy or hostile hand does
+
+
+@pytest.mark.parametrize("where", ["a pipe that breaks", "a full disk"])
+def test_a_training_ends_well_whatever_becomes_of_its_words(
+    tmp_path: Path, digits: Path, uninterrupted: bytes, where: str
+) -> None:
+    path = tmp_path / "model.json"
+    words = ("--dataset", digits, *RECIPE, "--output", path)
+    if where == "a full disk":
+        with Path("/dev/full").open("w") as full:
+            process = start(*words, stdout=full, stderr=full)
+    else:
+        ours, its = os.pipe()
+        process = start(*words, stdout=its, stderr=its)
+        os.close(its)
+        assert b"epoch  1/30" in read_until(ours, b"epoch  1/30")
+        os.close(ours)
+    assert process.wait(timeout=300) == 0
+    assert path.read_bytes() == uninterrupted
+
+
+def test_the_current_folder_may_be_deleted(tmp_path: Path, digits: Path, uninterrupted: bytes) -> None:
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    process = start("--dataset", digits, *RECIPE, "--output", "model.json", cwd=folder)
+    until(process, "epoch  2/30")
+    shutil.rmtree(folder)
+    _, err = process.communicate(timeout=300)
+    assert process.returncode == 0, err
+    assert "Traceback" not in err
+    assert (folder / "model.json").read_bytes() == uninterrupted
+
+
+def test_names_may_be_bytes_that_are_no_text(tmp_path: Path, digits: Path) -> None:
+    strange = tmp_path / os.fsdecode(b"dig\xffits")
+    try:
+        shutil.copytree(digits, strange)
+    except OSError:
+        pytest.skip("this file system takes no such names")
+    path = tmp_path / "model.json"
+    done = run("--dataset", strange, "--hidden", "--epochs", "1", "--output", path)
+    assert done.returncode == 0, done.stderr
+    notes = Network.load(path).notes["training"]
+    assert r"dig\xffits" in notes["command"]
+    assert r"dig\xffits" in notes["data"]
+
+
+def test_a_training_that_came_to_nothing_takes_no_checkpoint_with_it(tmp_path: Path, digits: Path) -> None:
+    checkpoint = stopped_checkpoint(tmp_path, digits)
+    before = checkpoint.read_bytes()
+    words = ("--optimizer", "sgd", "--learning-rate", "1e30", "--schedule", "constant", "--overwrite")
+    done = run("--dataset", digits, *words, "--output", tmp_path / "model.json")
+    assert done.returncode == 1
+    assert "no epoch was finished" in done.stderr
+    assert checkpoint.read_bytes() == before
+
+
+def test_curves_of_somebody_elses_are_not_replaced(
+    tmp_path: Path, digits: Path, uninterrupted: bytes
+) -> None:
+    process = start("--dataset", digits, *RECIPE, "--output", tmp_path / "model.json", "--curves")
+    until(process, "epoch  1/30")
+    process.kill()
+    process.communicate()
+    (tmp_path / "model-history.csv").write_text("my own")
+    assert run("--resume", tmp_path / "model.checkpoint").returncode == 0
+    assert (tmp_path / "model-history.csv").read_text() == "my own"
+    assert (tmp_path / "model-2.json").read_bytes() == uninterrupted
+    assert sorted(file.name for file in tmp_path.iterdir()) == [
+        *("model-2-curves.png", "model-2-history.csv", "model-2.json", "model-history.csv")
+    ]
+
+
+def test_one_training_leaves_one_network_however_often_it_is_stopped(
+    tmp_path: Path, digits: Path, uninterrupted: bytes
+) -> None:
+    path = tmp_path / "model.json"
+    process = start("--dataset", digits, *RECIPE, "--output", path)
+    for epoch in ("epoch  2/30", "epoch  4/30", "epoch  6/30"):
+        until(process, epoch)
+        process.send_signal(signal.SIGINT)
+        process.communicate(timeout=300)
+        path.write_text("mine now")
+        process = start("--resume", tmp_path / "model.checkpoint")
+    _, err = process.communicate(timeout=300)
+    assert process.returncode == 0, err
+    assert path.read_text() == "mine now"
+    assert (tmp_path / "model-2.json").read_bytes() == uninterrupted
+    assert sorted(file.name for file in tmp_path.iterdir()) == ["model-2.json", "model.json"]
+
+
+def test_an_old_network_that_may_not_be_read_may_be_overwritten(tmp_path: Path, digits: Path) -> None:
+    path = tmp_path / "model.json"
+    path.write_text("secret")
+    path.chmod(0)
+    words = ("--dataset", digits, "--hidden", "--epochs", "1", "--output", path, "--overwrite")
+    done = run(*words, within=without_override())
+    assert done.returncode == 0, done.stderr
+    assert len(Network.load(path).layers) == 2
+
+
+def test_a_lock_that_is_no_file_is_not_waited_for_and_what_is_somebodys_stays(
+    tmp_path: Path, digits: Path
+) -> None:
+    words = ("--dataset", digits, "--hidden", "--epochs", "1", "--output", tmp_path / "model.json")
+    lock = tmp_path / ".model.lock"
+    os.mkfifo(lock)
+    done = run(*words)
+    assert done.returncode == 2
+    assert ".model.lock: cannot be locked: there is something that is no file" in done.stderr
+    lock.unlink()
+    lock.write_text("my own")
+    assert run(*words).returncode == 0
+    assert lock.read_text() == "my own"
+
+
+def test_a_checkpoint_needs_its_name(tmp_path: Path, digits: Path) -> None:
+    (tmp_path / "model.checkpoint").mkdir()
+    done = run("--dataset", digits, "--epochs", "1", "--output", tmp_path / "model.json")
+    assert done.returncode == 2
+    assert "model.checkpoint: this is a folder, and the checkpoint needs the name" in done.stderr
+
+
+def test_a_link_to_where_nothing_is_yet_is_followed(tmp_path: Path, digits: Path) -> None:
+    (tmp_path / "link.json").symlink_to(tmp_path / "new folder" / "model.json")
+    words = ("--hidden", "--epochs", "1", "--output", tmp_path / "link.json")
+    done = run("--dataset", digits, *words)
+    assert done.returncode == 0, done.stderr
+    assert len(Network.load(tmp_path / "new folder" / "model.json").layers) == 2
+
+
+def test_resume_passes_over_what_is_under_way_and_what_leads_nowhere(
+    tmp_path: Path, digits: Path, uninterrupted: bytes
+) -> None:
+    (tmp_path / "lost.checkpoint").symlink_to(tmp_path / "nowhere")
+    stopped_checkpoint(tmp_path, digits)
+    running = start("--dataset", digits, *RECIPE, "--output", tmp_path / "other.json")
+    until(running, "epoch  1/30")
+    running.send_signal(signal.SIGSTOP)
+    later = time.time() + 10
+    os.utime(tmp_path / "other.checkpoint", (later, later))
+    done = run("--resume", cwd=tmp_path)
+    running.kill()
+    running.communicate()
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / "model.json").read_bytes() == uninterrupted
+
+
+def change_about(checkpoint: Path, **changes: object) -> None:
+    snapshot, about = read_checkpoint(checkpoint)
+    write_checkpoint(checkpoint, snapshot, {**about, **changes})
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"ending": ".js\x1bon"}, "no ending of the network's name"),
+        ({"ending": "/../x"}, "no ending of the network's name"),
+        ({"ending": "." + 5000 * "x"}, "no ending of the network's name"),
+        ({"ending": [".json"]}, "no ending of the network's name"),
+        (
+            {"words": ["--no-such-option"]},
+            "its command is none that this version knows: unrecognized arguments",
+        ),
+        ({"words": ["--help"]}, "its command is none that this version knows"),
+        ({"words": ["--dataset", "DIGITS", "--validation", 5000 * "x"]}, "nothing of that name is there"),
+        ({"words": ["--data-dir", "a\0b"]}, "expected a folder with IDX files"),
+        ({"words": ["--dataset", "DIGITS"], "fingerprint": "5f"}, "the images are not those"),
+    ],
+)
+def test_a_forged_command_is_refused_in_one_line(
+    tmp_path: Path, digits: Path, changes: dict[str, Any], message: str
+) -> None:
+    checkpoint = stopped_checkpoint(tmp_path, digits)
+    if "words" in changes:
+        changes = {
+            **changes,
+            "words": [str(digits) if word == "DIGITS" else word for word in changes["words"]],
+        }
+    change_about(checkpoint, **changes)
+    before = checkpoint.read_bytes()
+    done = run("--resume", checkpoint)
+    assert done.returncode == 2
+    assert message in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+    assert done.stdout == ""
+    assert checkpoint.read_bytes() == before
+
+
+def test_another_network_than_that_of_the_numbers_is_refused(tmp_path: Path, digits: Path) -> None:
+    checkpoint = stopped_checkpoint(tmp_path, digits)
+    change_about(checkpoint, words=["--dataset", str(digits), *RECIPE, "--hidden", "9"])
+    done = run("--resume", checkpoint)
+    assert done.returncode == 2
+    assert (
+        "not of the training that its command asks for: parameters: expected float32 numbers" in done.stderr
+    )
+
+
+def test_a_change_of_the_program_meanwhile_is_said(tmp_path: Path, digits: Path) -> None:
+    checkpoint = stopped_checkpoint(tmp_path, digits)
+    change_about(checkpoint, program="mnist_ocr 0.0.1, NumPy 1.0")
+    done = run("--resume", checkpoint)
+    assert done.returncode == 0
+    assert "begun with mnist_ocr 0.0.1, NumPy 1.0, and this is mnist_ocr" in done.stderr
+
+
+def test_a_third_ctrl_c_does_nothing_more() -> None:
+    stop = Stop()
+    stop.note(signal.SIGINT, None)
+    assert stop()
+    with pytest.raises(KeyboardInterrupt):
+        stop.note(signal.SIGINT, None)
+    stop.note(signal.SIGINT, None)
+    assert stop.at_once
+    writing = Stop()
+    writing.concluding = True
+    writing.note(signal.SIGINT, None)
+    writing.note(signal.SIGINT, None)
+    assert not writing.at_once
+    lost = how_to_go_on(Path("a.checkpoint"), stop.reason, at_once=stop.at_once)
+    assert lost.startswith(
+        "stopped by Ctrl-C; what was learned since the last checkpoint is lost: go on with"
+    )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -195,4 +196,4 @@ def _notes(
 
 def _in_unicode(text: str) -> str:
     """A text that any file can hold: bytes of a file's name that are no characters are shown as numbers."""
-    return text.encode("utf-8", "backslashreplace").decode()
+    return os.fsencode(text).decode("utf-8", "backslashreplace")
