@@ -37,7 +37,14 @@ def test_it_learns_xor(activation: str, rate: float) -> None:
     assert last < first / 10
 
 
+def test_layers_are_named_by_their_place() -> None:
+    assert [layer.name for layer in Network([2, 3, 2]).layers] == ["input", "hidden", "output"]
+    names = [layer.name for layer in Network([2, 3, 3, 2]).layers]
+    assert names == ["input", "hidden1", "hidden2", "output"]
+
+
 def test_the_same_seed_gives_the_same_bits() -> None:
+    assert Network([4, 3]) == Network([4, 3], seed=0)
     assert np.array_equal(Network([9, 8, 7], seed=5).parameters, Network([9, 8, 7], seed=5).parameters)
     assert not np.array_equal(Network([9, 8, 7], seed=5).parameters, Network([9, 8, 7], seed=6).parameters)
 
@@ -76,7 +83,7 @@ def test_one_image_may_have_any_shape_of_the_right_size() -> None:
         (([2, 2], "reul"), "unknown activation 'reul'.*relu, sigmoid"),
         (([2, 2, 2], ["relu"]), "1 activations for 2 layers"),
         (([2, 2], ["sigmoid"], "cross-entropy"), "needs a softmax output layer"),
-        (([2, 2], "relu", "hinge"), "unknown loss 'hinge'"),
+        (([2, 2], "relu", "hinge"), "unknown loss 'hinge': expected one of cross-entropy, squared error$"),
     ],
 )
 def test_what_makes_no_network_is_refused(arguments, message: str) -> None:
@@ -85,7 +92,7 @@ def test_what_makes_no_network_is_refused(arguments, message: str) -> None:
 
 
 def test_other_precisions_are_refused() -> None:
-    with pytest.raises(ValueError, match="float32 or float64"):
+    with pytest.raises(ValueError, match=r"^dtype float16: expected float32 or float64$"):
         Network([2, 2], dtype="float16")
 
 
