@@ -29,8 +29,8 @@ VALIDATOR = Draft202012Validator(RULES)
 NODE = "layers[1].nodes[1]"
 
 UNSAYABLE = {
-    r"nodes: expected \d+ nodes as its size says": ("layers[1].size", 4),
-    r"weights: expected \d+ numbers, one for each node of layers": (f"{NODE}.weights", [1.0]),
+    r"nodes: expected [\d,]+ nodes as its size says": ("layers[1].size", 4),
+    r"weights: expected [\d,]+ numbers, one for each node of layers": (f"{NODE}.weights", [1.0]),
     r"expected a finite float32 number": (f"{NODE}.bias", 1e39),
     r"name: expected 1 to 100 printable characters": ("layers[0].name", "\u200b"),  # a space without width
     r"cross-entropy needs a softmax output layer": ("layers[2].activation", "relu"),
