@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import json
 import os
+import shlex
 import signal
 import subprocess
 import sys
@@ -543,8 +544,8 @@ def test_the_command_in_this_process(
     with ResultsFile(path) as results:
         run_grid(runs, Inline(), results)
         run_grid(grid([(99,)]), Inline(), results, work=invented)
-    words = f"--hidden 8 --hidden none --optimizer sgd --epochs 2 --seeds 2 --validation 5 --output {path}"
-    command = ["compare", *words.split(), "--dataset", str(idx_folder)]
+    words = "--hidden 8 --hidden none --optimizer sgd --epochs 2 --seeds 2 --validation 5"
+    command = ["compare", *words.split(), "--output", str(path), "--dataset", str(idx_folder)]
     assert main(command) == 0
     out, err = capsys.readouterr()
     assert "4 of 4 runs are there already" in err
@@ -555,7 +556,7 @@ def test_the_command_in_this_process(
     )
     best = out.splitlines()[-1].partition("a model of yours: python train.py ")[2]
     assert "--validation 5" in best
-    assert best.endswith(f"--dataset {idx_folder}")
+    assert best.endswith(f"--dataset {shlex.quote(str(idx_folder))}")
     assert main([*command, "--quiet", "--json"]) == 0
     out, err = capsys.readouterr()
     assert err == ""
@@ -607,7 +608,7 @@ def test_the_command_ends_with_1_where_a_run_failed(
     ("words", "message"),
     [
         ("--optimizer sgdd", "invalid choice: 'sgdd'"),
-        ("--hidden 0", "0: expected a whole number from 1"),
+        ("--hidden 0", "0: expected a number of nodes such as 128, at most 100,000"),
         ("--hidden 12,x", "12,x: expected numbers of nodes such as 128 or 256,128,64, or none"),
         ("--hidden 12,", "expected numbers of nodes"),
         ("--hidden 8 16", "unrecognized arguments: 16"),

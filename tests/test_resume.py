@@ -7,6 +7,7 @@ import os
 import random
 import shutil
 import signal
+import subprocess
 import sys
 import time
 from collections.abc import Callable
@@ -25,6 +26,7 @@ from mnist_ocr.training.checkpoint import read_checkpoint, write_checkpoint
 from tests.small_disk import namespace, on_a_disk_of
 from tests.trainings import (
     RECIPE,
+    ROOT,
     in_a_terminal,
     read_until,
     run,
@@ -308,6 +310,7 @@ def damage(path: Path) -> None:
         (lambda checkpoint, digits: None, ["--batch-size", "50"], "leave --batch-size away"),  # the default
         (lambda checkpoint, digits: damage(checkpoint), [], "damaged: its content is not what was written"),
         (lambda checkpoint, digits: checkpoint.unlink(), [], "found nothing of that name"),
+        (lambda checkpoint, digits: shutil.rmtree(digits), [], "nothing is there; the training of "),
         (lambda checkpoint, digits: change_an_image(digits), [], "the images are not those"),
     ],
 )
@@ -660,3 +663,28 @@ def test_a_third_ctrl_c_does_nothing_more() -> None:
     assert lost.startswith(
         "stopped by Ctrl-C; what was learned since the last checkpoint is lost: go on with"
     )
+
+
+def test_what_it_goes_on_with_is_said_and_what_was_meant(tmp_path: Path, digits: Path) -> None:
+    checkpoint = stopped_checkpoint(tmp_path, digits)
+    wrong = run("--resume", tmp_path / "model.json")
+    assert wrong.returncode == 2
+    assert f"did you mean {checkpoint}?" in wrong.stderr
+    done = run("--resume", "--quiet", "--curves", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert done.stderr == "going on with model.checkpoint\n"
+    assert (tmp_path / "model-curves.png").is_file()
+
+
+@pytest.mark.parametrize("script", ["train.py", "inference.py"])
+def test_ctrl_c_while_it_is_loaded_is_no_traceback(script: str) -> None:
+    early = f"import os, runpy, sys, signal; sys.path.insert(0, {str(ROOT)!r})\n" + (
+        "import builtins; usual = builtins.__import__\n"
+        "def slow(name, *more):\n"
+        "    if name.startswith('mnist_ocr'): os.kill(os.getpid(), signal.SIGINT)\n"
+        "    return usual(name, *more)\n"
+        f"builtins.__import__ = slow; runpy.run_path({str(ROOT / script)!r}, run_name='__main__')"
+    )
+    done = subprocess.run([sys.executable, "-c", early], capture_output=True, text=True, check=False)
+    assert done.returncode == -signal.SIGINT
+    assert done.stderr == ""

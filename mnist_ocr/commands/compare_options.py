@@ -8,7 +8,7 @@ from dataclasses import asdict
 from typing import Any
 
 from mnist_ocr.commands import training_options
-from mnist_ocr.commands.console import below_one, layer_size, not_negative, positive_float, positive_int
+from mnist_ocr.commands.numbers import below_one, layer_size, not_negative, positive_float, positive_int
 from mnist_ocr.commands.shared_options import FULL, add_dataset, batch_size, count_or_fraction
 from mnist_ocr.comparison import Run, Source, make_grid
 from mnist_ocr.data.augmentation import AUGMENTATIONS

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import signal
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -19,9 +20,6 @@ INTERRUPTED = 130
 
 SHIPPED_MODEL = "mnist-784-128-10.json"
 
-MOST_NODES = 100_000
-"""In a hidden layer; above 784 pixels that is 78 million edges, 300 MB of weights."""
-
 MOST_PARAMETERS = 50_000_000
 """Of a network that is written: 440 MB of text, which is nearly as much as is read again."""
 
@@ -31,6 +29,8 @@ MODELS = {"default": SHIPPED_MODEL, "strong": "mnist-784-1000-500-10.json"}
 
 def ends_cleanly(command: Callable[[argparse.Namespace], int], arguments: argparse.Namespace) -> int:
     """Run a command; bad input is one line on stderr and exit code 2, Ctrl-C a quiet end."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_DFL:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     for name in ("stdout", "stderr"):
         if getattr(sys, name) is None:  # closed by whoever started us; what has its place is no file of ours
             setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: PTH123, SIM115
@@ -105,14 +105,6 @@ def shown(path: Path) -> str:
         return str(path)
 
 
-def positive_int(text: str) -> int:
-    """A whole number from 1, for argparse."""
-    number = int(text)
-    if number < 1:
-        raise argparse.ArgumentTypeError(f"{text}: expected a whole number from 1")
-    return number
-
-
 class Help(argparse.ArgumentDefaultsHelpFormatter):
     """Help that shows each default as a person would type it, and none where there is none."""
 
@@ -122,54 +114,3 @@ class Help(argparse.ArgumentDefaultsHelpFormatter):
         if isinstance(action.default, list):
             return f"{action.help} (default: {' '.join(map(str, action.default))})"
         return super()._get_help_string(action)
-
-
-def layer_size(text: str) -> int:
-    """A number of nodes that fits into a computer, for argparse."""
-    try:
-        number = positive_int(text)
-    except ValueError:
-        raise argparse.ArgumentTypeError(f"{text}: expected a number of nodes such as 128") from None
-    if number > MOST_NODES:
-        raise argparse.ArgumentTypeError(f"{text}: expected at most {MOST_NODES:,} nodes")
-    return number
-
-
-def natural(text: str) -> int:
-    """A whole number from 0, for argparse."""
-    number = int(text)
-    if number < 0:
-        raise argparse.ArgumentTypeError(f"{text}: expected a whole number from 0")
-    return number
-
-
-def part(text: str) -> float:
-    """A number from 0 to 1, for argparse."""
-    number = float(text)
-    if not 0 <= number <= 1:
-        raise argparse.ArgumentTypeError(f"{text}: expected a number from 0 to 1")
-    return number
-
-
-def positive_float(text: str) -> float:
-    """A finite number above 0, for argparse."""
-    number = float(text)
-    if not 0 < number < float("inf"):
-        raise argparse.ArgumentTypeError(f"{text}: expected a number above 0")
-    return number
-
-
-def not_negative(text: str) -> float:
-    """A finite number from 0, for argparse."""
-    number = float(text)
-    if not 0 <= number < float("inf"):
-        raise argparse.ArgumentTypeError(f"{text}: expected a number from 0")
-    return number
-
-
-def below_one(text: str) -> float:
-    """A number from 0 to below 1, for argparse."""
-    number = float(text)
-    if not 0 <= number < 1:
-        raise argparse.ArgumentTypeError(f"{text}: expected a number from 0 to below 1")
-    return number

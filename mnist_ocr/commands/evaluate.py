@@ -10,8 +10,9 @@ from functools import partial
 from pathlib import Path
 from typing import BinaryIO
 
-from mnist_ocr.commands.console import DONE, find_model, natural, shown
+from mnist_ocr.commands.console import DONE, find_model, shown
 from mnist_ocr.commands.known_digits import cases_at, cases_of_arrays, cases_of_pictures, images_to_read
+from mnist_ocr.commands.numbers import natural
 from mnist_ocr.commands.report_folder import make_report_folder, write_report
 from mnist_ocr.commands.shared_options import add_data_dir, add_model
 from mnist_ocr.errors import InputError

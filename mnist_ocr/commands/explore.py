@@ -9,7 +9,8 @@ from collections.abc import Callable
 from functools import partial
 from typing import BinaryIO
 
-from mnist_ocr.commands.console import DONE, natural, shown
+from mnist_ocr.commands.console import DONE, shown
+from mnist_ocr.commands.numbers import natural
 from mnist_ocr.commands.report_folder import make_report_folder, write_report
 from mnist_ocr.commands.shared_options import add_dataset
 from mnist_ocr.data import load_digits

@@ -7,7 +7,8 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from mnist_ocr.commands.console import DONE, find_model, positive_int, run_alone, shown
+from mnist_ocr.commands.console import DONE, find_model, run_alone, shown
+from mnist_ocr.commands.numbers import positive_int
 from mnist_ocr.commands.shared_options import add_model
 from mnist_ocr.errors import InputError
 from mnist_ocr.graph import Network

@@ -17,7 +17,7 @@ import numpy as np
 
 from mnist_ocr import __version__
 from mnist_ocr.commands.console import shown
-from mnist_ocr.commands.keeping import Keeper, keeper_for, latest_checkpoint
+from mnist_ocr.commands.keeping import Keeper, checkpoint_of, keeper_for, latest_checkpoint
 from mnist_ocr.commands.outputs import companions, names_for, require_new_file
 from mnist_ocr.commands.stopping import say
 from mnist_ocr.commands.training_options import chosen_words, named_options, options_of, sizes_of
@@ -29,7 +29,7 @@ from mnist_ocr.training.checkpoint import read_checkpoint
 _NOT_KEPT = ("help", "output", "overwrite", "quiet", "resume")
 """Options that are those of one start, and not of the training."""
 
-_WITH_RESUME = ("--quiet", "--resume", "--checkpoint-every")
+_WITH_RESUME = ("--quiet", "--resume", "--checkpoint-every", "--data-dir", "--curves")
 """What may be chosen anew when a training goes on."""
 
 _PROGRAM = f"mnist_ocr {__version__}, NumPy {np.__version__}"
@@ -65,8 +65,8 @@ class Job:
         path = shown(self.keeper.path)
         if self.fingerprint not in (None, found):
             raise InputError(
-                f"{path}: the images are not those that this training was started with; bring those back, or "
-                "start anew"
+                f"{path}: the images are not those that this training was started with; bring those back "
+                "(--data-dir FOLDER says where MNIST is now), or start anew"
             )
         words = chosen_words(self.options, lambda path: str(path.resolve()), but=_NOT_KEPT)
         self.keeper.about = {
@@ -105,11 +105,16 @@ def resumed_job(options: argparse.Namespace) -> Job:
     others = [option for option in named_options(options.words) if option not in _WITH_RESUME]
     if others:
         raise InputError(f"--resume goes on with the command as it was: leave {others[0]} away")
-    path = Path(options.resume) if options.resume else latest_checkpoint()
-    snapshot, about = read_checkpoint(path)
+    if options.resume:
+        path = Path(options.resume)
+    else:
+        path = latest_checkpoint()
+        say(f"going on with {shown(path)}", sys.stderr)
+    snapshot, about = _read(path)
     before = _options_in(about, path)
     before.quiet = options.quiet
-    before.checkpoint_every = options.checkpoint_every or before.checkpoint_every
+    for name in ("checkpoint_every", "data_dir", "curves"):
+        setattr(before, name, getattr(options, name) or getattr(before, name))
     keeper = Keeper(_output_of(about, path))
     keeper.go_on_from(path, about)
     if about.get("program") != _PROGRAM:
@@ -119,6 +124,16 @@ def resumed_job(options: argparse.Namespace) -> Job:
             sys.stderr,
         )
     return Job(before, keeper, snapshot, about["fingerprint"])
+
+
+def _read(path: Path) -> tuple[Snapshot, dict[str, Any]]:
+    try:
+        return read_checkpoint(path)
+    except InputError as error:
+        beside = checkpoint_of(path)
+        if path != beside and beside.is_file():
+            raise InputError(f"{error}; did you mean {shown(beside)}?") from None
+        raise InputError(f"{error}; --resume FILE names another, and --overwrite starts anew") from None
 
 
 def _output_of(about: dict[str, Any], path: Path) -> Path:

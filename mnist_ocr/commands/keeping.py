@@ -50,7 +50,7 @@ class Keeper:
                 f"{shown(output)}: {_ENDING} is how the name of a checkpoint ends; give the network another"
             )
         output = self.output = output.absolute()  # whatever becomes of the current folder
-        self.path = output.with_suffix(_ENDING)
+        self.path = checkpoint_of(output)
         if is_folder(self.path):
             raise InputError(f"{shown(self.path)}: this is a folder, and the checkpoint needs the name")
         self.about: Mapping[str, Any] = {}
@@ -128,6 +128,11 @@ class Keeper:
         if ours and sys.platform == "win32":
             with suppress(OSError):  # there, no open file can be deleted
                 self._lock_path.unlink()
+
+
+def checkpoint_of(output: Path) -> Path:
+    """Where the checkpoint of a network's training is."""
+    return output.with_suffix(_ENDING)
 
 
 def keeper_for(asked: str | None, names: Iterable[Path], *, overwrite: bool) -> Keeper:

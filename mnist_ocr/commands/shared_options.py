@@ -5,7 +5,8 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
-from mnist_ocr.commands.console import MODELS, positive_int
+from mnist_ocr.commands.console import MODELS
+from mnist_ocr.commands.numbers import positive_int
 
 FULL = "full"
 """The size of a batch that holds all images."""
@@ -43,7 +44,7 @@ def batch_size(text: str) -> int | str:
         return text
     try:
         return positive_int(text)
-    except ValueError:
+    except argparse.ArgumentTypeError:
         raise argparse.ArgumentTypeError(f"{text}: expected a number of images, or {FULL}") from None
 
 

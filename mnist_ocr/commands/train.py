@@ -70,7 +70,12 @@ def _run(job: Job) -> int:
         require_matplotlib()
     recipe = recipe_of(options)
     generator = np.random.default_rng(options.seed)
-    images = load_images(options, generator)
+    try:
+        images = load_images(options, generator)
+    except InputError as error:
+        if job.snapshot is None:
+            raise
+        raise InputError(f"{error}; the training of {shown(keeper.path)} needs it") from None
     parts = images.parts
     network = Network(sizes_of(options), activations_of(options), options.loss, seed=generator)
     job.begin(parts)

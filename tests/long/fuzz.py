@@ -7,6 +7,7 @@ import re
 import subprocess
 import sys
 import tempfile
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -46,6 +47,10 @@ def run(count: int | None, minutes: float | None, format: str | None = None) -> 
         "those of the program's own code that libFuzzer counts; memory is the most that one input took.",
         COLUMNS,
     )
+    if format not in (None, *FORMATS):
+        raise SystemExit(f"--format {format}: expected one of {', '.join(FORMATS)}")
+    if not find_spec("atheris"):
+        raise SystemExit("atheris is missing: pip install -e '.[fuzz]'")
     for name in [format] if format else FORMATS:
         _fuzz(name, count or COUNT, minutes, outcome)
     return outcome
