@@ -35,8 +35,8 @@ _WITH_RESUME = ("--quiet", "--resume", "--checkpoint-every", "--data-dir", "--cu
 _PROGRAM = f"mnist_ocr {__version__}, NumPy {np.__version__}"
 """What has to be the same for a training to come to the same bits."""
 
-
-_AN_ENDING = r"(\.[^./\\]{1,50})?"
+_ENDING = re.compile(r"(\.[^./\\]{1,50})?")
+"""That of a network's name, which may have none."""
 
 
 @dataclass
@@ -139,7 +139,7 @@ def _read(path: Path) -> tuple[Snapshot, dict[str, Any]]:
 def _output_of(about: dict[str, Any], path: Path) -> Path:
     """The network's file: that of the checkpoint, with the ending that was asked for."""
     ending = about.get("ending")
-    if not isinstance(ending, str) or not ending.isprintable() or not re.fullmatch(_AN_ENDING, ending):
+    if not isinstance(ending, str) or not ending.isprintable() or not _ENDING.fullmatch(ending):
         raise InputError(f"{path}: not written by this program: no ending of the network's name")
     return path.with_suffix(ending)
 
