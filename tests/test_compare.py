@@ -563,7 +563,7 @@ def test_the_command_in_this_process(
     rows = json.loads(out)["rows"]
     assert len(rows) == 2
     model = tmp_path / "model.json"
-    assert main(["train", *best.split(), "--quiet", "--output", str(model)]) == 0
+    assert main(["train", *shlex.split(best), "--quiet", "--output", str(model)]) == 0
     found = Network.load(model).notes["training"]["accuracy"]["validation"]
     assert found == max(rows[0]["accuracy"]["each"].values())
 
