@@ -75,12 +75,12 @@ def _try_writing(option: str, path: Path) -> None:
     Raises:
         InputError: it cannot.
     """
-    path = Path(os.path.realpath(path))  # a link is followed when it is written to
     try:
         if path.is_dir():
             raise InputError(f"{option} {path}: this is a folder, expected the name of a file")
-        path.parent.mkdir(parents=True, exist_ok=True)
-        draft = draft_of(path)  # which the file itself begins as; its name is longer
+        followed = Path(os.path.realpath(path))  # a link is, when it is written to
+        followed.parent.mkdir(parents=True, exist_ok=True)
+        draft = draft_of(followed)  # which the file itself begins as; its name is longer
         draft.open("xb").close()
         draft.unlink()
         if path.exists() and not path.is_file():

@@ -15,6 +15,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 from mnist_ocr.images import read_digit
 from mnist_ocr.web.samples import PHOTO, sample
 from tests.browser import chromium
+from tests.grid_work import wait_for
 from tests.web_server import PATIENCE, SEVEN, draw, opened, serving
 
 Opener = Callable[..., Page]
@@ -111,12 +112,11 @@ def test_the_mouse_draws_a_seven_and_both_python_and_the_browser_read_it(page_of
     says(page, "7")
     expect(page.locator(".answer-row.winner")).to_have_count(1)
     expect(page.locator(".answer-row.winner .digit")).to_have_text("7")
-    page.wait_for_timeout(500)  # the last part of the stroke
     # One in float32 and one in float64, from the same pixels and the same numbers of the file.
-    assert cells(page) == bars(page)
+    wait_for(lambda: cells(page) == bars(page) != [])
     page.get_by_role("button", name="Undo").click()
     says(page, "?")
-    assert set(cells(page)) == {""}
+    wait_for(lambda: set(cells(page)) == {""})
 
 
 def test_several_digits_on_one_sheet(page_of: Opener) -> None:
@@ -171,7 +171,7 @@ def test_a_photo_is_uploaded_and_read_by_another_network(page_of: Opener) -> Non
     expect(page.locator(".answer-row.winner .share")).to_have_text(
         page.locator(".bars .winner td").last.inner_text()
     )
-    assert cells(page) == bars(page)
+    wait_for(lambda: cells(page) == bars(page) != [])
 
 
 def test_a_sample_is_picked(page_of: Opener) -> None:
