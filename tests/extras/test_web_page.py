@@ -168,9 +168,8 @@ def test_a_photo_is_uploaded_and_read_by_another_network(page_of: Opener) -> Non
     page.get_by_role("option", name="mnist-784-1000-500-10").click()
     expect(page.get_by_text("1,000 nodes, relu")).to_be_visible()
     expect(page.locator(".answer-row.winner .digit")).to_have_text("7")
-    expect(page.locator(".answer-row.winner .share")).to_have_text(
-        page.locator(".bars .winner td").last.inner_text()
-    )
+    share, bar = page.locator(".answer-row.winner .share"), page.locator(".bars .winner td").last
+    wait_for(lambda: share.inner_text() == bar.inner_text())
     wait_for(lambda: cells(page) == bars(page) != [])
 
 
@@ -240,14 +239,14 @@ def test_the_light_is_switched_by_hand(page_of: Opener) -> None:
     says(page, "7")
     # The drawing is drawn again in light ink.
     ink = "(sheet) => sheet.getContext('2d').getImageData(sheet.width / 2, 0.2 * sheet.height, 1, 1).data[0]"
-    assert page.locator("canvas.sheet").evaluate(ink) > 200
+    wait_for(lambda: page.locator("canvas.sheet").evaluate(ink) > 200)
 
 
 @pytest.mark.parametrize("width", [1280, 390])
 def test_the_sheet_stays_where_it_is_whatever_is_said_above_it(page_of: Opener, width: int) -> None:
     page = page_of(width)
     sheet = page.locator("canvas.sheet")
-    before = sheet.bounding_box()
+    before = box_of(page, "canvas.sheet")
     speck = [(0.5, 0.5), (0.5, 0.51)]
     hook = [(0.3, 0.3), (0.5, 0.35), (0.35, 0.6), (0.6, 0.7)]
     for strokes, digits in (
@@ -257,13 +256,13 @@ def test_the_sheet_stays_where_it_is_whatever_is_said_above_it(page_of: Opener, 
     ):
         draw(page, strokes)
         expect(page.locator(".verdict .digits")).to_have_text(re.compile(rf"^\d\??( \d\??){{{digits - 1}}}$"))
-        assert sheet.bounding_box() == before
+        wait_for(lambda: sheet.bounding_box() == before)
         page.get_by_role("button", name="Clear").click()
         says(page, "?")
-        assert sheet.bounding_box() == before
+        wait_for(lambda: sheet.bounding_box() == before)
     draw(page, [speck])
     page.wait_for_timeout(500)
-    assert sheet.bounding_box() == before
+    wait_for(lambda: sheet.bounding_box() == before)
 
 
 @pytest.mark.parametrize("width", [1280, 390])
