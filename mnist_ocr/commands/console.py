@@ -20,9 +20,6 @@ INTERRUPTED = 130
 
 SHIPPED_MODEL = "mnist-784-128-10.json"
 
-MOST_PARAMETERS = 50_000_000
-"""Of a network that is written: 440 MB of text, which is nearly as much as is read again."""
-
 MODELS = {"default": SHIPPED_MODEL, "strong": "mnist-784-1000-500-10.json"}
 """The shipped networks by the names that `--model` knows them by."""
 

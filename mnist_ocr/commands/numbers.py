@@ -11,7 +11,10 @@ from mnist_ocr.errors import one_line
 Number = TypeVar("Number", int, float)
 
 MOST_NODES = 100_000
-"""In a hidden layer; above 784 pixels that is 78 million edges, 300 MB of weights."""
+"""In a hidden layer."""
+
+MOST_PARAMETERS = 50_000_000
+"""Of a network that is trained: 440 MB of text, which is nearly as much as is read again."""
 
 
 def _number(

@@ -11,8 +11,8 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from mnist_ocr.commands.console import MOST_PARAMETERS
 from mnist_ocr.commands.numbers import (
+    MOST_PARAMETERS,
     below_one,
     layer_size,
     natural,
