@@ -608,7 +608,10 @@ def test_the_command_ends_with_1_where_a_run_failed(
     ("words", "message"),
     [
         ("--optimizer sgdd", "invalid choice: 'sgdd'"),
-        ("--hidden 0", "0: expected a number of nodes such as 128, at most 100,000"),
+        (
+            "--hidden 0",
+            "0: expected numbers of nodes such as 128 or 256,128,64, or none; each at most 100,000",
+        ),
         ("--hidden 12,x", "12,x: expected numbers of nodes such as 128 or 256,128,64, or none"),
         ("--hidden 12,", "expected numbers of nodes"),
         ("--hidden 8 16", "unrecognized arguments: 16"),

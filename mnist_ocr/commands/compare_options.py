@@ -8,7 +8,14 @@ from dataclasses import asdict
 from typing import Any
 
 from mnist_ocr.commands import training_options
-from mnist_ocr.commands.numbers import below_one, layer_size, not_negative, positive_float, positive_int
+from mnist_ocr.commands.numbers import (
+    MOST_NODES,
+    below_one,
+    layer_size,
+    not_negative,
+    positive_float,
+    positive_int,
+)
 from mnist_ocr.commands.shared_options import FULL, add_dataset, batch_size, count_or_fraction
 from mnist_ocr.comparison import Run, Source, make_grid
 from mnist_ocr.data.augmentation import AUGMENTATIONS
@@ -197,12 +204,13 @@ def train_command(run: Run, options: argparse.Namespace) -> str:
 def _layers(text: str) -> tuple[int, ...]:
     if text == NO_LAYER:
         return ()
-    sizes = text.split(",")
-    if not all(size.strip().lstrip("+-").isdecimal() for size in sizes):
+    try:
+        return tuple(map(layer_size, text.split(",")))
+    except argparse.ArgumentTypeError:
         raise argparse.ArgumentTypeError(
-            f"{text}: expected numbers of nodes such as 128 or 256,128,64, or {NO_LAYER}"
-        )
-    return tuple(layer_size(size) for size in sizes)
+            f"{text}: expected numbers of nodes such as 128 or 256,128,64, or {NO_LAYER}; each at most "
+            f"{MOST_NODES:,}"
+        ) from None
 
 
 def _batch_size(text: str) -> int | str | None:
