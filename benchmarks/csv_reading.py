@@ -17,7 +17,7 @@ from pathlib import Path
 
 import numpy as np
 
-from mnist_ocr.data import load_digits, load_mnist
+from mnist_ocr.data import load_dataset, load_mnist
 
 from .field import mnist_folder
 from .machine import describe
@@ -43,7 +43,7 @@ def write_tables(mnist: Path, folder: Path) -> None:
 def read(path: str) -> None:
     """Print the seconds; with an empty path, do nothing but be here."""
     started = time.perf_counter()
-    count = len(load_digits(path, progress=False).train) if path else IMAGES
+    count = len(load_dataset(path, progress=False).train) if path else IMAGES
     assert count == IMAGES
     print(time.perf_counter() - started)
 

@@ -137,7 +137,7 @@ def _colours(codes: str, front: str, back: str) -> tuple[str, str]:
 
 def handwritten_seven() -> Image.Image:
     """A seven on squared paper in blue ink, drawn with the program's own strokes."""
-    from mnist_ocr.data.drawn import draw_digits
+    from mnist_ocr.data.synthetic import draw_digits
 
     images, labels = draw_digits(200, seed=7)
     ink = Image.fromarray(images[np.flatnonzero(labels == 7)[1]]).resize((220, 220), Image.Resampling.BICUBIC)

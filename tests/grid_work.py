@@ -19,13 +19,13 @@ NOTES = "GRID_WORK_NOTES"
 def adventures(run: Run) -> Result:
     """Carry a run out; but one takes its process with it every time, and one trains until it is killed."""
     notes = Path(os.environ[NOTES])
-    name = f"{run.hidden[0]}-{run.recipe.seed}"
+    name = f"{run.hidden[0]}-{run.config.seed}"
     with (notes / name).open("a") as note:
         note.write(f"{os.getpid()} {os.environ.get('OPENBLAS_NUM_THREADS')}\n")
     if run.hidden == (DIES,):
         os._exit(1)
     if run.hidden == (IS_KILLED,) and not (notes / "killed").exists():
-        carry_out(replace(run, recipe=replace(run.recipe, epochs=10**9)))
+        carry_out(replace(run, config=replace(run.config, epochs=10**9)))
     return carry_out(run)
 
 

@@ -11,8 +11,8 @@ from typing import NamedTuple
 
 from mnist_ocr import Network
 from mnist_ocr.data import Dataset
-from mnist_ocr.data.drawn import draw_digits
-from mnist_ocr.training import Epoch, Recipe, Snapshot, train
+from mnist_ocr.data.synthetic import draw_digits
+from mnist_ocr.training import Epoch, TrainingConfig, TrainingState, train
 from tests.trainings import RECIPE, ROOT, start, until, write_digits
 
 PAGE = os.sysconf("SC_PAGE_SIZE") if hasattr(os, "sysconf") else 0
@@ -59,7 +59,7 @@ def held_in_another_process(epochs: int, keep: str) -> tuple[Held, Held]:
     return first, last
 
 
-def held_in_train(epochs: int, keep: Callable[[Snapshot], None]) -> tuple[Held, Held]:
+def held_in_train(epochs: int, keep: Callable[[TrainingState], None]) -> tuple[Held, Held]:
     """What this process holds after epoch `FROM` and after the last one of a training in it."""
     images = [Dataset(*draw_digits(count, seed=count), "drawn") for count in (800, 100)]
     held = []
@@ -68,8 +68,8 @@ def held_in_train(epochs: int, keep: Callable[[Snapshot], None]) -> tuple[Held, 
         if epoch.number in (FROM, epochs):
             held.append(held_by())
 
-    recipe = Recipe(epochs=epochs, augment="full", strangers=0.1)
-    train(Network([784, HIDDEN, 10], seed=1), *images, recipe, finished=finished, keep=keep)
+    config = TrainingConfig(epochs=epochs, augment="full", outliers=0.1)
+    train(Network([784, HIDDEN, 10], seed=1), *images, config, finished=finished, keep=keep)
     first, last = held
     return first, last
 

@@ -8,8 +8,8 @@ from numpy.typing import DTypeLike, NDArray
 
 from mnist_ocr.data.augmentation import AUGMENTATIONS, Augmentation, as_inputs
 from mnist_ocr.data.distortion import CENTRE, Distortion
-from mnist_ocr.data.drawn import draw_digits
 from mnist_ocr.data.framed import SIDE
+from mnist_ocr.data.synthetic import draw_digits
 
 Images = NDArray[np.uint8]
 Pictures = NDArray[np.floating]

@@ -20,7 +20,7 @@ import mnist_ocr
 from mnist_ocr import Network
 from mnist_ocr.__main__ import main
 from mnist_ocr.comparison import results_file
-from mnist_ocr.data import load_digits, pictures
+from mnist_ocr.data import load_dataset, pictures
 from mnist_ocr.data.csv_digits import read_table
 from mnist_ocr.data.idx import IMAGES, read_idx
 from mnist_ocr.data.pictures import LARGEST_TABLE, MOST_COLUMNS, read_class_folders, read_labels
@@ -307,7 +307,7 @@ def test_why_a_picture_is_none_is_said_without_its_name(tmp_path: Path) -> None:
 
 def test_a_folder_of_digits_may_be_a_link(tmp_path: Path, idx_folder: Path) -> None:
     (tmp_path / "link").symlink_to(idx_folder)
-    assert len(load_digits(str(tmp_path / "link")).train) == 30
+    assert len(load_dataset(str(tmp_path / "link")).train) == 30
 
 
 FORBIDDEN_MODULES = {

@@ -52,7 +52,7 @@ def stays_on_its_sheet(figure: Figure) -> bool:
 # The curves of a training.
 
 
-def course(count: int, first: int = 1) -> list[Epoch]:
+def history(count: int, first: int = 1) -> list[Epoch]:
     """Epochs that get better: accuracies towards 1, losses towards 0, from a far worse first epoch."""
     return [
         Epoch(
@@ -81,7 +81,7 @@ def epoch_ticks(axes: Axes) -> list[float]:
 
 @pytest.mark.parametrize(("count", "first"), [(1, 1), (2, 1), (5, 1), (5, 11), (150, 1), (700, 1)])
 def test_curves_hold_the_numbers_of_all_epochs(count: int, first: int) -> None:
-    epochs = course(count, first)
+    epochs = history(count, first)
     figure = draw_curves(epochs, kept=epochs[-1].number)
     losses, accuracies = figure.axes
     numbers = list(range(first, first + count))
@@ -102,16 +102,16 @@ def test_curves_hold_the_numbers_of_all_epochs(count: int, first: int) -> None:
 
 def test_curves_are_apart_without_colour() -> None:
     for count in (5, 150):
-        for axes in draw_curves(course(count), None).axes:
+        for axes in draw_curves(history(count), None).axes:
             validation, training = axes.lines
             assert (validation.get_linestyle(), training.get_linestyle()) == ("-", "--")
             assert not same_color(validation.get_color(), training.get_color())
     assert all(line.get_markersize() == 0 for line in axes.lines)  # 150 points would hide the line
-    assert all(line.get_markersize() > 0 for line in draw_curves(course(1), None).axes[0].lines)
+    assert all(line.get_markersize() > 0 for line in draw_curves(history(1), None).axes[0].lines)
 
 
 def test_the_kept_epoch_is_marked_in_both_charts_and_named() -> None:
-    epochs = course(5)
+    epochs = history(5)
     figure = draw_curves(epochs, kept=4)
     for axes, value in zip(figure.axes, (1 / 4, 1 - 0.5 / 4), strict=True):
         upright, ring = axes.lines[2:]
@@ -122,13 +122,13 @@ def test_the_kept_epoch_is_marked_in_both_charts_and_named() -> None:
 
 
 def test_the_words_say_that_the_two_are_not_measured_alike() -> None:
-    words = words_in(draw_curves(course(3), None))
+    words = words_in(draw_curves(history(3), None))
     for part in ("validation, after the epoch", "training, while learning, as augmented", "epoch", "loss"):
         assert part in words
 
 
 def test_limits_are_those_of_settled_epochs() -> None:
-    few, many = draw_curves(course(9), None).axes, draw_curves(course(150), None).axes
+    few, many = draw_curves(history(9), None).axes, draw_curves(history(150), None).axes
     assert few[0].get_ylim() == pytest.approx((0, 2.1))  # 1.05 times the largest loss, the first epoch's 2
     assert few[1].get_ylim()[0] < 0.1 < 1 < few[1].get_ylim()[1]
     # The first fifteen of 150 may lie outside: the sixteenth's loss is 2/16, its accuracy 1 - 0.9/16.
@@ -147,7 +147,7 @@ def test_no_curves_of_nothing() -> None:
     with pytest.raises(ValueError, match="nothing to draw"):
         draw_curves([], None)
     with pytest.raises(ValueError, match="epoch 7 was kept, but is not among those from 1 to 3"):
-        draw_curves(course(3), 7)
+        draw_curves(history(3), 7)
 
 
 # The same as a table.

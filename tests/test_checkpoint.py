@@ -17,10 +17,10 @@ from hypothesis import strategies as st
 from mnist_ocr import Network
 from mnist_ocr.data import Dataset
 from mnist_ocr.data.augmentation import AUGMENTATIONS
-from mnist_ocr.data.drawn import draw_digits
+from mnist_ocr.data.synthetic import draw_digits
 from mnist_ocr.errors import InputError
 from mnist_ocr.graph.activations import Array
-from mnist_ocr.training import OPTIMIZERS, Course, Recipe, Snapshot, SnapshotError, train
+from mnist_ocr.training import OPTIMIZERS, CheckpointError, History, TrainingConfig, TrainingState, train
 from mnist_ocr.training.checkpoint import read_checkpoint, write_checkpoint
 
 ABOUT = {"words": ["--epochs", "3"], "ending": ".json"}
@@ -35,8 +35,8 @@ def new_network() -> Network:
     return Network([784, 9, 10], seed=4)
 
 
-def without_times(course: Course) -> list[object]:
-    return [replace(epoch, seconds=0, images_per_second=0) for epoch in course.epochs]
+def without_times(history: History) -> list[object]:
+    return [replace(epoch, seconds=0, images_per_second=0) for epoch in history.epochs]
 
 
 def stopped_after(handfuls: int) -> Callable[[], bool]:
@@ -51,27 +51,27 @@ def stopped_after(handfuls: int) -> Callable[[], bool]:
 
 
 def interrupted_and_resumed(
-    folder: Path, drawn: tuple[Dataset, Dataset], recipe: Recipe, stops: list[int]
-) -> tuple[Network, Course, Array]:
+    folder: Path, drawn: tuple[Dataset, Dataset], config: TrainingConfig, stops: list[int]
+) -> tuple[Network, History, Array]:
     """Train with a stop after so many handfuls each time, by way of a file and a new network."""
     path = folder / "model.checkpoint"
-    network, snapshot = new_network(), None
+    network, state = new_network(), None
     for handfuls in stops:
-        course = train(
+        history = train(
             network,
             *drawn,
-            recipe,
-            resume=snapshot,
-            keep=lambda snapshot: write_checkpoint(path, snapshot, ABOUT),
+            config,
+            resume=state,
+            keep=lambda state: write_checkpoint(path, state, ABOUT),
             stop=stopped_after(handfuls),
         )
-        assert course.interrupted
-        snapshot, about = read_checkpoint(path)
+        assert history.interrupted
+        state, about = read_checkpoint(path)
         assert about == ABOUT
         network = Network([784, 9, 10], seed=99)
-    last: list[Snapshot] = []
-    course = train(network, *drawn, recipe, resume=snapshot, keep=last.append)
-    return network, course, last[-1].kept
+    last: list[TrainingState] = []
+    history = train(network, *drawn, config, resume=state, keep=last.append)
+    return network, history, last[-1].kept
 
 
 @pytest.mark.parametrize("optimizer", OPTIMIZERS)
@@ -79,16 +79,18 @@ def interrupted_and_resumed(
 def test_what_is_resumed_comes_to_the_same_bits(
     tmp_path: Path, drawn: tuple[Dataset, Dataset], optimizer: str, augment: str
 ) -> None:
-    recipe = Recipe(epochs=3, batch_size=32, optimizer=optimizer, augment=augment, strangers=0.1, seed=7)
+    config = TrainingConfig(
+        epochs=3, batch_size=32, optimizer=optimizer, augment=augment, outliers=0.1, seed=7
+    )
     uninterrupted = new_network()
-    last: list[Snapshot] = []
-    course = train(uninterrupted, *drawn, recipe, keep=last.append)
+    last: list[TrainingState] = []
+    history = train(uninterrupted, *drawn, config, keep=last.append)
     # In the first epoch, at once after going on, at the end of an epoch of 25 batches, and in the last one.
-    network, resumed, kept = interrupted_and_resumed(tmp_path, drawn, recipe, [7, 0, 16, 29])
+    network, resumed, kept = interrupted_and_resumed(tmp_path, drawn, config, [7, 0, 16, 29])
     assert network.parameters.tobytes() == uninterrupted.parameters.tobytes()
     assert kept.tobytes() == last[-1].kept.tobytes()
-    assert without_times(resumed) == without_times(course)
-    assert len(course.epochs) == 3
+    assert without_times(resumed) == without_times(history)
+    assert len(history.epochs) == 3
 
 
 @pytest.mark.parametrize(
@@ -105,15 +107,15 @@ def test_what_is_resumed_comes_to_the_same_bits(
 def test_every_pace_is_resumed(
     tmp_path: Path, drawn: tuple[Dataset, Dataset], change: dict[str, object], stops: list[int]
 ) -> None:
-    recipe = replace(Recipe(epochs=3, seed=3), **change)
+    config = replace(TrainingConfig(epochs=3, seed=3), **change)
     uninterrupted = new_network()
-    last: list[Snapshot] = []
-    course = train(uninterrupted, *drawn, recipe, keep=last.append)
-    network, resumed, kept = interrupted_and_resumed(tmp_path, drawn, recipe, stops)
+    last: list[TrainingState] = []
+    history = train(uninterrupted, *drawn, config, keep=last.append)
+    network, resumed, kept = interrupted_and_resumed(tmp_path, drawn, config, stops)
     assert network.parameters.tobytes() == uninterrupted.parameters.tobytes()
     assert kept.tobytes() == last[-1].kept.tobytes()
-    assert without_times(resumed) == without_times(course)
-    assert resumed.out_of_patience == course.out_of_patience
+    assert without_times(resumed) == without_times(history)
+    assert resumed.out_of_patience == history.out_of_patience
 
 
 def test_batches_in_pieces_are_resumed_between_two_of_them(
@@ -123,34 +125,34 @@ def test_batches_in_pieces_are_resumed_between_two_of_them(
     many = training.take(
         np.tile(np.arange(700), 9)
     )  # 6,300: batches of 2,500 are two pieces, and one is left
-    recipe = Recipe(epochs=2, batch_size=2500, seed=1)
+    config = TrainingConfig(epochs=2, batch_size=2500, seed=1)
     uninterrupted = new_network()
-    last: list[Snapshot] = []
-    course = train(uninterrupted, many, validation, recipe, keep=last.append)
-    network, resumed, kept = interrupted_and_resumed(tmp_path, (many, validation), recipe, [0, 1, 2])
+    last: list[TrainingState] = []
+    history = train(uninterrupted, many, validation, config, keep=last.append)
+    network, resumed, kept = interrupted_and_resumed(tmp_path, (many, validation), config, [0, 1, 2])
     assert network.parameters.tobytes() == uninterrupted.parameters.tobytes()
     assert kept.tobytes() == last[-1].kept.tobytes()
-    assert without_times(resumed) == without_times(course)
+    assert without_times(resumed) == without_times(history)
 
 
 def test_it_is_kept_after_every_epoch_and_every_so_many_steps(drawn: tuple[Dataset, Dataset]) -> None:
     def kept(every: int | None) -> list[tuple[int, int]]:
-        snapshots: list[Snapshot] = []
-        recipe = Recipe(epochs=2, batch_size=100)
-        train(new_network(), *drawn, recipe, keep=snapshots.append, keep_every=every)
-        return [(len(snapshot.course.epochs), snapshot.handfuls) for snapshot in snapshots]
+        states: list[TrainingState] = []
+        config = TrainingConfig(epochs=2, batch_size=100)
+        train(new_network(), *drawn, config, keep=states.append, keep_every=every)
+        return [(len(state.history.epochs), state.handfuls) for state in states]
 
     assert kept(None) == [(1, 0), (2, 0)]
     assert kept(3) == [(0, 3), (0, 6), (1, 0), (1, 3), (1, 6), (2, 0)]
 
 
 def test_a_finished_training_is_not_gone_on_with(drawn: tuple[Dataset, Dataset]) -> None:
-    snapshots: list[Snapshot] = []
-    recipe = Recipe(epochs=2, batch_size=100)
+    states: list[TrainingState] = []
+    config = TrainingConfig(epochs=2, batch_size=100)
     network = new_network()
-    course = train(network, *drawn, recipe, keep=snapshots.append)
+    history = train(network, *drawn, config, keep=states.append)
     again = Network([784, 9, 10], seed=99)
-    assert train(again, *drawn, recipe, resume=snapshots[-1]).epochs == course.epochs
+    assert train(again, *drawn, config, resume=states[-1]).epochs == history.epochs
     assert again == network
 
 
@@ -164,25 +166,25 @@ def test_a_finished_training_is_not_gone_on_with(drawn: tuple[Dataset, Dataset])
         (lambda it: {"handfuls": 10**30}, "further on than 2 epochs go"),
         (lambda it: {"steps": 10**400}, "further on than 2 epochs go"),
         (lambda it: {"correct": 10**400}, "further on than 2 epochs go"),
-        (lambda it: {"course": Course(it.course.epochs * 2)}, "further on than 2 epochs go"),
+        (lambda it: {"history": History(it.history.epochs * 2)}, "further on than 2 epochs go"),
     ],
 )
 def test_a_snapshot_of_another_training_is_refused(
-    drawn: tuple[Dataset, Dataset], change: Callable[[Snapshot], dict[str, Any]], message: str
+    drawn: tuple[Dataset, Dataset], change: Callable[[TrainingState], dict[str, Any]], message: str
 ) -> None:
-    snapshots: list[Snapshot] = []
-    recipe = Recipe(epochs=2, batch_size=100)
-    train(new_network(), *drawn, recipe, keep=snapshots.append)
-    with pytest.raises(SnapshotError, match=message):
-        train(new_network(), *drawn, recipe, resume=replace(snapshots[-1], **change(snapshots[-1])))
+    states: list[TrainingState] = []
+    config = TrainingConfig(epochs=2, batch_size=100)
+    train(new_network(), *drawn, config, keep=states.append)
+    with pytest.raises(CheckpointError, match=message):
+        train(new_network(), *drawn, config, resume=replace(states[-1], **change(states[-1])))
 
 
 @pytest.fixture(scope="module")
 def content(tmp_path_factory: pytest.TempPathFactory, drawn: tuple[Dataset, Dataset]) -> bytes:
     """The bytes of a checkpoint."""
     path = tmp_path_factory.mktemp("checkpoint") / "model.checkpoint"
-    recipe = Recipe(epochs=1, batch_size=100)
-    train(Network([784, 10], seed=1), *drawn, recipe, keep=lambda it: write_checkpoint(path, it, ABOUT))
+    config = TrainingConfig(epochs=1, batch_size=100)
+    train(Network([784, 10], seed=1), *drawn, config, keep=lambda it: write_checkpoint(path, it, ABOUT))
     return path.read_bytes()
 
 

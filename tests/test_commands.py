@@ -16,8 +16,8 @@ import pytest
 from PIL import Image
 
 from mnist_ocr import Network
-from mnist_ocr.data.drawn import draw_digits
 from mnist_ocr.data.folder import TEST_IMAGES, TEST_LABELS, TRAIN_IMAGES, TRAIN_LABELS
+from mnist_ocr.data.synthetic import draw_digits
 from mnist_ocr.report.answer import SURE_ABOVE
 from tests.idx_files import idx_bytes
 
@@ -89,7 +89,7 @@ def test_training_tells_what_it_did_and_where_the_network_is(tmp_path: Path, idx
     assert "epoch 3/3" in done.stderr
     network = Network.load(path)
     assert np.array_equal(network.parameters, network.parameters.round(4))
-    notes = network.notes["training"]
+    notes = network.metadata["training"]
     assert notes["data"] == "digits"
     assert notes["images"] == {"training": 24, "validation": 6, "test": 20}
     assert notes["command"] == "python train.py --epochs 3 --validation 6 --dataset digits"
@@ -105,7 +105,7 @@ def test_without_data_and_network_it_draws_digits_and_says_so(tmp_path: Path) ->
     )
     assert done.returncode == 0, done.stderr
     assert "NOT MNIST but digits drawn by the program" in done.stderr
-    assert Network.load(tmp_path / "model.json").notes["training"]["data"].startswith("digits drawn")
+    assert Network.load(tmp_path / "model.json").metadata["training"]["data"].startswith("digits drawn")
     done = train(
         *("--dataset", "mnist", "--output", tmp_path / "other.json"),
         MNIST_OCR_DATA="",
@@ -236,9 +236,9 @@ def test_one_layer_of_sigmoids_learns_from_a_csv_file_one_image_at_a_time(tmp_pa
     assert (network.sizes, network.activations, network.loss.name) == (
         [784, 10],
         ["sigmoid"],
-        "squared error",
+        "squared-error",
     )
-    notes = network.notes["training"]
+    notes = network.metadata["training"]
     assert (
         notes["command"] == "python train.py --epochs 8 --batch-size 1 --optimizer sgd --learning-rate 0.05 "
         "--hidden --output-activation sigmoid --validation 50 --test 0.25 --dataset digits.csv"
@@ -258,7 +258,7 @@ def test_images_that_are_learned_and_tested_alike_are_pointed_out(tmp_path: Path
     learned = int(line.split()[0])
     assert learned >= 6  # all but those that were set aside for validation
     assert f"of 10 images, {learned} of which were learned from, too" in done.stdout
-    assert Network.load(path).notes["training"]["images"]["tested and learned from"] == learned
+    assert Network.load(path).metadata["training"]["images"]["tested and learned from"] == learned
 
 
 def test_what_is_odd_about_a_given_part_is_said(tmp_path: Path, idx_folder: Path) -> None:
@@ -298,7 +298,7 @@ def test_patience_is_said_on_the_screen_and_in_the_file(tmp_path: Path, drawn_fo
     epochs = done.stdout.count("\nepoch ")
     assert epochs < 60
     assert f"stopped  after epoch {epochs}: out of patience" in done.stdout
-    assert Network.load(path).notes["training"]["stopped"] == f"out of patience in epoch {epochs}"
+    assert Network.load(path).metadata["training"]["stopped"] == f"out of patience in epoch {epochs}"
 
 
 def test_a_model_is_never_overwritten_silently(tmp_path: Path, idx_folder: Path) -> None:
@@ -341,7 +341,7 @@ def test_nobody_reading_on_is_no_reason_to_lose_the_network(tmp_path: Path, idx_
     line = f'"{sys.executable}" "{ROOT / "train.py"}" {words} | head -n 1'
     done = subprocess.run(["bash", "-c", line], capture_output=True, text=True, check=False)  # noqa: S607
     assert "Traceback" not in done.stderr
-    assert Network.load(path).notes["training"]["best_epoch"] >= 1
+    assert Network.load(path).metadata["training"]["best_epoch"] >= 1
 
 
 def test_steps_that_are_too_long_end_with_a_diagnosis(tmp_path: Path, idx_folder: Path) -> None:
@@ -378,7 +378,7 @@ def test_ctrl_c_keeps_the_best_network_and_ends_cleanly(tmp_path: Path, drawn_fo
     assert running.returncode == 130
     assert "Traceback" not in err
     assert "written" in out
-    notes = Network.load(path).notes["training"]
+    notes = Network.load(path).metadata["training"]
     assert notes["best_epoch"] >= 1
     assert notes["stopped"].startswith("by Ctrl-C in epoch ")
 

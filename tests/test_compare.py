@@ -35,11 +35,11 @@ from mnist_ocr.comparison import (
     run_grid,
     with_test,
 )
-from mnist_ocr.data import load_digits
+from mnist_ocr.data import load_dataset
 from mnist_ocr.graph import Network
 from mnist_ocr.report.comparison_chart import draw_comparison
 from mnist_ocr.report.comparison_text import comparison_object, comparison_text, telling
-from mnist_ocr.training import Recipe, Score
+from mnist_ocr.training import Score, TrainingConfig
 from tests.grid_work import DIES, IS_KILLED, NOTES, adventures, wait_for
 from tests.idx_files import write_folder
 from tests.process_table import children_of, is_alive
@@ -61,12 +61,12 @@ class Inline(Executor):
 
 
 def grid(hidden=((8,),), source: Source = NOWHERE, seeds: int = 1, **choices) -> list[Run]:
-    return make_grid(source, list(hidden), ["relu"], Recipe(epochs=2), choices, seeds=seeds)
+    return make_grid(source, list(hidden), ["relu"], TrainingConfig(epochs=2), choices, seeds=seeds)
 
 
 def invented(run: Run) -> Result:
     """A result without training, another one for every run."""
-    return Result((0.5, (run.hidden[0] + 10 * run.recipe.seed) / 1000), 2, 1.25)
+    return Result((0.5, (run.hidden[0] + 10 * run.config.seed) / 1000), 2, 1.25)
 
 
 # Which runs there are
@@ -77,12 +77,12 @@ def test_a_grid_is_every_combination_with_every_seed() -> None:
         NOWHERE,
         [(8,), (16, 4)],
         ["relu", "tanh"],
-        Recipe(epochs=3),
+        TrainingConfig(epochs=3),
         {"optimizer": ["sgd", "adam"], "batch_size": [10, None]},
         seeds=2,
     )
     found = [
-        (run.hidden, run.activation, run.recipe.optimizer, run.recipe.batch_size, run.recipe.seed)
+        (run.hidden, run.activation, run.config.optimizer, run.config.batch_size, run.config.seed)
         for run in runs
     ]
     assert len(found) == len(set(found)) == 2 * 2 * 2 * 2 * 2
@@ -91,15 +91,15 @@ def test_a_grid_is_every_combination_with_every_seed() -> None:
         ((8,), "relu", "sgd", 10, 1),
         ((8,), "relu", "sgd", None, 0),
     ]
-    assert {run.recipe.epochs for run in runs} == {3}
+    assert {run.config.epochs for run in runs} == {3}
     assert len({run.key for run in runs}) == 32
 
 
 def test_the_same_training_is_in_a_grid_once() -> None:
-    without = make_grid(NOWHERE, [()], ["relu", "tanh"], Recipe(), {})  # no layer, so no activation
+    without = make_grid(NOWHERE, [()], ["relu", "tanh"], TrainingConfig(), {})  # no layer, so no activation
     assert [run.activations for run in without] == [["softmax"]]
     said = grid(optimizer=["sgd"], learning_rate=[None, 0.5])  # which is what sgd has anyway
-    assert [run.recipe.learning_rate for run in said] == [0.5]
+    assert [run.config.learning_rate for run in said] == [0.5]
 
 
 def test_every_setting_is_in_the_key_and_the_place_of_the_files_is_not() -> None:
@@ -112,7 +112,7 @@ def test_every_setting_is_in_the_key_and_the_place_of_the_files_is_not() -> None
         replace(run, program="9.9"),
         replace(run, source=replace(NOWHERE, fingerprint="1" * 16)),
         *(
-            replace(run, recipe=replace(run.recipe, **{name: value}))
+            replace(run, config=replace(run.config, **{name: value}))
             for name, value in {
                 "epochs": 3,
                 "batch_size": None,
@@ -125,7 +125,7 @@ def test_every_setting_is_in_the_key_and_the_place_of_the_files_is_not() -> None
                 "patience": 1,
                 "augment": "none",
                 "plain_epochs": 0,
-                "strangers": 0.1,
+                "outliers": 0.1,
                 "seed": 1,
             }.items()
         ),
@@ -152,12 +152,12 @@ def test_a_run_is_what_train_py_makes_of_the_same_choices(tmp_path: Path) -> Non
     folder = write_folder(tmp_path / "digits")
     source, _ = open_source(str(folder))
     run = replace(grid([(9, 5)], source, optimizer=["adam"])[0], validation=6, test=True)
-    run = replace(run, recipe=replace(run.recipe, seed=3))
+    run = replace(run, config=replace(run.config, seed=3))
     result = carry_out(run)
     path = tmp_path / "model.json"
     words = "train --hidden 9 5 --optimizer adam --epochs 2 --validation 6 --seed 3 --quiet"
     assert main([*words.split(), "--dataset", str(folder), "--output", str(path)]) == 0
-    notes = Network.load(path).notes["training"]
+    notes = Network.load(path).metadata["training"]
     assert result.accuracy == notes["accuracy"]["validation"]
     assert result.test == notes["accuracy"]["test"]
     assert result.best_epoch == notes["best_epoch"]
@@ -412,7 +412,7 @@ def test_the_ranks_are_those_of_the_mean_and_the_spread_is_the_sample_deviation(
     # ((-0.05)^2 + 0.05^2 + 0^2) / 2 = 0.0025, its root 0.05; ((-0.1)^2 + 0 + 0.1^2) / 2 = 0.01, its root 0.1
     assert [row.deviation for row in rows] == pytest.approx([0.05, 0, 0.1])
     assert rows[0].seconds == pytest.approx(8.5)
-    assert [row.winner.recipe.seed for row in rows] == [1, 0, 2]
+    assert [row.winner.config.seed for row in rows] == [1, 0, 2]
     (single,) = rank(runs[:1], outcomes_of(runs, 0.7))
     assert single.deviation is None
 
@@ -458,7 +458,7 @@ def test_the_picture_has_every_row_at_its_size_and_its_mean() -> None:
         if line.get_marker() in "sv"
     ]
     markers = {"sgd": "s", "adam": "v"}
-    expected = [(row.parameters, row.mean, markers[row.runs[0].recipe.optimizer]) for row in rows]
+    expected = [(row.parameters, row.mean, markers[row.runs[0].config.optimizer]) for row in rows]
     assert sorted(points) == sorted(expected)
     assert axes.get_xscale() == "log"
     assert {text.get_text() for text in axes.texts} == {"no hidden layer", "16", "32-16"}
@@ -539,7 +539,7 @@ def test_the_command_in_this_process(
     path = tmp_path / "results.jsonl"
     source, _ = open_source(str(idx_folder))
     runs = make_grid(
-        source, [(8,), ()], ["relu"], Recipe(epochs=2), {"optimizer": ["sgd"]}, seeds=2, validation=5
+        source, [(8,), ()], ["relu"], TrainingConfig(epochs=2), {"optimizer": ["sgd"]}, seeds=2, validation=5
     )
     with ResultsFile(path) as results:
         run_grid(runs, Inline(), results)
@@ -564,12 +564,12 @@ def test_the_command_in_this_process(
     assert len(rows) == 2
     model = tmp_path / "model.json"
     assert main(["train", *shlex.split(best), "--quiet", "--output", str(model)]) == 0
-    found = Network.load(model).notes["training"]["accuracy"]["validation"]
+    found = Network.load(model).metadata["training"]["accuracy"]["validation"]
     assert found == max(rows[0]["accuracy"]["each"].values())
 
 
 @pytest.mark.parametrize(("winner", "words"), [(0, "\nthe best of"), (1, "\nmuch like the best of")])
-def test_of_drawn_digits_no_command_is_promised_to_draw_the_same(
+def test_of_synthetic_digits_no_command_is_promised_to_draw_the_same(
     winner: int,
     words: str,
     tmp_path: Path,
@@ -578,14 +578,14 @@ def test_of_drawn_digits_no_command_is_promised_to_draw_the_same(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """A comparison draws them once, with seed 0; train.py draws them with the seed of the training."""
-    digits = load_digits(str(idx_folder))
-    monkeypatch.setattr("mnist_ocr.comparison.source.load_digits", lambda *_, **__: digits)
+    digits = load_dataset(str(idx_folder))
+    monkeypatch.setattr("mnist_ocr.comparison.source.load_dataset", lambda *_, **__: digits)
     source, _ = open_source("synthetic")
-    runs = make_grid(source, [(128,)], ["relu"], Recipe(), {}, seeds=2)
+    runs = make_grid(source, [(128,)], ["relu"], TrainingConfig(), {}, seeds=2)
     path = tmp_path / "results.jsonl"
     with ResultsFile(path) as results:
         for run in runs:
-            accuracy = 0.9 if run.recipe.seed == winner else 0.8
+            accuracy = 0.9 if run.config.seed == winner else 0.8
             results.add(run, replace(invented(run), accuracies=(0.5, accuracy)))
     assert main(["compare", "--dataset", "synthetic", "--seeds", "2", "--output", str(path)]) == 0
     assert f"{words} the first row, as a model of yours: python" in capsys.readouterr().out

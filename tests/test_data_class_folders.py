@@ -11,7 +11,7 @@ import numpy.typing as npt
 import pytest
 from PIL import Image
 
-from mnist_ocr.data import DataError, load_digits, load_mnist, read_part
+from mnist_ocr.data import DataError, load_dataset, load_mnist, read_part
 from mnist_ocr.data.class_folders import find_parts
 from mnist_ocr.data.csv_digits import list_tables
 from mnist_ocr.data.polarity import dark_on_light, turn_to_light_ink
@@ -52,7 +52,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 def test_train_and_test(folder: Path) -> None:
-    digits = load_digits(str(folder))
+    digits = load_dataset(str(folder))
     assert digits.test is not None
     assert np.array_equal(digits.train.images, by_digit(TRAIN))
     assert np.array_equal(digits.test.images, by_digit(TEST))
@@ -68,13 +68,13 @@ def test_train_and_test(folder: Path) -> None:
 def test_other_names_of_the_two_parts(folder: Path) -> None:
     (folder / "train").rename(folder / "Training")
     (folder / "test").rename(folder / "TESTING")
-    digits = load_digits(str(folder))
+    digits = load_dataset(str(folder))
     assert digits.test is not None
     assert (len(digits.train), len(digits.test)) == (20, 10)
 
 
 def test_a_folder_with_the_digits_themselves_has_no_test_part(folder: Path) -> None:
-    digits = load_digits(str(folder / "train"))
+    digits = load_dataset(str(folder / "train"))
     assert np.array_equal(digits.train.images, by_digit(TRAIN))
     assert digits.test is None
     assert digits.source == f"20 pictures from {folder / 'train'} (folders 0 … 9; light ink on dark)"
@@ -85,7 +85,7 @@ def test_a_folder_with_the_digits_themselves_has_no_test_part(folder: Path) -> N
 
 def test_a_training_part_alone(folder: Path) -> None:
     (folder / "test").rename(folder / "valid")
-    digits = load_digits(str(folder))
+    digits = load_dataset(str(folder))
     assert digits.test is None
     assert digits.notice == f"{folder}: not looked into: valid"
 
@@ -93,7 +93,7 @@ def test_a_training_part_alone(folder: Path) -> None:
 def test_test_pictures_without_any_to_learn_from_are_refused(folder: Path) -> None:
     (folder / "train").rename(folder / "learn")
     with pytest.raises(DataError, match="found test/0 … test/9, expected train/0 … beside it"):
-        load_digits(str(folder))
+        load_dataset(str(folder))
 
 
 @pytest.mark.parametrize("ending", ["bmp", "gif", "png", "tif", "webp"])
@@ -143,7 +143,7 @@ def test_dark_ink_on_light_is_inverted_in_the_whole_set_and_said(tmp_path: Path)
     folder = tmp_path / "digits"
     write_part(folder / "train", 255 - TRAIN)
     write_part(folder / "test", 255 - TEST)
-    digits = load_digits(str(folder))
+    digits = load_dataset(str(folder))
     assert digits.test is not None
     assert np.array_equal(digits.train.images, by_digit(TRAIN))
     assert np.array_equal(digits.test.images, by_digit(TEST))
@@ -155,7 +155,7 @@ def test_one_picture_the_other_way_round_does_not_change_the_others(tmp_path: Pa
     """Turning each by itself would hide what is wrong with the data."""
     images = 255 - TRAIN
     images[13] = TRAIN[13]
-    digits = load_digits(str(write_part(tmp_path / "digits", images)))
+    digits = load_dataset(str(write_part(tmp_path / "digits", images)))
     assert np.array_equal(digits.train.images, by_digit(255 - images))
     assert digits.notice is not None
     assert digits.notice.splitlines()[1] == (
@@ -199,13 +199,13 @@ def test_a_digit_without_pictures_to_learn_from_is_an_error(folder: Path, empty:
     with pytest.raises(
         DataError, match=f"^{folder / 'train'}: no pictures of 3, 7: expected some in each of the subfolders"
     ):
-        load_digits(str(folder))
+        load_dataset(str(folder))
 
 
 def test_a_digit_without_pictures_elsewhere_is_said(folder: Path) -> None:
     (folder / "test" / "3" / "03.png").unlink()
-    assert load_digits(str(folder)).notice == f"{folder / 'test'}: no pictures of 3"
-    assert load_digits(str(folder / "test")).notice == f"{folder / 'test'}: no pictures of 3"
+    assert load_dataset(str(folder)).notice == f"{folder / 'test'}: no pictures of 3"
+    assert load_dataset(str(folder / "test")).notice == f"{folder / 'test'}: no pictures of 3"
 
 
 def test_what_systems_leave_behind_is_passed_over(folder: Path) -> None:
@@ -213,7 +213,7 @@ def test_what_systems_leave_behind_is_passed_over(folder: Path) -> None:
         (folder / "train" / "3" / name).write_bytes(b"no picture")
         (folder / name).write_bytes(b"no picture")
     (folder / ".git").mkdir()
-    digits = load_digits(str(folder))
+    digits = load_dataset(str(folder))
     assert (len(digits.train), digits.notice) == (20, None)
 
 
@@ -241,14 +241,14 @@ def test_a_picture_that_cannot_be_used_is_named(
     path = folder / "train" / "3" / "03.png"
     spoil(path)
     with pytest.raises(DataError, match=f"^{re.escape(str(path))} {complaint}"):
-        load_digits(str(folder))
+        load_dataset(str(folder))
 
 
 def test_many_that_cannot_be_used_are_not_all_named(folder: Path) -> None:
     for path in (folder / "train").glob("*/*.png"):
         large(path)
     with pytest.raises(DataError) as refusal:
-        load_digits(str(folder))
+        load_dataset(str(folder))
     lines = str(refusal.value).splitlines()
     assert len(lines) == FAULTS_SHOWN
     assert all("30 pixels, expected 28 × 28" in line for line in lines)
@@ -265,9 +265,9 @@ def test_a_folder_that_may_not_be_looked_into_is_named(folder: Path, monkeypatch
 
 
 def test_progress_is_shown_on_stderr_when_asked(folder: Path, capfd: pytest.CaptureFixture[str]) -> None:
-    load_digits(str(folder), progress=False)
+    load_dataset(str(folder), progress=False)
     assert capfd.readouterr() == ("", "")
-    load_digits(str(folder), progress=True)
+    load_dataset(str(folder), progress=True)
     shown = capfd.readouterr()
     assert shown.out == ""
     assert "30/30" in shown.err
@@ -279,7 +279,7 @@ def test_real_digits_come_back_as_they_were(tmp_path: Path, mnist_dir: Path) -> 
         (tmp_path / str(digit)).mkdir()
     for number, (image, label) in enumerate(zip(mnist.images[:2000], mnist.labels[:2000], strict=True)):
         Image.fromarray(image).save(tmp_path / str(label) / f"{number:04}.png")
-    digits = load_digits(str(tmp_path), progress=False)
+    digits = load_dataset(str(tmp_path), progress=False)
     order = np.argsort(mnist.labels[:2000], kind="stable")
     assert np.array_equal(digits.train.images, mnist.images[:2000][order])
     assert np.array_equal(digits.train.labels, mnist.labels[:2000][order])

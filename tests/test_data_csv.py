@@ -19,7 +19,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from mnist_ocr.data import DataError, csv_lines, load_digits, load_mnist, read_part
+from mnist_ocr.data import DataError, csv_lines, load_dataset, load_mnist, read_part
 from mnist_ocr.data.csv_digits import read_table
 from mnist_ocr.data.csv_lines import Lines
 from mnist_ocr.data.csv_rows import parse_exactly, parse_rows
@@ -52,7 +52,7 @@ def write(path: Path, content: str | bytes) -> Path:
 
 
 def assert_read(path: Path) -> None:
-    digits = load_digits(str(path)).train
+    digits = load_dataset(str(path)).train
     assert np.array_equal(digits.images, IMAGES)
     assert np.array_equal(digits.labels, LABELS)
 
@@ -99,14 +99,14 @@ def test_a_file_that_is_named_needs_no_special_name(tmp_path: Path, name: str) -
 
 def test_what_was_recognised_is_said(tmp_path: Path) -> None:
     path = write(tmp_path / "train.csv", DIALECTS["digit-recognizer"])
-    digits = load_digits(str(path))
+    digits = load_dataset(str(path))
     assert digits.source == f"5 images from {path} (CSV with the header label,pixel0,…)"
     assert (digits.name, digits.notice, digits.test) == ("train.csv", None, None)
     assert digits.train.source == str(path)
     bare = write(tmp_path / "bare.csv", DIALECTS["no header"])
-    assert load_digits(str(bare)).source == f"5 images from {bare} (CSV without a header)"
+    assert load_dataset(str(bare)).source == f"5 images from {bare} (CSV without a header)"
     path = write(tmp_path / "excel.csv", DIALECTS["semicolons"])
-    assert load_digits(str(path)).source == (
+    assert load_dataset(str(path)).source == (
         f"5 images from {path} (CSV with the header label,pixel0,…, separated by semicolons)"
     )
 
@@ -116,12 +116,12 @@ def test_labels_that_are_all_the_same_are_said(tmp_path: Path) -> None:
     last = text_of([["0", *row[2:], row[0]] for row in ROWS])
     path = write(tmp_path / "train.csv", last)
     notice = f"{path}: every label is 0; is the first column the label?"
-    assert load_digits(str(path)).notice == notice
+    assert load_dataset(str(path)).notice == notice
     write(tmp_path / "test.csv", text_of(ROWS[3:]))
     other = notice.replace("train", "test").replace("is 0", "is 3")
-    assert load_digits(str(tmp_path)).notice == f"{notice}\n{other}"
+    assert load_dataset(str(tmp_path)).notice == f"{notice}\n{other}"
     write(tmp_path / "test.csv", text_of(ROWS[:1]))
-    assert load_digits(str(tmp_path / "test.csv")).notice is None
+    assert load_dataset(str(tmp_path / "test.csv")).notice is None
 
 
 def test_lines_go_on_from_block_to_block(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -217,7 +217,7 @@ def test_a_fault_is_named_with_file_and_line(tmp_path: Path, fault: str) -> None
     content, complaint = FAULTS[fault]
     path = write(tmp_path / "broken.csv", content)
     with pytest.raises(DataError, match=f"^{re.escape(str(path))}[:,] .*{complaint}") as refusal:
-        load_digits(str(path))
+        load_dataset(str(path))
     assert len(str(refusal.value)) < 400
     assert "\n" not in str(refusal.value)
 
@@ -229,13 +229,13 @@ def test_a_fault_far_down_is_found(tmp_path: Path) -> None:
     path = write(tmp_path / "long.csv", text_of([RECOGNIZER, *rows]))
     assert path.stat().st_size > 3 * csv_lines.BLOCK
     with pytest.raises(DataError, match=r"long.csv, line 1236, column 101: .* found nothing"):
-        load_digits(str(path))
+        load_dataset(str(path))
 
 
 def test_a_real_image_and_a_folder_under_the_name_are_refused(tmp_path: Path) -> None:
     Image.new("L", (28, 28)).save(tmp_path / "seven.jpg")
     with pytest.raises(DataError, match="found a JPEG image"):
-        load_digits(str((tmp_path / "seven.jpg").rename(tmp_path / "seven.csv")))
+        load_dataset(str((tmp_path / "seven.jpg").rename(tmp_path / "seven.csv")))
     with pytest.raises(DataError, match="expected a CSV table of digits, found a folder"):
         read_table(tmp_path)
     with pytest.raises(DataError, match="expected a CSV table of digits, found nothing of that name"):
@@ -342,7 +342,7 @@ def test_the_two_files_of_mnist_in_csv(tmp_path: Path) -> None:
     folder = tmp_path / "digits"
     write(folder / "mnist_train.csv", text_of([KAGGLE_MNIST, *ROWS]))
     write(folder / "mnist_test.csv", text_of([KAGGLE_MNIST, *ROWS[:2]]))
-    digits = load_digits(str(folder))
+    digits = load_dataset(str(folder))
     assert digits.test is not None
     assert np.array_equal(digits.train.images, IMAGES)
     assert np.array_equal(digits.test.images, IMAGES[:2])
@@ -362,7 +362,7 @@ def test_the_files_of_digit_recognizer(tmp_path: Path) -> None:
     write(tmp_path / "train.csv", text_of([RECOGNIZER, *ROWS]))
     unlabelled = write(tmp_path / "test.csv", text_of([RECOGNIZER[1:], *(row[1:] for row in ROWS)]))
     write(tmp_path / "sample_submission.csv", "ImageId,Label\n1,0\n2,0\n")
-    digits = load_digits(str(tmp_path))
+    digits = load_dataset(str(tmp_path))
     assert np.array_equal(digits.train.images, IMAGES)
     assert digits.test is None
     assert digits.notice == (
@@ -370,7 +370,7 @@ def test_the_files_of_digit_recognizer(tmp_path: Path) -> None:
         "test.csv, which has 784 columns of pixels and no labels"
     )
     with pytest.raises(DataError, match=r"test\.csv, line 1: 784 columns and no label"):
-        load_digits(str(unlabelled))
+        load_dataset(str(unlabelled))
     assert np.array_equal(read_part(tmp_path).train.images, IMAGES)
 
 
@@ -399,14 +399,14 @@ def test_a_folder_in_which_it_is_not_clear_which_is_which_is_refused(
     with pytest.raises(
         DataError, match=f"expected one CSV file with train in its name .*, found {', '.join(sorted(names))}:"
     ):
-        load_digits(str(tmp_path))
+        load_dataset(str(tmp_path))
 
 
 def test_a_fault_in_either_file_of_a_folder_is_named(tmp_path: Path) -> None:
     write(tmp_path / "train.csv", text_of(ROWS))
     write(tmp_path / "test.csv", with_cell(9, "x"))
     with pytest.raises(DataError, match=re.escape(f"{tmp_path / 'test.csv'}, line 4, column 9")):
-        load_digits(str(tmp_path))
+        load_dataset(str(tmp_path))
 
 
 def test_a_command_says_it_in_one_line(tmp_path: Path) -> None:
@@ -428,6 +428,6 @@ def test_real_digits_come_back_as_they_were(tmp_path: Path, mnist_dir: Path) -> 
     images, labels = mnist.images[:2000], mnist.labels[:2000]
     table = np.hstack([labels[:, None], images.reshape(2000, -1)])
     np.savetxt(tmp_path / "train.csv", table, "%d", ",", header=",".join(RECOGNIZER), comments="")
-    found = load_digits(str(tmp_path / "train.csv")).train
+    found = load_dataset(str(tmp_path / "train.csv")).train
     assert np.array_equal(found.images, images)
     assert np.array_equal(found.labels, labels)

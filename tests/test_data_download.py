@@ -17,7 +17,7 @@ from pathlib import Path
 
 import pytest
 
-from mnist_ocr.data import Digits, DownloadError, download, load_mnist
+from mnist_ocr.data import DownloadError, LoadedDataset, download, load_mnist
 from mnist_ocr.data.cache import cache_folder, fetch_folder
 from mnist_ocr.data.folder import TEST_LABELS, TRAIN_IMAGES
 from mnist_ocr.data.mnist import DATA_VARIABLE
@@ -221,7 +221,7 @@ def be_impatient(monkeypatch: pytest.MonkeyPatch, behaviour: str, silence: float
         monkeypatch.setattr(download, "SLOWEST_RATE", 1_000_000)
 
 
-def fetch(*mirrors: str) -> Digits:
+def fetch(*mirrors: str) -> LoadedDataset:
     return load_mnist(files=EXPECTED, mirrors=mirrors, progress=False)
 
 

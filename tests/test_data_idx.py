@@ -13,7 +13,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from mnist_ocr.data import load_digits, read_part
+from mnist_ocr.data import load_dataset, read_part
 from mnist_ocr.data.errors import DataError
 from mnist_ocr.data.folder import TEST_IMAGES, TEST_LABELS, TRAIN_IMAGES, TRAIN_LABELS
 from mnist_ocr.data.idx import IMAGES, LABELS, parse_idx, read_idx
@@ -153,7 +153,7 @@ def test_a_mutated_file_gives_its_own_numbers_or_a_refusal(data: st.DataObject, 
 )
 def test_one_file_of_images_finds_its_labels(idx_folder: Path, images: str, labels: str) -> None:
     path = idx_folder / f"{images}.gz"
-    digits = load_digits(str(path))
+    digits = load_dataset(str(path))
     assert np.array_equal(digits.train.images, ARRAYS[images])
     assert np.array_equal(digits.train.labels, ARRAYS[labels])
     assert digits.test is None
@@ -170,9 +170,9 @@ def test_the_labels_may_be_packed_or_not_and_begin_with_another_word(idx_folder:
 
 def test_images_without_labels_and_labels_without_images_are_refused(idx_folder: Path) -> None:
     with pytest.raises(DataError, match=r"expected a file of images, .*, found one of labels"):
-        load_digits(str(idx_folder / f"{TEST_LABELS}.gz"))
+        load_dataset(str(idx_folder / f"{TEST_LABELS}.gz"))
     (idx_folder / f"{TEST_LABELS}.gz").unlink()
     with pytest.raises(
         DataError, match=f"{TEST_IMAGES}.gz: expected the labels .* beside it, in {TEST_LABELS} or"
     ):
-        load_digits(str(idx_folder / f"{TEST_IMAGES}.gz"))
+        load_dataset(str(idx_folder / f"{TEST_IMAGES}.gz"))

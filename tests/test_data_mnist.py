@@ -11,7 +11,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from mnist_ocr.data import DataError, Digits, DownloadError, find_mnist, load_digits, load_mnist, sources
+from mnist_ocr.data import (
+    DataError,
+    DownloadError,
+    LoadedDataset,
+    find_mnist,
+    load_dataset,
+    load_mnist,
+    sources,
+)
 from mnist_ocr.data.cache import cache_folder
 from mnist_ocr.data.folder import TEST_LABELS, TRAIN_IMAGES, TRAIN_LABELS, read_idx_folder
 from mnist_ocr.data.mnist import DATA_VARIABLE
@@ -27,11 +35,11 @@ def _elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path / "here")
 
 
-def load_tiny(data_dir: Path | None = None) -> Digits:
+def load_tiny(data_dir: Path | None = None) -> LoadedDataset:
     return load_mnist(data_dir, files=EXPECTED, download=False)
 
 
-def assert_tiny(digits: Digits) -> None:
+def assert_tiny(digits: LoadedDataset) -> None:
     found = (digits.train.images, digits.train.labels, digits.test.images, digits.test.labels)
     for array, expected in zip(found, ARRAYS.values(), strict=True):
         assert np.array_equal(array, expected)
@@ -133,14 +141,14 @@ def test_without_mnist_the_message_says_where_to_put_it(tmp_path: Path) -> None:
 
 
 def test_a_path_is_read_without_knowing_its_checksums(idx_folder: Path) -> None:
-    digits = load_digits(str(idx_folder))
+    digits = load_dataset(str(idx_folder))
     assert_tiny(digits)
     assert (digits.source, digits.name) == (str(idx_folder), "digits")
 
 
 def test_the_current_folder_has_a_name_too(tmp_path: Path) -> None:
     write_folder(tmp_path / "here")
-    assert load_digits(".").name == "here"
+    assert load_dataset(".").name == "here"
 
 
 @pytest.mark.parametrize(
@@ -156,44 +164,44 @@ def test_files_that_do_not_fit_together_are_named(
 ) -> None:
     (idx_folder / f"{name}.gz").write_bytes(gzip.compress(idx_bytes(array)))
     with pytest.raises(DataError, match=f"{idx_folder}.*{name}.*{complaint}"):
-        load_digits(str(idx_folder))
+        load_dataset(str(idx_folder))
 
 
 def test_an_unknown_path_lists_what_was_looked_for(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="expected auto, mnist, synthetic or a path; nothing is there"):
-        load_digits("minst")
+        load_dataset("minst")
     with pytest.raises(DataError, match=f"looked for\n.*{TRAIN_IMAGES}"):
-        load_digits(str(tmp_path))
+        load_dataset(str(tmp_path))
 
 
 def test_auto_draws_digits_when_there_is_no_mnist_and_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
-    def offline(data_dir: Path | None, *, progress: bool) -> Digits:
+    def offline(data_dir: Path | None, *, progress: bool) -> LoadedDataset:
         raise DownloadError("there is no network")
 
     monkeypatch.setattr(sources, "load_mnist", offline)
-    digits = load_digits("auto", synthetic_count=50)
+    digits = load_dataset("auto", synthetic_count=50)
     assert digits.notice is not None
     assert "NOT MNIST" in digits.notice
     assert "there is no network" in digits.notice
     assert len(digits.train) == 50
     with pytest.raises(DownloadError, match="there is no network"):
-        load_digits("mnist")
+        load_dataset("mnist")
 
 
 def test_auto_does_not_hide_a_wrong_data_dir(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="--data-dir names"):
-        load_digits("auto", tmp_path / "nowhere")
+        load_dataset("auto", tmp_path / "nowhere")
 
 
-def test_drawn_digits_for_testing_are_not_those_for_training() -> None:
-    digits = load_digits("synthetic", synthetic_count=sources.SYNTHETIC_TEST_COUNT)
+def test_synthetic_digits_for_testing_are_not_those_for_training() -> None:
+    digits = load_dataset("synthetic", synthetic_count=sources.SYNTHETIC_TEST_COUNT)
     assert digits.notice is None
     train = {image.tobytes() for image in digits.train.images}
     assert not any(image.tobytes() in train for image in digits.test.images)
 
 
 def test_the_seed_decides_which_digits_are_drawn() -> None:
-    first, again, other = (load_digits("synthetic", synthetic_count=20, seed=seed) for seed in (5, 5, 6))
+    first, again, other = (load_dataset("synthetic", synthetic_count=20, seed=seed) for seed in (5, 5, 6))
     assert np.array_equal(first.train.images, again.train.images)
     assert not np.array_equal(first.train.images, other.train.images)
 

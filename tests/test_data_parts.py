@@ -10,14 +10,14 @@ import pytest
 from mnist_ocr.data import (
     DataError,
     Dataset,
-    Digits,
-    Parts,
-    choose_parts,
+    LoadedDataset,
+    Splits,
     default_validation,
     leaks,
-    load_digits,
+    load_dataset,
     read_part,
     split,
+    split_dataset,
 )
 from tests.test_data_dataset import numbered, numbers
 
@@ -28,12 +28,12 @@ def some(first: int, count: int, source: str) -> Dataset:
     return Dataset(whole.images[first:], whole.labels[first:], source)
 
 
-def with_test() -> Digits:
-    return Digits(some(0, 200, "training"), some(200, 30, "testing"), "two parts", "two")
+def with_test() -> LoadedDataset:
+    return LoadedDataset(some(0, 200, "training"), some(200, 30, "testing"), "two parts", "two")
 
 
-def without_test() -> Digits:
-    return Digits(some(0, 200, "all"), None, "one part", "one")
+def without_test() -> LoadedDataset:
+    return LoadedDataset(some(0, 200, "all"), None, "one part", "one")
 
 
 def random() -> np.random.Generator:
@@ -49,7 +49,7 @@ def test_a_tenth_and_at_most_5000(count: int, aside: int) -> None:
 
 def test_data_with_a_test_part_is_split_as_by_split_itself() -> None:
     digits, generator, other = with_test(), random(), random()
-    found = choose_parts(digits, 0.25, None, generator)
+    found = split_dataset(digits, 0.25, None, generator)
     training, validation = split(digits.train, 50, other)
     assert numbers(found.training) == numbers(training)
     assert numbers(found.validation) == numbers(validation)
@@ -58,7 +58,7 @@ def test_data_with_a_test_part_is_split_as_by_split_itself() -> None:
 
 
 def test_what_is_not_said_is_a_tenth() -> None:
-    found = choose_parts(without_test(), None, None, random())
+    found = split_dataset(without_test(), None, None, random())
     assert [len(part) for part in found] == [162, 18, 20]
     assert sorted(number for part in found for number in numbers(part)) == list(range(200))
     assert leaks(found, list(found)) is None
@@ -66,26 +66,26 @@ def test_what_is_not_said_is_a_tenth() -> None:
 
 @pytest.mark.parametrize(("test", "count"), [(30, 30), (0.5, 100)])
 def test_a_test_part_is_split_off_by_count_or_fraction(test: float, count: int) -> None:
-    found = choose_parts(without_test(), 10, test, random())
+    found = split_dataset(without_test(), 10, test, random())
     assert [len(part) for part in found] == [190 - count, 10, count]
 
 
 def test_the_test_images_do_not_depend_on_what_else_is_chosen() -> None:
     """Nor does drawing them change the generator that the rest is drawn from."""
-    first, second = (choose_parts(without_test(), aside, 30, random()) for aside in (10, 0.5))
+    first, second = (split_dataset(without_test(), aside, 30, random()) for aside in (10, 0.5))
     assert numbers(first.test) == numbers(second.test)
     generator, other = random(), random()
-    choose_parts(without_test(), some(500, 5, "given"), 30, generator)
+    split_dataset(without_test(), some(500, 5, "given"), 30, generator)
     assert generator.random() == other.random()
-    another = choose_parts(without_test(), 10, 30, np.random.default_rng(9))
+    another = split_dataset(without_test(), 10, 30, np.random.default_rng(9))
     assert numbers(another.test) != numbers(first.test)
 
 
 def test_given_parts_are_taken_as_they_are() -> None:
     validation, test = some(300, 7, "validation"), some(400, 8, "test")
     for digits in (with_test(), without_test()):
-        found = choose_parts(digits, validation, test, random())
-        assert found == Parts(digits.train, validation, test)
+        found = split_dataset(digits, validation, test, random())
+        assert found == Splits(digits.train, validation, test)
         assert leaks(found, [validation, test]) is None
 
 
@@ -100,20 +100,20 @@ def test_given_parts_are_taken_as_they_are() -> None:
 )
 def test_parts_that_leave_nothing_are_refused(validation: float, test: float | None, complaint: str) -> None:
     with pytest.raises(DataError, match=complaint):
-        choose_parts(without_test(), validation, test, random())
+        split_dataset(without_test(), validation, test, random())
 
 
 def test_a_number_of_test_images_is_refused_where_there_are_some() -> None:
     with pytest.raises(
         DataError, match=r"^two parts: cannot set 10 images aside .*: there are 30 test images already"
     ):
-        choose_parts(with_test(), 10, 10, random())
+        split_dataset(with_test(), 10, 10, random())
     with pytest.raises(DataError, match=r"cannot set a part of 0\.2 aside for testing: there are 30"):
-        choose_parts(with_test(), 10, 0.2, random())
+        split_dataset(with_test(), 10, 0.2, random())
 
 
 def test_shared_images_are_counted_by_part() -> None:
-    found = Parts(some(0, 100, "a"), some(90, 20, "b"), some(95, 10, "c"))
+    found = Splits(some(0, 100, "a"), some(90, 20, "b"), some(95, 10, "c"))
     lines = [
         "10 of 20 validation images are also learned from",
         "5 of 10 test images are also learned from",
@@ -126,7 +126,7 @@ def test_shared_images_are_counted_by_part() -> None:
 
 
 def test_one_part_is_read_from_a_file_and_two_are_refused(idx_folder: Path) -> None:
-    whole = load_digits(str(idx_folder))
+    whole = load_dataset(str(idx_folder))
     assert whole.test is not None
     part = read_part(idx_folder / "t10k-images-idx3-ubyte.gz").train
     assert np.array_equal(part.images, whole.test.images)

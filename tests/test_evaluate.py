@@ -18,9 +18,9 @@ from PIL import Image
 from mnist_ocr import Network
 from mnist_ocr.__main__ import main
 from mnist_ocr.commands.console import find_model
-from mnist_ocr.data import DataError, load_digits
-from mnist_ocr.data.drawn import draw_digits
+from mnist_ocr.data import DataError, load_dataset
 from mnist_ocr.data.pictures import read_class_folders, read_labels
+from mnist_ocr.data.synthetic import draw_digits
 from mnist_ocr.images import many
 from mnist_ocr.report.answer import Answer, ask, ask_all
 from mnist_ocr.report.case_text import case_object, case_text
@@ -121,7 +121,7 @@ def test_many_values_are_no_groups(values: int, times: int, is_group: bool) -> N
 
 @pytest.mark.parametrize("activation", ["softmax", "sigmoid", "linear"])
 def test_many_are_asked_as_one_is(activation: str) -> None:
-    network = Network([784, 10], [activation], loss="squared error" if activation != "softmax" else None)
+    network = Network([784, 10], [activation], loss="squared-error" if activation != "softmax" else None)
     images, _ = draw_digits(3, seed=1)
     for answer, pixels in zip(ask_all(network, images), images, strict=True):
         assert answer.probabilities == pytest.approx(ask(network, pixels).probabilities, abs=1e-6)
@@ -289,7 +289,7 @@ def test_a_table_and_a_folder_say_the_same(evaluate: Run, drawn: Path) -> None:
 
 
 def test_arrays_go_straight_in(evaluate: Run, idx_folder: Path) -> None:
-    test = load_digits(str(idx_folder)).test
+    test = load_dataset(str(idx_folder)).test
     network = Network.load(find_model("default"))
     right = (network.predict(test.images.reshape(len(test), -1) / 255) == test.labels).sum()
     code, out, err = evaluate("--dataset", idx_folder)
@@ -401,7 +401,7 @@ def models(tmp_path: Path) -> dict[str, Path]:
 def test_every_kind_of_network_is_measured(
     evaluate: Run, idx_folder: Path, tmp_path: Path, models: dict[str, Path], name: str
 ) -> None:
-    test = load_digits(str(idx_folder)).test
+    test = load_dataset(str(idx_folder)).test
     assert test is not None
     right = Network.load(models[name]).predict(test.images.reshape(len(test), -1) / 255) == test.labels
     words = ["--dataset", idx_folder, "--model", models[name], "--json"]
@@ -419,7 +419,7 @@ def test_every_kind_of_network_is_measured(
 
 
 def test_single_images_with_everything_the_network_says(evaluate: Run, idx_folder: Path) -> None:
-    test = load_digits(str(idx_folder)).test
+    test = load_dataset(str(idx_folder)).test
     assert test is not None
     network = Network.load(find_model("default"))
     code, out, err = evaluate("--dataset", idx_folder, "--index", 13, 4, "--json")
@@ -451,7 +451,7 @@ def test_what_was_never_asked_has_no_answer_to_show() -> None:
 
 
 def test_the_drawing_is_the_image(evaluate: Run, idx_folder: Path) -> None:
-    test = load_digits(str(idx_folder)).test
+    test = load_dataset(str(idx_folder)).test
     assert test is not None
     _, out, _ = evaluate("--dataset", idx_folder, "--index", 19)
     rows = [line[1:-1] for line in out.splitlines() if line.startswith("│")]
@@ -483,9 +483,9 @@ def test_an_index_is_no_name_of_a_picture(evaluate: Run, option: str) -> None:
 def test_all_images_are_read_where_none_are_for_testing(
     evaluate: Run, idx_folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    digits = load_digits(str(idx_folder))
+    digits = load_dataset(str(idx_folder))
     only = replace(digits, test=None, source="mine")
-    monkeypatch.setattr("mnist_ocr.commands.known_digits.load_digits", lambda *words, **others: only)
+    monkeypatch.setattr("mnist_ocr.commands.known_digits.load_dataset", lambda *words, **others: only)
     code, out, err = evaluate("--json")
     assert (code, json.loads(out)["images"]) == (0, len(digits.train))
     assert err.startswith("note: mine: no images are set aside for testing")

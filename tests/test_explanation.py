@@ -13,7 +13,7 @@ import pytest
 from PIL import Image
 
 from mnist_ocr import Network
-from mnist_ocr.data.drawn import draw_digits
+from mnist_ocr.data.synthetic import draw_digits
 from mnist_ocr.errors import InputError
 from mnist_ocr.images import Reading, read_digit
 from mnist_ocr.report.answer import Answer, ask
@@ -157,7 +157,7 @@ def test_the_nodes_above_the_pixels_are_told_by_how_much_they_counted(
         assert shown.weights[14, 13] == incoming[14 * 28 + 13].weight
         if layer is not network.output:
             assert shown.value == pytest.approx(shown.node.value)
-        if layer.following is network.output:
+        if layer.next is network.output:
             edge = shown.node.outgoing[explanation.winner]
             assert shown.contribution == pytest.approx(edge.value)
 

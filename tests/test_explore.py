@@ -16,7 +16,7 @@ from PIL import Image
 
 from mnist_ocr.__main__ import main
 from mnist_ocr.commands.explore import PICTURES
-from mnist_ocr.data import Dataset, Digits, load_digits
+from mnist_ocr.data import Dataset, LoadedDataset, load_dataset
 from mnist_ocr.report.charting import CAPTION, GAP, SIDE
 from mnist_ocr.report.exploration import Class, explore, ink_of
 from mnist_ocr.report.exploration_charts import draw_classes, draw_ink, draw_means, draw_samples
@@ -45,7 +45,7 @@ def image(row: int, ink: int = 255) -> np.ndarray:
     return pixels
 
 
-def digits_by_hand() -> Digits:
+def digits_by_hand() -> LoadedDataset:
     """Seven training and three test images, of which everything can be counted on two hands."""
     train = [
         (image(3), 1),
@@ -57,7 +57,7 @@ def digits_by_hand() -> Digits:
         (np.full((28, 28), 10, np.uint8), 0),  # blank, too: nothing can be seen
     ]
     test = [(image(4), 4), (image(9), 4), (image(9), 4)]
-    return Digits(dataset(train), dataset(test), "drawn by hand", "by hand")
+    return LoadedDataset(dataset(train), dataset(test), "drawn by hand", "by hand")
 
 
 def dataset(pairs: list[tuple[np.ndarray, int]]) -> Dataset:
@@ -65,7 +65,7 @@ def dataset(pairs: list[tuple[np.ndarray, int]]) -> Dataset:
     return Dataset(np.array(images, np.uint8), np.array(labels, np.uint8), "drawn by hand")
 
 
-def without_test() -> Digits:
+def without_test() -> LoadedDataset:
     return replace(digits_by_hand(), test=None)
 
 
@@ -154,7 +154,7 @@ def test_what_is_known_of_mnist(mnist_dir: Path, explore_command: Run) -> None:
 
 
 @pytest.mark.parametrize("digits", [digits_by_hand(), without_test()], ids=["both parts", "training only"])
-def test_bars_are_as_high_as_there_are_images(digits: Digits) -> None:
+def test_bars_are_as_high_as_there_are_images(digits: LoadedDataset) -> None:
     exploration = explore(digits)
     figure = draw_classes(exploration)
     assert len(figure.axes) == len(exploration.parts)
@@ -181,7 +181,7 @@ def test_means_are_drawn_and_no_picture_where_there_are_none() -> None:
 
 
 def test_samples_are_images_of_their_row_and_say_which(idx_folder: Path) -> None:
-    digits = load_digits(str(idx_folder))  # thirty of them: 0 to 9 and again from 0
+    digits = load_dataset(str(idx_folder))  # thirty of them: 0 to 9 and again from 0
     (axes,) = draw_samples(explore(digits), seed=0).axes
     places = [text.get_text() for text in axes.texts]
     assert len(places) == 100
@@ -195,7 +195,7 @@ def test_samples_are_images_of_their_row_and_say_which(idx_folder: Path) -> None
 def test_the_seed_decides_which_samples() -> None:
     labels = np.zeros(200, np.uint8)
     images = np.zeros((200, 28, 28), np.uint8)
-    exploration = explore(Digits(Dataset(images, labels, "black"), None, "black", "black"))
+    exploration = explore(LoadedDataset(Dataset(images, labels, "black"), None, "black", "black"))
 
     def places(seed: int) -> list[str]:
         return [text.get_text() for text in draw_samples(exploration, seed).axes[0].texts]
@@ -210,7 +210,7 @@ def test_boxes_stand_where_the_middle_half_is() -> None:
     for lit in range(101):
         images[lit, :lit] = 255
     train = Dataset(images.reshape(-1, 28, 28), np.full(101, 3, np.uint8), "counted")
-    (axes,) = draw_ink(explore(Digits(train, None, "counted", "counted"))).axes
+    (axes,) = draw_ink(explore(LoadedDataset(train, None, "counted", "counted"))).axes
     (box,) = axes.patches
     heights = box.get_path().vertices[:, 1]
     assert (heights.min(), heights.max()) == pytest.approx((25 / 784, 75 / 784))
@@ -257,7 +257,7 @@ def test_what_has_to_be_known_of_the_data_is_said_on_stderr(
     explore_command: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     digits = replace(digits_by_hand(), notice="NOT MNIST")
-    monkeypatch.setattr("mnist_ocr.commands.explore.load_digits", lambda *words, seed: digits)
+    monkeypatch.setattr("mnist_ocr.commands.explore.load_dataset", lambda *words, seed: digits)
     code, out, err = explore_command()
     assert (code, err) == (0, "NOT MNIST\n")
     assert out.startswith("drawn by hand\n")

@@ -83,7 +83,7 @@ def test_one_image_may_have_any_shape_of_the_right_size() -> None:
         (([2, 2], "reul"), "unknown activation 'reul'.*relu, sigmoid"),
         (([2, 2, 2], ["relu"]), "1 activations for 2 layers"),
         (([2, 2], ["sigmoid"], "cross-entropy"), "needs a softmax output layer"),
-        (([2, 2], "relu", "hinge"), "unknown loss 'hinge': expected one of cross-entropy, squared error$"),
+        (([2, 2], "relu", "hinge"), "unknown loss 'hinge': expected one of cross-entropy, squared-error$"),
     ],
 )
 def test_what_makes_no_network_is_refused(arguments, message: str) -> None:

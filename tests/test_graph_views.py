@@ -227,7 +227,7 @@ def test_networks_differ_by_anything_that_matters() -> None:
         Network([2, 3, 2], seed=2),
         Network([2, 3, 2], "tanh", seed=1),
         Network([2, 3, 2], seed=1, dtype="float64"),
-        Network([2, 3, 2], loss="squared error", seed=1),
+        Network([2, 3, 2], loss="squared-error", seed=1),
         Network([2, 4, 2], seed=1),
         "a network",
     ):

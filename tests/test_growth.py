@@ -15,7 +15,7 @@ EPOCHS = 30
 
 
 def test_a_training_does_not_grow() -> None:
-    first, last = held_in_another_process(EPOCHS, "lambda snapshot: None")
+    first, last = held_in_another_process(EPOCHS, "lambda state: None")
     assert last.memory - first.memory < MOST
     assert last.files == first.files
 

@@ -72,7 +72,7 @@ def saved(network: Network, folder: Path) -> dict[str, Any]:
 @pytest.fixture
 def document(tmp_path: Path) -> dict[str, Any]:
     network = Network([2, 3, 2], seed=1)
-    network.notes = {"sure_above": 0.9, "training": {"epochs": 5}}
+    network.metadata = {"sure_above": 0.9, "training": {"epochs": 5}}
     return saved(network, tmp_path)
 
 
@@ -85,7 +85,7 @@ def test_it_knows_the_words_of_the_program() -> None:
     top, layer = RULES["properties"], RULES["$defs"]["layer"]["properties"]
     assert top["format"]["const"] == FORMAT
     assert top["version"]["const"] == VERSION
-    assert top["loss"]["enum"] == [*LOSSES, None]
+    assert top["loss"]["enum"] == [*LOSSES, "squared error", None]
     assert top["numbers"]["enum"] == list(PRECISIONS)
     assert top["numbers"]["default"] == PRECISIONS[0]
     assert layer["activation"]["enum"] == list(ACTIVATIONS)

@@ -21,8 +21,8 @@ from tests.model_documents import BROKEN, NO_MODELS, UNWRITABLE_NOTES, change, s
 @pytest.fixture
 def network() -> Network:
     network = Network([784, 3, 2], seed=1)
-    network.notes = {"about": ["a test"], "training": {"epochs": 5, "accuracy": 0.1 + 0.2, "name": "Zoë"}}
-    network.notes["sure_above"] = 0.75
+    network.metadata = {"about": ["a test"], "training": {"epochs": 5, "accuracy": 0.1 + 0.2, "name": "Zoë"}}
+    network.metadata["sure_above"] = 0.75
     return network
 
 
@@ -53,7 +53,7 @@ def test_the_verbs_of_the_network_are_the_same(tmp_path: Path, network: Network)
     network.save(tmp_path / "model.json")
     loaded = Network.load(tmp_path / "model.json")
     assert loaded == network
-    assert loaded.notes == network.notes
+    assert loaded.metadata == network.metadata
     assert loaded.layers[1].nodes[2].name == "upper loop"
     assert loaded.layers[1].nodes[1].name == "hidden[1]"
 
@@ -206,7 +206,7 @@ def test_a_failed_save_leaves_the_old_file(tmp_path: Path, network: Network) -> 
     with pytest.raises(ValueError, match="not finite"):
         broken.save(path)
     broken.output.nodes[0].bias = 0
-    broken.notes["training"] = {"when": object()}  # fails in the middle of writing
+    broken.metadata["training"] = {"when": object()}  # fails in the middle of writing
     with pytest.raises(TypeError):
         broken.save(path)
     assert path.read_bytes() == before
@@ -216,7 +216,7 @@ def test_a_failed_save_leaves_the_old_file(tmp_path: Path, network: Network) -> 
 def test_a_header_reads_as_it_was_designed(tmp_path: Path) -> None:
     path = tmp_path / "model.json"
     network = Network([2, 2], seed=None)
-    network.notes["training"] = {"data": "Zürich", "images": {"training": 5}}
+    network.metadata["training"] = {"data": "Zürich", "images": {"training": 5}}
     network.save(path)
     text = path.read_text(encoding="utf-8")
     header, layers = text.split('  "loss":')
@@ -233,10 +233,10 @@ def test_a_header_reads_as_it_was_designed(tmp_path: Path) -> None:
         '      {"name": "output[0]", "bias": 0.0, "weights": [\n        0.0, 0.0\n      ]},\n'
         '      {"name": "output[1]", "bias": 0.0, "weights": [\n        0.0, 0.0\n      ]}\n    ]}\n  ]\n}\n'
     )
-    network.notes.clear()
+    network.metadata.clear()
     network.save(path)
     assert '  "training": {},\n' in path.read_text(encoding="utf-8")
-    network.notes["training"] = {"a": float("nan")}
+    network.metadata["training"] = {"a": float("nan")}
     with pytest.raises(ValueError, match="JSON"):
         network.save(path)
     assert '  "training": {},\n' in path.read_text(encoding="utf-8")
@@ -356,7 +356,7 @@ def test_names_of_all_allowed_lengths_are_read(tmp_path: Path, document: dict, l
 @pytest.mark.parametrize("confidence", [0, 1, 0.5])
 def test_a_confidence_may_be_anything_from_0_to_1(tmp_path: Path, document: dict, confidence: float) -> None:
     document["sure_above"] = confidence
-    assert load(written(tmp_path, document)).notes["sure_above"] == confidence
+    assert load(written(tmp_path, document)).metadata["sure_above"] == confidence
 
 
 def test_without_a_word_on_numbers_they_are_float32(tmp_path: Path, document: dict) -> None:

@@ -24,12 +24,12 @@ def test_a_shipped_file_is_whole_and_readable(name: str, tmp_path: Path) -> None
     shipped = path.read_bytes().replace(b"\r\n", b"\n")  # which git makes of it on Windows
     assert (tmp_path / "again.json").read_bytes() == shipped
     readme = (Path(__file__).parent.parent / "README.md").read_text(encoding="utf-8")
-    assert network.notes["training"]["command"] in readme
-    assert f"{network.notes['training']['accuracy']['test']:.2%}".replace("%", " %") in readme
+    assert network.metadata["training"]["command"] in readme
+    assert f"{network.metadata['training']['accuracy']['test']:.2%}".replace("%", " %") in readme
 
 
 @pytest.mark.parametrize("name", MODELS)
 def test_the_accuracy_in_the_header_is_the_networks_own(name: str, mnist_dir: Path) -> None:
     network = Network.load(find_model(name))
     found = evaluate(network, load_mnist(mnist_dir).test).accuracy
-    assert found == pytest.approx(network.notes["training"]["accuracy"]["test"], abs=2e-4)
+    assert found == pytest.approx(network.metadata["training"]["accuracy"]["test"], abs=2e-4)

@@ -78,7 +78,7 @@ def test_what_was_stopped_goes_on_to_the_same_bytes(
     assert words in err
     assert "Traceback" not in err
     assert "written" in out
-    stopped = Network.load(path).notes["training"]["stopped"]
+    stopped = Network.load(path).metadata["training"]["stopped"]
     assert stopped.split(" in epoch ")[0] in words
     read_checkpoint(tmp_path / "model.checkpoint")
 
@@ -102,7 +102,7 @@ def test_a_terminal_may_be_closed(
         assert process.wait(timeout=300) == code
     os.close(terminal)
     assert process.wait(timeout=300) == code
-    assert "stopped" in Network.load(path).notes["training"]
+    assert "stopped" in Network.load(path).metadata["training"]
     done = run("--resume", tmp_path / "model.checkpoint")
     assert done.returncode == 0, done.stderr
     assert path.read_bytes() == uninterrupted
@@ -481,7 +481,7 @@ def test_names_may_be_bytes_that_are_no_text(tmp_path: Path, digits: Path) -> No
     path = tmp_path / "model.json"
     done = run("--dataset", strange, "--hidden", "--epochs", "1", "--output", path)
     assert done.returncode == 0, done.stderr
-    notes = Network.load(path).notes["training"]
+    notes = Network.load(path).metadata["training"]
     assert r"dig\xffits" in notes["command"]
     assert r"dig\xffits" in notes["data"]
 
@@ -588,8 +588,8 @@ def test_resume_passes_over_what_is_under_way_and_what_leads_nowhere(
 
 
 def change_about(checkpoint: Path, **changes: object) -> None:
-    snapshot, about = read_checkpoint(checkpoint)
-    write_checkpoint(checkpoint, snapshot, {**about, **changes})
+    state, about = read_checkpoint(checkpoint)
+    write_checkpoint(checkpoint, state, {**about, **changes})
 
 
 @pytest.mark.parametrize(

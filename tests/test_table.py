@@ -10,12 +10,12 @@ import pytest
 
 from mnist_ocr import Network
 from mnist_ocr.data import Dataset
-from mnist_ocr.data.drawn import draw_digits
-from mnist_ocr.training import OPTIMIZERS, Course, Recipe, evaluate, train
+from mnist_ocr.data.synthetic import draw_digits
+from mnist_ocr.training import OPTIMIZERS, History, TrainingConfig, evaluate, train
 from mnist_ocr.training.centring import centred_on, mean_picture, to_plain_inputs
 from mnist_ocr.training.table import Table
 
-PLAIN = Recipe(epochs=3, augment="none", seed=1)
+PLAIN = TrainingConfig(epochs=3, augment="none", seed=1)
 
 
 def two_moons(count: int = 300) -> tuple[np.ndarray, np.ndarray]:
@@ -27,11 +27,11 @@ def two_moons(count: int = 300) -> tuple[np.ndarray, np.ndarray]:
     return rows + random.normal(0, 0.1, rows.shape), labels
 
 
-def learned(table: Table, recipe: Recipe = PLAIN) -> Network:
+def learned(table: Table, config: TrainingConfig = PLAIN) -> Network:
     """A network that was drawn for rows around 0, and has learned."""
     network = Network([2, 16, 2], dtype="float64", seed=5)
     to_plain_inputs(network, table.centre, table.scale)
-    train(network, table, None, recipe)
+    train(network, table, None, config)
     return network
 
 
@@ -81,8 +81,8 @@ def test_a_table_of_pixels_is_learned_as_the_pictures_are() -> None:
     pictures = Dataset(*draw_digits(600, seed=1), "drawn")
     aside = Dataset(*draw_digits(100, seed=2), "drawn")
     expected = Network([784, 12, 10], dtype="float64", seed=5)
-    course = train(expected, pictures, aside, PLAIN)
-    assert course.best is course.epochs[-1]  # so that both keep the same epoch
+    history = train(expected, pictures, aside, PLAIN)
+    assert history.best is history.epochs[-1]  # so that both keep the same epoch
 
     rows = pictures.images.reshape(-1, 784)
     table = Table(rows, pictures.labels.astype(int), 255 * mean_picture(pictures), 255.0)
@@ -107,16 +107,16 @@ def test_where_the_numbers_lie_and_their_unit_change_nothing() -> None:
 def test_what_no_straight_line_parts_is_learned_at_every_pace(batch_size: int | None, epochs: int) -> None:
     table = Table.of(*two_moons())
     rate = 0.01 if batch_size == 1 else 0.1
-    recipe = Recipe(epochs=epochs, batch_size=batch_size, learning_rate=rate, augment="none")
+    config = TrainingConfig(epochs=epochs, batch_size=batch_size, learning_rate=rate, augment="none")
     straight = Network([2, 2], ["softmax"], dtype="float64")
-    train(straight, table, None, recipe)
+    train(straight, table, None, config)
     assert evaluate(straight, table).accuracy < 0.95
-    assert evaluate(learned(table, recipe), table).accuracy > 0.98
+    assert evaluate(learned(table, config), table).accuracy > 0.98
 
 
 def test_a_full_batch_in_pieces_takes_the_rows_of_a_table() -> None:
     rows, labels = two_moons(5000)  # more than are looked at at once
-    recipe = Recipe(
+    config = TrainingConfig(
         epochs=1, batch_size=None, optimizer="sgd", augment="none", weight_decay=0, learning_rate=0.3
     )
     table = Table(rows, labels, np.zeros(2), 1.0)
@@ -124,7 +124,7 @@ def test_a_full_batch_in_pieces_takes_the_rows_of_a_table() -> None:
     whole.forward(rows)
     whole.backward(labels)
     whole.step(0.3)
-    assert learned(table, recipe).parameters == pytest.approx(whole.parameters, abs=1e-12)
+    assert learned(table, config).parameters == pytest.approx(whole.parameters, abs=1e-12)
 
 
 def test_without_validation_the_last_epoch_is_kept() -> None:
@@ -134,31 +134,33 @@ def test_without_validation_the_last_epoch_is_kept() -> None:
     def finished(epoch: object) -> None:
         kept.append(network.parameters.tobytes())
 
-    recipe = Recipe(epochs=5, learning_rate=0.8, augment="none")  # so long that it goes up and down
-    course = train(network, Table.of(*two_moons()), None, recipe, finished=finished)
+    config = TrainingConfig(epochs=5, learning_rate=0.8, augment="none")  # so long that it goes up and down
+    history = train(network, Table.of(*two_moons()), None, config, finished=finished)
     assert len(set(kept)) == 5
     assert network.parameters.tobytes() == kept[-1]
-    assert course.best is course.epochs[-1]
-    assert math.isnan(course.best.validation.accuracy)
-    assert math.isnan(course.best.validation.loss)
+    assert history.best is history.epochs[-1]
+    assert math.isnan(history.best.validation.accuracy)
+    assert math.isnan(history.best.validation.loss)
 
 
 def test_with_validation_the_best_epoch_is_kept() -> None:
     rows, labels = two_moons()
     table, aside = Table.of(rows[:200], labels[:200]), Table.of(rows[200:], labels[200:])
     network = Network([2, 4, 2], seed=0)
-    course: Course = train(network, table, aside, Recipe(epochs=8, learning_rate=0.8, augment="none"))
-    assert course.best is not None
-    assert course.best.validation.accuracy == max(epoch.validation.accuracy for epoch in course.epochs)
-    assert course.best.validation == evaluate(network, aside)
+    history: History = train(
+        network, table, aside, TrainingConfig(epochs=8, learning_rate=0.8, augment="none")
+    )
+    assert history.best is not None
+    assert history.best.validation.accuracy == max(epoch.validation.accuracy for epoch in history.epochs)
+    assert history.best.validation == evaluate(network, aside)
     right = network.predict(rows[200:]) == labels[200:]
-    assert course.best.validation.accuracy == right.mean()
+    assert history.best.validation.accuracy == right.mean()
 
 
 def test_an_optimizer_goes_on_with_what_it_remembers() -> None:
     table = Table.of(*two_moons())
-    two_steps = Recipe(epochs=2, batch_size=None, schedule="constant", augment="none")
-    one_step = Recipe(epochs=1, batch_size=None, schedule="constant", augment="none")
+    two_steps = TrainingConfig(epochs=2, batch_size=None, schedule="constant", augment="none")
+    one_step = TrainingConfig(epochs=1, batch_size=None, schedule="constant", augment="none")
     at_once = learned(table, two_steps)
 
     def in_two_calls(remember: bool) -> Network:
@@ -178,28 +180,28 @@ def test_an_optimizer_goes_on_with_what_it_remembers() -> None:
     [
         (
             {"augment": "shift"},
-            "only images can be changed or mixed with strangers: expected augment 'none', strangers 0",
+            "only images can be changed or mixed with outliers: expected augment 'none', outliers 0",
         ),
         (
-            {"strangers": 0.1},
-            "only images can be changed or mixed with strangers: expected augment 'none', strangers 0",
+            {"outliers": 0.1},
+            "only images can be changed or mixed with outliers: expected augment 'none', outliers 0",
         ),
         ({"patience": 3}, "patience 3: expected None where there is nothing to validate on"),
     ],
 )
 def test_what_cannot_be_had_from_a_table_is_refused(change: dict[str, object], message: str) -> None:
-    recipe = Recipe(**{"augment": "none", **change})
+    config = TrainingConfig(**{"augment": "none", **change})
     with pytest.raises(ValueError, match=f"^{re.escape(message)}"):
-        train(Network([2, 2], ["softmax"]), Table.of(*two_moons()), None, recipe)
+        train(Network([2, 2], ["softmax"]), Table.of(*two_moons()), None, config)
 
 
 def test_steps_that_are_too_long_are_diagnosed() -> None:
     network = Network([2, 4, 2], seed=0)
     before = network.parameters.copy()
-    course = train(
-        network, Table.of(*two_moons()), None, Recipe(epochs=1, learning_rate=1e30, augment="none")
+    history = train(
+        network, Table.of(*two_moons()), None, TrainingConfig(epochs=1, learning_rate=1e30, augment="none")
     )
-    assert course.best is None
-    assert course.diverged is not None
-    assert "no longer finite" in course.diverged
+    assert history.best is None
+    assert history.diverged is not None
+    assert "no longer finite" in history.diverged
     assert np.array_equal(network.parameters, before)

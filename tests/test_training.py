@@ -11,9 +11,9 @@ import pytest
 from mnist_ocr import Network
 from mnist_ocr.data import Dataset, load_mnist, split
 from mnist_ocr.data.augmentation import AUGMENTATIONS
-from mnist_ocr.data.drawn import draw_digits
-from mnist_ocr.data.strangers import draw_strangers
-from mnist_ocr.training import Epoch, Recipe, evaluate, train
+from mnist_ocr.data.outliers import draw_outliers
+from mnist_ocr.data.synthetic import draw_digits
+from mnist_ocr.training import Epoch, TrainingConfig, evaluate, train
 from mnist_ocr.training.batches import Batches
 from mnist_ocr.training.centring import centred_on, mean_picture
 
@@ -71,9 +71,9 @@ def test_smoothed_targets_give_a_part_to_every_class() -> None:
     assert handful.targets.argmax(axis=1).tolist() == handful.labels.tolist()
 
 
-def test_strangers_are_mixed_in_and_answered_with_doubt() -> None:
-    strangers = np.full((40, 28, 28), 255, np.uint8)
-    batches = Batches(numbered(100), 32, np.dtype("float64"), np.random.default_rng(0), strangers=strangers)
+def test_outliers_are_mixed_in_and_answered_with_doubt() -> None:
+    outliers = np.full((40, 28, 28), 255, np.uint8)
+    batches = Batches(numbered(100), 32, np.dtype("float64"), np.random.default_rng(0), outliers=outliers)
     assert (batches.images, len(batches)) == (140, 5)
     strange = 0
     for inputs, targets, _ in batches.epoch(AUGMENTATIONS["none"]):
@@ -86,11 +86,11 @@ def test_strangers_are_mixed_in_and_answered_with_doubt() -> None:
     assert strange == 40
 
 
-def test_strangers_are_drawn_by_seed_and_framed_like_digits() -> None:
-    images = draw_strangers(1200, seed=4)
-    assert np.array_equal(images, draw_strangers(1200, seed=4))
-    assert not np.array_equal(images, draw_strangers(1200, seed=5))
-    assert draw_strangers(0, seed=1).shape == (0, 28, 28)
+def test_outliers_are_drawn_by_seed_and_framed_like_digits() -> None:
+    images = draw_outliers(1200, seed=4)
+    assert np.array_equal(images, draw_outliers(1200, seed=4))
+    assert not np.array_equal(images, draw_outliers(1200, seed=5))
+    assert draw_outliers(0, seed=1).shape == (0, 28, 28)
     inked = images.mean(axis=(1, 2)) / 255
     assert inked.min() > 0.01
     assert len({image.tobytes() for image in images}) > 0.99 * len(images)  # full squares look alike
@@ -111,11 +111,11 @@ def test_the_order_follows_the_generator_and_changes_with_every_epoch() -> None:
 
 
 def test_the_rate_falls_to_zero_and_the_last_epochs_are_plain() -> None:
-    recipe = Recipe(epochs=4, learning_rate=0.2, augment="shift", plain_epochs=1)
-    assert [recipe.rate(p) for p in (0, 0.5, 1)] == pytest.approx([0.2, 0.1, 0])
-    augmentations = [recipe.augmentation(epoch) for epoch in (1, 2, 3, 4)]
+    config = TrainingConfig(epochs=4, learning_rate=0.2, augment="shift", plain_epochs=1)
+    assert [config.rate(p) for p in (0, 0.5, 1)] == pytest.approx([0.2, 0.1, 0])
+    augmentations = [config.augmentation(epoch) for epoch in (1, 2, 3, 4)]
     assert augmentations == [AUGMENTATIONS["shift"]] * 3 + [AUGMENTATIONS["none"]]
-    assert Recipe(epochs=1, augment="shift").augmentation(1) is AUGMENTATIONS["shift"]
+    assert TrainingConfig(epochs=1, augment="shift").augmentation(1) is AUGMENTATIONS["shift"]
 
 
 def test_centring_changes_no_answer(drawn: tuple[Dataset, Dataset]) -> None:
@@ -136,27 +136,29 @@ def test_it_learns_digits_that_it_has_not_seen(drawn: tuple[Dataset, Dataset]) -
     training, validation = drawn
     network = Network([784, 32, 10], seed=1)
     untrained = evaluate(network, validation)
-    course = train(network, training, validation, Recipe(epochs=6, batch_size=16, augment="none", seed=1))
+    history = train(
+        network, training, validation, TrainingConfig(epochs=6, batch_size=16, augment="none", seed=1)
+    )
     assert untrained.accuracy < 0.2
-    assert course.best is not None
-    assert course.best.validation == evaluate(network, validation)
-    assert course.best.validation.accuracy > 0.6
-    assert course.epochs[-1].loss < course.epochs[0].loss / 2
+    assert history.best is not None
+    assert history.best.validation == evaluate(network, validation)
+    assert history.best.validation.accuracy > 0.6
+    assert history.epochs[-1].loss < history.epochs[0].loss / 2
 
 
 def test_real_mnist_is_learned_in_one_epoch(mnist_dir) -> None:
     digits = load_mnist(mnist_dir)
     training, validation = split(digits.train, 5000, np.random.default_rng(0))
     network = Network([784, 128, 10], seed=0)
-    course = train(network, training, validation, Recipe(epochs=1))
-    assert course.best is not None
-    assert course.best.validation.accuracy > 0.95
+    history = train(network, training, validation, TrainingConfig(epochs=1))
+    assert history.best is not None
+    assert history.best.validation.accuracy > 0.95
 
 
 def test_the_same_seed_gives_the_same_bits(drawn: tuple[Dataset, Dataset]) -> None:
     def trained(seed: int) -> bytes:
         network = Network([784, 16, 10], seed=3)
-        train(network, *drawn, Recipe(epochs=2, seed=seed))
+        train(network, *drawn, TrainingConfig(epochs=2, seed=seed))
         return network.parameters.tobytes()
 
     assert trained(1) == trained(1)
@@ -167,14 +169,14 @@ def test_the_best_epoch_is_kept_and_not_the_last(drawn: tuple[Dataset, Dataset])
     kept: dict[int, bytes] = {}
     network = Network([784, 8, 10], seed=0)
     # Steps so long that the accuracy goes up and down.
-    course = train(
+    history = train(
         network,
         *drawn,
-        Recipe(epochs=8, learning_rate=0.6, seed=2),
+        TrainingConfig(epochs=8, learning_rate=0.6, seed=2),
         finished=lambda epoch: kept.update({epoch.number: network.parameters.tobytes()}),
     )
-    best = max(course.epochs, key=lambda epoch: (epoch.validation.accuracy, epoch.number))
-    assert course.best == best
+    best = max(history.epochs, key=lambda epoch: (epoch.validation.accuracy, epoch.number))
+    assert history.best == best
     assert network.parameters.tobytes() == kept[best.number]
     assert len(set(kept.values())) == 8
 
@@ -191,29 +193,29 @@ def test_ctrl_c_keeps_the_best_so_far(drawn: tuple[Dataset, Dataset]) -> None:
         if epoch == 2:
             raise KeyboardInterrupt
 
-    course = train(network, *drawn, Recipe(epochs=5), watch=watch, finished=finished)
-    assert course.interrupted
-    assert [epoch.number for epoch in course.epochs] == [1]
+    history = train(network, *drawn, TrainingConfig(epochs=5), watch=watch, finished=finished)
+    assert history.interrupted
+    assert [epoch.number for epoch in history.epochs] == [1]
     assert network.parameters.tobytes() == kept
 
 
 def test_a_loss_that_is_no_longer_finite_is_diagnosed(drawn: tuple[Dataset, Dataset]) -> None:
     network = Network([784, 16, 10], seed=0)
     before = network.parameters.copy()
-    course = train(network, *drawn, Recipe(epochs=3, batch_size=64, learning_rate=1e30))
-    assert course.best is None
-    assert course.diverged is not None
+    history = train(network, *drawn, TrainingConfig(epochs=3, batch_size=64, learning_rate=1e30))
+    assert history.best is None
+    assert history.diverged is not None
     # The first step makes weights of about 1e29; the totals of the second batch are too much for float32.
-    assert course.diverged.startswith("epoch 1, batch 2, learning rate 9.861e+29: the totals of layer")
+    assert history.diverged.startswith("epoch 1, batch 2, learning rate 9.861e+29: the totals of layer")
     assert np.array_equal(network.parameters, before)
 
 
 def test_a_last_step_that_breaks_the_network_is_not_kept(drawn: tuple[Dataset, Dataset]) -> None:
     network = Network([784, 16, 10], seed=0)
     before = network.parameters.copy()
-    course = train(network, *drawn, Recipe(epochs=1, batch_size=100_000, learning_rate=1e38))
-    assert course.best is None
-    assert course.diverged is not None
+    history = train(network, *drawn, TrainingConfig(epochs=1, batch_size=100_000, learning_rate=1e38))
+    assert history.best is None
+    assert history.diverged is not None
     assert np.array_equal(network.parameters, before)
 
 
@@ -224,12 +226,12 @@ def test_a_divergence_in_a_later_epoch_keeps_the_earlier_one(drawn: tuple[Datase
         if epoch == 2:
             network.layers[1].nodes[3].bias = np.inf
 
-    course = train(network, *drawn, Recipe(epochs=3), watch=watch)
-    assert course.best is not None
-    assert course.best.number == 1
-    assert course.diverged is not None
-    assert course.diverged.startswith("epoch 2, batch 2, ")
-    assert "the biases of layer 'hidden'" in course.diverged
+    history = train(network, *drawn, TrainingConfig(epochs=3), watch=watch)
+    assert history.best is not None
+    assert history.best.number == 1
+    assert history.diverged is not None
+    assert history.diverged.startswith("epoch 2, batch 2, ")
+    assert "the biases of layer 'hidden'" in history.diverged
     assert np.isfinite(network.parameters).all()
 
 
@@ -244,7 +246,9 @@ def test_a_batch_in_pieces_is_one_step_with_the_gradient_of_the_whole(
         network,
         thrice,
         training,
-        Recipe(epochs=1, batch_size=None, optimizer="sgd", learning_rate=0.3, augment="none", weight_decay=0),
+        TrainingConfig(
+            epochs=1, batch_size=None, optimizer="sgd", learning_rate=0.3, augment="none", weight_decay=0
+        ),
     )
     # Pixels are learned as they differ from their mean: a move of a weight takes this much off the bias.
     images = training.images.reshape(-1, 784) / 255
@@ -258,18 +262,18 @@ def test_a_batch_in_pieces_is_one_step_with_the_gradient_of_the_whole(
 
 def test_patience_ends_after_so_many_epochs_without_a_better_one(drawn: tuple[Dataset, Dataset]) -> None:
     network = Network([784, 16, 10], seed=0)
-    course = train(network, *drawn, Recipe(epochs=60, learning_rate=0.4, patience=3, seed=1))
-    accuracies = [epoch.validation.accuracy for epoch in course.epochs]
-    assert course.out_of_patience
+    history = train(network, *drawn, TrainingConfig(epochs=60, learning_rate=0.4, patience=3, seed=1))
+    accuracies = [epoch.validation.accuracy for epoch in history.epochs]
+    assert history.out_of_patience
     assert max(accuracies[-3:]) <= max(accuracies[:-3]) == accuracies[-4]
     for end in range(4, len(accuracies)):
         assert max(accuracies[end - 3 : end]) > max(accuracies[: end - 3])  # it did not stop too late
 
 
 def test_without_patience_every_epoch_is_run(drawn: tuple[Dataset, Dataset]) -> None:
-    course = train(Network([784, 4, 10], seed=0), *drawn, Recipe(epochs=12, learning_rate=1e-6))
-    assert len(course.epochs) == 12
-    assert not course.out_of_patience
+    history = train(Network([784, 4, 10], seed=0), *drawn, TrainingConfig(epochs=12, learning_rate=1e-6))
+    assert len(history.epochs) == 12
+    assert not history.out_of_patience
 
 
 def test_the_training_accuracy_is_that_of_the_images_as_they_were_learned(
@@ -278,9 +282,9 @@ def test_the_training_accuracy_is_that_of_the_images_as_they_were_learned(
     training, validation = drawn
     network = Network([784, 8, 10], seed=0)
     before = evaluate(network, training)
-    # One full batch: everything is read before the only step is taken. Strangers have no digit to be read.
-    recipe = Recipe(epochs=1, batch_size=None, augment="none", strangers=0.1)
-    (epoch,) = train(network, training, validation, recipe).epochs
+    # One full batch: everything is read before the only step is taken. Outliers have no digit to be read.
+    config = TrainingConfig(epochs=1, batch_size=None, augment="none", outliers=0.1)
+    (epoch,) = train(network, training, validation, config).epochs
     assert epoch.accuracy == pytest.approx(before.accuracy, abs=2 / 1500)
 
 
@@ -303,12 +307,12 @@ def test_the_training_accuracy_is_that_of_the_images_as_they_were_learned(
         ({"label_smoothing": 1.0}, "label_smoothing 1.0: expected a number from 0 to below 1"),
         ({"patience": 0}, "patience 0: expected a whole number from 1, or None"),
         ({"plain_epochs": -1}, "plain_epochs -1: expected a whole number from 0"),
-        ({"strangers": 1.5}, "strangers 1.5: expected a number from 0 to 1"),
+        ({"outliers": 1.5}, "outliers 1.5: expected a number from 0 to 1"),
     ],
 )
 def test_a_recipe_that_nobody_can_train_by_is_refused(change: dict[str, object], message: str) -> None:
     with pytest.raises(ValueError, match=f"^{re.escape(message)}$"):
-        Recipe(**change)
+        TrainingConfig(**change)
 
 
 def test_a_score_counts_every_image_once(drawn: tuple[Dataset, Dataset]) -> None:

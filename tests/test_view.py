@@ -22,7 +22,7 @@ from mnist_ocr.viewer import assemble, page, script, style
 ROOT = Path(__file__).resolve().parent.parent
 
 
-class Parts(HTMLParser):
+class Splits(HTMLParser):
     """The text of every script, style and policy of a page, as a browser would cut it out."""
 
     def __init__(self, document: str) -> None:
@@ -66,7 +66,7 @@ def test_every_module_is_in_the_page() -> None:
 
 
 def test_only_its_own_script_and_style_may_run_and_nothing_may_be_fetched() -> None:
-    parts = Parts(page()).found
+    parts = Splits(page()).found
     directives = dict(part.strip().split(" ", 1) for part in parts["policy"].split(";"))
     assert directives["default-src"] == "'none'"
     for directive, text in (("script-src", parts["module"]), ("style-src", parts["style"])):
@@ -90,11 +90,11 @@ def test_a_model_in_the_page_reads_back_to_the_same_json(tmp_path: Path) -> None
     path = tmp_path / "model.json"
     network.save(path)
     text = path.read_text(encoding="utf-8")
-    parts = Parts(page(text, "\"><script>'&.json"))
+    parts = Splits(page(text, "\"><script>'&.json"))
     assert json.loads(parts.found["application/json"]) == json.loads(text)
     assert parts.attributes["data-name"] == "\"><script>'&.json"
     assert parts.found["module"] == script()
-    assert parts.tags == Parts(page()).tags
+    assert parts.tags == Splits(page()).tags
 
 
 def modules(folder: Path, **code: str) -> None:
@@ -161,7 +161,7 @@ def test_the_command_writes_a_page_with_the_model_in_it(tmp_path: Path) -> None:
     done = view("--output", path, "--no-open")
     assert (done.returncode, done.stderr) == (0, "")
     assert str(path) in done.stdout
-    parts = Parts(path.read_text(encoding="utf-8"))
+    parts = Splits(path.read_text(encoding="utf-8"))
     shipped = find_model("default")
     assert json.loads(parts.found["application/json"]) == json.loads(shipped.read_text(encoding="utf-8"))
     assert parts.attributes["data-name"] == shipped.name

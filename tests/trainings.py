@@ -9,15 +9,15 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from mnist_ocr.data.drawn import draw_digits
 from mnist_ocr.data.folder import TEST_IMAGES, TEST_LABELS, TRAIN_IMAGES, TRAIN_LABELS
+from mnist_ocr.data.synthetic import draw_digits
 from tests.idx_files import idx_bytes
 
 ROOT = Path(__file__).resolve().parent.parent
 EPOCHS = 30
 RECIPE = [
     *("--epochs", str(EPOCHS), "--batch-size", "10", "--hidden", "16", "--optimizer", "adam"),
-    *("--augment", "full", "--strangers", "0.1"),
+    *("--augment", "full", "--outliers", "0.1"),
 ]
 """A second of work, a third of it the start of Python."""
 

@@ -7,7 +7,7 @@ others begin with floats and need not look at the loss.
 
 from mnist_ocr.data import Dataset, load_mnist
 from mnist_ocr.graph import Network
-from mnist_ocr.training import Recipe, train
+from mnist_ocr.training import TrainingConfig, train
 
 from .work import MOMENTUM, SIZES, parse_options, print_result
 
@@ -16,7 +16,7 @@ def main() -> None:
     options = parse_options(__doc__)
     digits = load_mnist(options.data_dir)
     training = Dataset(digits.train.images[: options.images], digits.train.labels[: options.images], "MNIST")
-    recipe = Recipe(
+    config = TrainingConfig(
         epochs=options.epochs,
         batch_size=options.batch,
         optimizer=options.optimizer,
@@ -26,8 +26,8 @@ def main() -> None:
         augment="none",
     )
     # Looked at after the clock of each epoch has stopped.
-    course = train(Network(SIZES), training, digits.test, recipe)
-    print_result([epoch.seconds for epoch in course.epochs], course.epochs[-1].validation.accuracy)
+    history = train(Network(SIZES), training, digits.test, config)
+    print_result([epoch.seconds for epoch in history.epochs], history.epochs[-1].validation.accuracy)
 
 
 if __name__ == "__main__":

@@ -26,7 +26,7 @@ from mnist_ocr.comparison import (
     run_grid,
     with_test,
 )
-from mnist_ocr.data import Digits
+from mnist_ocr.data import LoadedDataset
 from mnist_ocr.errors import InputError
 from mnist_ocr.files import whole_file
 from mnist_ocr.processes import cores
@@ -145,7 +145,7 @@ def _tell_how_to_go_on(options: argparse.Namespace, ended: int, count: int) -> N
     print(f"stopped: {words}", file=sys.stderr)
 
 
-def _print(options: argparse.Namespace, digits: Digits, rows: Sequence[Row]) -> None:
+def _print(options: argparse.Namespace, digits: LoadedDataset, rows: Sequence[Row]) -> None:
     if options.json:
         print(json.dumps({"source": digits.source, "spread": SPREAD, "rows": comparison_object(rows)}))
         return
@@ -153,7 +153,7 @@ def _print(options: argparse.Namespace, digits: Digits, rows: Sequence[Row]) -> 
     best = rows[0].winner
     if best and rows[0].complete:
         # Drawn digits are the same for all runs of a comparison; train.py draws others for each seed.
-        drawn = best.source.dataset == "synthetic" and best.recipe.seed
+        drawn = best.source.dataset == "synthetic" and best.config.seed
         like = "much like the best" if drawn else "the best"
         print(f"\n{like} of the first row, as a model of yours: {train_command(best, options)}")
 

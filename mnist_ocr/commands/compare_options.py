@@ -20,7 +20,7 @@ from mnist_ocr.commands.shared_options import FULL, add_dataset, batch_size, cou
 from mnist_ocr.comparison import Run, Source, make_grid
 from mnist_ocr.data.augmentation import AUGMENTATIONS
 from mnist_ocr.graph import ACTIVATIONS
-from mnist_ocr.training import OPTIMIZERS, SCHEDULES, Recipe
+from mnist_ocr.training import OPTIMIZERS, SCHEDULES, TrainingConfig
 
 NO_LAYER = "none"
 
@@ -33,7 +33,7 @@ CHOICES = (
     "weight_decay",
     "label_smoothing",
 )
-"""The fields of a recipe that are options with several values."""
+"""The fields of a config that are options with several values."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -44,7 +44,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_choices(add: Any) -> None:
-    default = Recipe()
+    default = TrainingConfig()
     add(
         "--hidden",
         type=_layers,
@@ -118,7 +118,7 @@ def _add_choices(add: Any) -> None:
 
 
 def _add_common(add: Any) -> None:
-    default = Recipe()
+    default = TrainingConfig()
     add("--epochs", type=positive_int, default=default.epochs, metavar="N", help="times every image is seen")
     add(
         "--patience",
@@ -173,7 +173,7 @@ def grid_of(options: argparse.Namespace, source: Source) -> list[Run]:
         source,
         options.hidden or [(128,)],
         options.activation,
-        Recipe(epochs=options.epochs, patience=options.patience),
+        TrainingConfig(epochs=options.epochs, patience=options.patience),
         {name: getattr(options, name) or [None] for name in CHOICES},
         seeds=options.seeds,
         validation=options.validation,
@@ -183,11 +183,11 @@ def grid_of(options: argparse.Namespace, source: Source) -> list[Run]:
 def train_command(run: Run, options: argparse.Namespace) -> str:
     """The command that trains the network of a run and writes it as a model."""
     choices = training_options.options_of([])
-    for name, value in asdict(run.recipe).items():
+    for name, value in asdict(run.config).items():
         setattr(choices, name, value)
-    if run.recipe.batch_size is None:
+    if run.config.batch_size is None:
         choices.batch_size = FULL
-    if run.recipe.learning_rate == OPTIMIZERS[run.recipe.optimizer].learning_rate:
+    if run.config.learning_rate == OPTIMIZERS[run.config.optimizer].learning_rate:
         choices.learning_rate = None
     choices.hidden, choices.validation = list(run.hidden), options.validation
     choices.activation = [run.activation] if run.activation else choices.activation
@@ -214,5 +214,5 @@ def _layers(text: str) -> tuple[int, ...]:
 
 
 def _batch_size(text: str) -> int | str | None:
-    """As a recipe has it: None for all images."""
+    """As a config has it: None for all images."""
     return None if text == FULL else batch_size(text)

@@ -13,7 +13,7 @@ from mnist_ocr.commands.console import DONE, shown
 from mnist_ocr.commands.numbers import natural
 from mnist_ocr.commands.report_folder import make_report_folder, write_report
 from mnist_ocr.commands.shared_options import add_dataset
-from mnist_ocr.data import load_digits
+from mnist_ocr.data import load_dataset
 from mnist_ocr.report.charting import save_chart
 from mnist_ocr.report.exploration import Exploration, explore
 from mnist_ocr.report.exploration_charts import draw_classes, draw_ink, draw_means, draw_samples
@@ -44,7 +44,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Load, count, print, draw."""
     folder = make_report_folder(options.output, "--output")
-    digits = load_digits(options.dataset, options.data_dir, seed=options.seed)
+    digits = load_dataset(options.dataset, options.data_dir, seed=options.seed)
     if digits.notice:
         print(digits.notice, file=sys.stderr)
     exploration = explore(digits)

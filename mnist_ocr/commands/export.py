@@ -33,8 +33,8 @@ def run(options: argparse.Namespace) -> int:
     metadata = {
         # Where it lies is nobody's business; and a name may hold bytes that are no text.
         "source": os.fsencode(model.name).decode(errors="replace"),
-        "sure_above": network.notes.get("sure_above", SURE_ABOVE),
-        "training": network.notes.get("training", {}),
+        "sure_above": network.metadata.get("sure_above", SURE_ABOVE),
+        "training": network.metadata.get("training", {}),
     }
     try:
         save_onnx(network, path, metadata)

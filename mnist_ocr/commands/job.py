@@ -21,9 +21,9 @@ from mnist_ocr.commands.keeping import Keeper, checkpoint_of, keeper_for, latest
 from mnist_ocr.commands.outputs import companions, names_for, require_new_file
 from mnist_ocr.commands.stopping import say
 from mnist_ocr.commands.training_options import chosen_words, named_options, options_of, sizes_of
-from mnist_ocr.data import Parts, fingerprint
+from mnist_ocr.data import Splits, fingerprint
 from mnist_ocr.errors import InputError, one_line
-from mnist_ocr.training import Snapshot
+from mnist_ocr.training import TrainingState
 from mnist_ocr.training.checkpoint import read_checkpoint
 
 _NOT_KEPT = ("help", "output", "overwrite", "quiet", "resume")
@@ -46,17 +46,17 @@ class Job:
     Attributes:
         options: what was asked for.
         keeper: writes its checkpoint; its lock is held.
-        snapshot: where it stood when it was stopped, or None for a new one.
+        state: where it stood when it was stopped, or None for a new one.
         fingerprint: of the images that it was started with, or None for a new one.
     """
 
     options: argparse.Namespace
     keeper: Keeper
-    snapshot: Snapshot | None = None
+    state: TrainingState | None = None
     fingerprint: str | None = None
 
-    def begin(self, parts: Parts) -> None:
-        """Check that the images are those of the snapshot; from now on it can be kept.
+    def begin(self, parts: Splits) -> None:
+        """Check that the images are those of the state; from now on it can be kept.
 
         Raises:
             InputError: they are others.
@@ -110,7 +110,7 @@ def resumed_job(options: argparse.Namespace) -> Job:
     else:
         path = latest_checkpoint()
         say(f"going on with {shown(path)}", sys.stderr)
-    snapshot, about = _read(path)
+    state, about = _read(path)
     before = _options_in(about, path)
     before.quiet = options.quiet
     for name in ("checkpoint_every", "data_dir", "curves"):
@@ -123,10 +123,10 @@ def resumed_job(options: argparse.Namespace) -> Job:
             "comes of it may differ in the last digits from what would have come of it there",
             sys.stderr,
         )
-    return Job(before, keeper, snapshot, about["fingerprint"])
+    return Job(before, keeper, state, about["fingerprint"])
 
 
-def _read(path: Path) -> tuple[Snapshot, dict[str, Any]]:
+def _read(path: Path) -> tuple[TrainingState, dict[str, Any]]:
     try:
         return read_checkpoint(path)
     except InputError as error:

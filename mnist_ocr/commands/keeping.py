@@ -23,7 +23,7 @@ from mnist_ocr.errors import InputError
 from mnist_ocr.files import drafts_of, try_lock
 from mnist_ocr.modelfile import LARGEST_FILE
 from mnist_ocr.opening import is_folder, read_ordinary
-from mnist_ocr.training import Snapshot
+from mnist_ocr.training import TrainingState
 from mnist_ocr.training.checkpoint import write_checkpoint
 
 _ENDING = ".checkpoint"
@@ -38,7 +38,7 @@ class Keeper:
     Attributes:
         output: the network's file.
         path: the checkpoint's.
-        about: what to write into it beside the snapshot.
+        about: what to write into it beside the state.
 
     Raises:
         InputError: another training is writing this network, or its name is that of a checkpoint.
@@ -55,7 +55,7 @@ class Keeper:
             raise InputError(f"{shown(self.path)}: this is a folder, and the checkpoint needs the name")
         self.about: Mapping[str, Any] = {}
         self._kept = False
-        self._last: Snapshot | None = None
+        self._last: TrainingState | None = None
         self._told = ""
         self._lock_path = _lock_of(self.path)
         try:
@@ -81,12 +81,12 @@ class Keeper:
         """Take over the checkpoint of a training that was stopped."""
         self.path, self.about, self._kept = path.absolute(), about, True
 
-    def keep(self, snapshot: Snapshot) -> None:
+    def keep(self, state: TrainingState) -> None:
         """Write a checkpoint. If that is not possible, say why, once, and let the training go on."""
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)  # somebody may have deleted it meanwhile
-            write_checkpoint(self.path, snapshot, self.about)
-            self._kept, self._last = True, snapshot
+            write_checkpoint(self.path, state, self.about)
+            self._kept, self._last = True, state
         except OSError as error:
             reason = error.strerror or str(error)
             if reason != self._told:

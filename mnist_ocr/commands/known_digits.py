@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from mnist_ocr.data import Dataset, load_digits
+from mnist_ocr.data import Dataset, load_dataset
 from mnist_ocr.data.pictures import LabelledPicture, read_class_folders, read_labels
 from mnist_ocr.graph import Network
 from mnist_ocr.images.many import Outcome, read_all
@@ -20,7 +20,7 @@ from mnist_ocr.report.evaluation import Case
 def images_to_read(options: argparse.Namespace) -> Dataset:
     """The test images of a data set, or all of its images where none are set aside for testing."""
     # Nothing is learned here: where digits have to be drawn, one to learn from will do.
-    digits = load_digits(options.dataset, options.data_dir, synthetic_count=1)
+    digits = load_dataset(options.dataset, options.data_dir, synthetic_count=1)
     if digits.notice:
         print(digits.notice, file=sys.stderr)
     if digits.test is not None:

@@ -17,7 +17,7 @@ from mnist_ocr.commands.job import Job, new_job, resumed_job
 from mnist_ocr.commands.outputs import free_name
 from mnist_ocr.commands.stopping import Lasting, Stop, noting_signals, say
 from mnist_ocr.commands.training_images import Images, load_images
-from mnist_ocr.commands.training_options import activations_of, add_arguments, command_of, recipe_of, sizes_of
+from mnist_ocr.commands.training_options import activations_of, add_arguments, command_of, config_of, sizes_of
 from mnist_ocr.commands.training_text import (
     checklist,
     conclusion,
@@ -28,11 +28,11 @@ from mnist_ocr.commands.training_text import (
     introduction,
 )
 from mnist_ocr.commands.writing import is_the_same, rescued, write
-from mnist_ocr.data import Parts
+from mnist_ocr.data import Splits
 from mnist_ocr.errors import InputError
 from mnist_ocr.graph import Network
 from mnist_ocr.report.charting import require_matplotlib
-from mnist_ocr.training import Course, Epoch, Recipe, Score, SnapshotError, evaluate, train
+from mnist_ocr.training import CheckpointError, Epoch, History, Score, TrainingConfig, evaluate, train
 
 NEAR_CHANCE = 0.2
 """Reading one image in five of ten kinds: barely better than guessing."""
@@ -51,7 +51,7 @@ def run(options: argparse.Namespace) -> int:
     if options.resume is not None:
         job = resumed_job(options)
     else:
-        recipe_of(options), activations_of(options)  # refuse what cannot be before anything is made
+        config_of(options), activations_of(options)  # refuse what cannot be before anything is made
         job = new_job(options)
     try:
         code = _run(job)
@@ -68,12 +68,12 @@ def _run(job: Job) -> int:
     options, keeper = job.options, job.keeper
     if options.curves:
         require_matplotlib()
-    recipe = recipe_of(options)
+    config = config_of(options)
     generator = np.random.default_rng(options.seed)
     try:
         images = load_images(options, generator)
     except InputError as error:
-        if job.snapshot is None:
+        if job.state is None:
             raise
         raise InputError(f"{error}; the training of {shown(keeper.path)} needs it") from None
     parts = images.parts
@@ -81,72 +81,72 @@ def _run(job: Job) -> int:
     job.begin(parts)
     if not options.quiet:
         say(introduction(images.digits, parts, network), sys.stdout)
-        if job.snapshot:
-            say(going_on(job.snapshot, recipe, keeper.path), sys.stdout)
+        if job.state:
+            say(going_on(job.state, config, keeper.path), sys.stdout)
 
     with noting_signals() as stop:  # until the network is written, however it came to its end
-        course = _train(network, parts, recipe, job, stop)
+        history = _train(network, parts, config, job, stop)
         stop.concluding = True
-        if course.diverged:
-            say(divergence(course.diverged, recipe), sys.stderr)
-        if course.best is None:
+        if history.diverged:
+            say(divergence(history.diverged, config), sys.stderr)
+        if history.best is None:
             say("no epoch was finished, so there is no model to keep", sys.stderr)
         else:
-            _conclude(job, network, images, course, stop.reason)
-            if course.best.validation.accuracy < NEAR_CHANCE:
-                say(checklist(options, recipe), sys.stderr)
-        if course.interrupted:
+            _conclude(job, network, images, history, stop.reason)
+            if history.best.validation.accuracy < NEAR_CHANCE:
+                say(checklist(options, config), sys.stderr)
+        if history.interrupted:
             path = keeper.path if keeper.kept else None
             say(how_to_go_on(path, stop.reason, at_once=stop.at_once or not stop()), sys.stderr)
-    if course.interrupted:
+    if history.interrupted:
         return stop.code if stop() else INTERRUPTED
-    return FAILED if course.diverged else DONE
+    return FAILED if history.diverged else DONE
 
 
-def _conclude(job: Job, network: Network, images: Images, course: Course, reason: str) -> None:
+def _conclude(job: Job, network: Network, images: Images, history: History, reason: str) -> None:
     """Test the network of the best epoch, write it, and say so."""
     options, keeper = job.options, job.keeper
     network.parameters[...] = np.round(network.parameters, DECIMALS)
     score = evaluate(network, images.parts.test)
-    network.notes["training"] = _notes(options, images, course, score, reason)
+    network.metadata["training"] = _notes(options, images, history, score, reason)
     output = keeper.output
     there = is_the_same(output, network)  # of a training that was killed just after it wrote it
     if not (options.overwrite or there):
         # Somebody may have taken the name meanwhile; what this training itself left at a stop is replaced.
         output = keeper.left() or free_name(output, curves=options.curves)
     try:
-        written = write(network, course, output, curves=options.curves)
+        written = write(network, history, output, curves=options.curves)
     except InputError as error:
         if is_the_same(output, network):
             rest = f"the network itself was written to {shown(output)}"
         else:
             rest = how_to_go_on(keeper.path, None) if keeper.kept else rescued(network, output)
         raise InputError(f"{error}\n{rest}") from None
-    if course.interrupted:
+    if history.interrupted:
         keeper.remember(output)
-    say(conclusion(course, images, score, written), sys.stdout)
+    say(conclusion(history, images, score, written), sys.stdout)
 
 
-def _train(network: Network, parts: Parts, recipe: Recipe, job: Job, stop: Stop) -> Course:
+def _train(network: Network, parts: Splits, config: TrainingConfig, job: Job, stop: Stop) -> History:
     carry_out = partial(
         train,
         network,
         parts.training,
         parts.validation,
-        recipe,
-        resume=job.snapshot,
+        config,
+        resume=job.state,
         keep=job.keeper.keep,
         keep_every=job.options.checkpoint_every,
         stop=stop,
     )
     try:
-        return carry_out() if job.options.quiet else _with_a_bar(carry_out, parts, recipe)
-    except SnapshotError as error:
+        return carry_out() if job.options.quiet else _with_a_bar(carry_out, parts, config)
+    except CheckpointError as error:
         path = shown(job.keeper.path)
         raise InputError(f"{path}: not of the training that its command asks for: {error}") from None
 
 
-def _with_a_bar(carry_out: Callable[..., Course], parts: Parts, recipe: Recipe) -> Course:
+def _with_a_bar(carry_out: Callable[..., History], parts: Splits, config: TrainingConfig) -> History:
     from tqdm import tqdm  # here, because it is only needed for the bar
 
     # A file that collects stderr gets the beginning and the end of a bar, not a picture of every instant.
@@ -156,12 +156,12 @@ def _with_a_bar(carry_out: Callable[..., Course], parts: Parts, recipe: Recipe) 
         unit=" images",
         dynamic_ncols=True,
         mininterval=interval,
-        total=round(len(parts.training) * (1 + recipe.strangers)),
+        total=round(len(parts.training) * (1 + config.outliers)),
     )
     score = ""
 
     def watch(epoch: int, images: int, loss: float) -> None:
-        bar.set_description_str(f"epoch {epoch}/{recipe.epochs}", refresh=False)
+        bar.set_description_str(f"epoch {epoch}/{config.epochs}", refresh=False)
         bar.set_postfix_str(f"loss {loss:.3f}{score}", refresh=False)
         bar.update(images)
 
@@ -169,9 +169,9 @@ def _with_a_bar(carry_out: Callable[..., Course], parts: Parts, recipe: Recipe) 
         nonlocal score
         score = f", validation {epoch.validation.accuracy:.2%}"
         bar.clear()
-        say(epoch_line(epoch, recipe.epochs), sys.stdout)
-        bar.set_postfix_str(f"loss {epoch.loss:.3f}{score}", refresh=epoch.number == recipe.epochs)
-        if epoch.number < recipe.epochs:
+        say(epoch_line(epoch, config.epochs), sys.stdout)
+        bar.set_postfix_str(f"loss {epoch.loss:.3f}{score}", refresh=epoch.number == config.epochs)
+        if epoch.number < config.epochs:
             bar.reset()
 
     with bar:
@@ -179,10 +179,10 @@ def _with_a_bar(carry_out: Callable[..., Course], parts: Parts, recipe: Recipe) 
 
 
 def _notes(
-    options: argparse.Namespace, images: Images, course: Course, score: Score, reason: str
+    options: argparse.Namespace, images: Images, history: History, score: Score, reason: str
 ) -> dict[str, Any]:
     """What the header of the model file says; nothing that differs between two runs of one command."""
-    assert course.best is not None
+    assert history.best is not None
     counts = dict(zip(images.parts._fields, map(len, images.parts), strict=True))
     if images.tested_and_learned:
         counts["tested and learned from"] = images.tested_and_learned
@@ -191,11 +191,11 @@ def _notes(
         "program": f"mnist_ocr {__version__}",
         "data": _in_unicode(images.digits.name),
         "images": counts,
-        **({"stopped": f"by {reason} in epoch {len(course.epochs) + 1}"} if course.interrupted else {}),
-        **({"stopped": course.diverged} if course.diverged else {}),
-        **({"stopped": f"out of patience in epoch {len(course.epochs)}"} if course.out_of_patience else {}),
-        "best_epoch": course.best.number,
-        "accuracy": {"validation": course.best.validation.accuracy, "test": score.accuracy},
+        **({"stopped": f"by {reason} in epoch {len(history.epochs) + 1}"} if history.interrupted else {}),
+        **({"stopped": history.diverged} if history.diverged else {}),
+        **({"stopped": f"out of patience in epoch {len(history.epochs)}"} if history.out_of_patience else {}),
+        "best_epoch": history.best.number,
+        "accuracy": {"validation": history.best.validation.accuracy, "test": score.accuracy},
     }
 
 

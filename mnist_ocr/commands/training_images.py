@@ -12,15 +12,15 @@ import numpy as np
 from mnist_ocr.commands.stopping import say
 from mnist_ocr.data import (
     Dataset,
-    Digits,
-    Parts,
-    choose_parts,
-    drawn_digits,
-    join,
+    LoadedDataset,
+    Splits,
+    concatenate,
     leaks,
-    load_digits,
+    load_dataset,
     overlap,
     read_part,
+    split_dataset,
+    synthetic_digits,
 )
 from mnist_ocr.errors import InputError
 from mnist_ocr.opening import is_there
@@ -38,8 +38,8 @@ class Images(NamedTuple):
         tested_and_learned: how many of the test images are learned from, too.
     """
 
-    digits: Digits
-    parts: Parts
+    digits: LoadedDataset
+    parts: Splits
     tested_and_learned: int
 
 
@@ -50,16 +50,18 @@ def load_images(options: argparse.Namespace, generator: np.random.Generator) -> 
         InputError: it cannot be used.
     """
     progress = not options.quiet
-    digits = load_digits(options.dataset, options.data_dir, seed=options.seed, progress=progress)
+    digits = load_dataset(options.dataset, options.data_dir, seed=options.seed, progress=progress)
     notices = [digits.notice]
     given: dict[str, Dataset | int | float | None] = {}
     for name in ("validation", "test"):
         part, notice = _part(name, getattr(options, name), progress=progress)
         given[name] = part
         notices.append(notice)
-    parts = choose_parts(digits, given["validation"], given["test"], generator)
-    if options.drawn:
-        parts = parts._replace(training=join(parts.training, drawn_digits(options.drawn, options.seed)))
+    parts = split_dataset(digits, given["validation"], given["test"], generator)
+    if options.synthetic:
+        parts = parts._replace(
+            training=concatenate(parts.training, synthetic_digits(options.synthetic, options.seed))
+        )
     notices.append(leaks(parts, [part for part in given.values() if isinstance(part, Dataset)]))
     notice = "\n".join(filter(None, notices))
     if notice:

@@ -26,7 +26,7 @@ from mnist_ocr.data.augmentation import AUGMENTATIONS
 from mnist_ocr.errors import InputError, one_line
 from mnist_ocr.graph import ACTIVATIONS, LOSSES
 from mnist_ocr.report.answer import DIGITS
-from mnist_ocr.training import OPTIMIZERS, SCHEDULES, Recipe
+from mnist_ocr.training import OPTIMIZERS, SCHEDULES, TrainingConfig
 
 _NOT_REPEATED = (
     "help",
@@ -57,7 +57,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_learning(add: Any) -> None:
-    default = Recipe()
+    default = TrainingConfig()
     add("--epochs", type=positive_int, default=default.epochs, metavar="N", help="times every image is seen")
     add(
         "--batch-size",
@@ -131,14 +131,14 @@ def _add_network(add: Any) -> None:
     )
     add(
         "--loss",
-        type=lambda text: text.replace("squared-error", "squared error"),
+        type=lambda text: str,
         choices=LOSSES,
-        help="cross-entropy unless the output is no softmax, which it needs; else squared error",
+        help="cross-entropy unless the output is no softmax, which it needs; else squared-error",
     )
 
 
 def _add_images(add: Any) -> None:
-    default = Recipe()
+    default = TrainingConfig()
     add("--augment", choices=AUGMENTATIONS, default=default.augment, help="how images are changed each time")
     add(
         "--plain-epochs",
@@ -148,16 +148,16 @@ def _add_images(add: Any) -> None:
         help="last epochs that show the images unchanged",
     )
     add(
-        "--drawn",
+        "--synthetic",
         type=natural,
         default=0,
         metavar="N",
         help="digits that the program draws itself, added to the training images: more ways of writing",
     )
     add(
-        "--strangers",
+        "--outliers",
         type=part,
-        default=default.strangers,
+        default=default.outliers,
         metavar="PART",
         help="pictures of no digit to learn doubt from, as a part of the training images, such as 0.1",
     )
@@ -203,7 +203,7 @@ def _add_results(add: Any) -> None:
     add("--quiet", action="store_true", help="no progress, only the result")
 
 
-def recipe_of(options: argparse.Namespace) -> Recipe:
+def config_of(options: argparse.Namespace) -> TrainingConfig:
     """How to train.
 
     Raises:
@@ -211,7 +211,7 @@ def recipe_of(options: argparse.Namespace) -> Recipe:
     """
     if not 0 <= options.seed < 2**63:
         raise InputError(f"--seed {options.seed}: expected a whole number from 0 to 2^63 - 1")
-    return Recipe(
+    return TrainingConfig(
         epochs=options.epochs,
         batch_size=None if options.batch_size == FULL else options.batch_size,
         optimizer=options.optimizer,
@@ -223,7 +223,7 @@ def recipe_of(options: argparse.Namespace) -> Recipe:
         patience=options.patience,
         augment=options.augment,
         plain_epochs=options.plain_epochs,
-        strangers=options.strangers,
+        outliers=options.outliers,
         seed=options.seed,
     )
 

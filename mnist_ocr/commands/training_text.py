@@ -9,15 +9,15 @@ from pathlib import Path
 from mnist_ocr.commands.console import shown
 from mnist_ocr.commands.shared_options import FULL
 from mnist_ocr.commands.training_images import Images
-from mnist_ocr.data import Digits, Parts
+from mnist_ocr.data import LoadedDataset, Splits
 from mnist_ocr.graph import Network
-from mnist_ocr.training import Course, Epoch, Recipe, Score, Snapshot
+from mnist_ocr.training import Epoch, History, Score, TrainingConfig, TrainingState
 
 FEW_IMAGES = 10
 """Batches smaller than this have gradients so noisy that momentum and usual learning rates diverge."""
 
 
-def introduction(digits: Digits, parts: Parts, network: Network) -> str:
+def introduction(digits: LoadedDataset, parts: Splits, network: Network) -> str:
     """Where the images come from, how they are divided, and what will learn from them."""
     counts = (
         f"{len(parts.training):,} to learn from, {len(parts.validation):,} to choose by, "
@@ -26,12 +26,12 @@ def introduction(digits: Digits, parts: Parts, network: Network) -> str:
     return f"{digits.source}\n{counts}\n\n{network}\n"
 
 
-def going_on(snapshot: Snapshot, recipe: Recipe, path: Path) -> str:
+def going_on(state: TrainingState, config: TrainingConfig, path: Path) -> str:
     """Where a training goes on that was stopped."""
-    finished = len(snapshot.course.epochs)
-    place = f"after epoch {finished} of {recipe.epochs}"
-    if snapshot.handfuls:
-        place = f"within epoch {finished + 1} of {recipe.epochs}"
+    finished = len(state.history.epochs)
+    place = f"after epoch {finished} of {config.epochs}"
+    if state.handfuls:
+        place = f"within epoch {finished + 1} of {config.epochs}"
     return f"going on {place}, where {shown(path)} ends\n"
 
 
@@ -60,42 +60,42 @@ def epoch_line(epoch: Epoch, epochs: int) -> str:
     )
 
 
-def conclusion(course: Course, images: Images, score: Score, written: list[Path]) -> str:
+def conclusion(history: History, images: Images, score: Score, written: list[Path]) -> str:
     """Which epoch was kept, how it reads the test images, what was written, and how to go on.
 
     Args:
-        course: how it went.
+        history: how it went.
         images: what it worked with.
         score: how the test images were read.
         written: the network's file, and others.
     """
-    assert course.best is not None
+    assert history.best is not None
     tested, learned = len(images.parts.test), images.tested_and_learned
     which = f", {learned:,} of which were learned from, too" if learned else " that were never learned from"
     wrong = round((1 - score.accuracy) * tested)
-    last = course.epochs[-1].number
-    early = f"\nstopped  after epoch {last}: out of patience" if course.out_of_patience else ""
+    last = history.epochs[-1].number
+    early = f"\nstopped  after epoch {last}: out of patience" if history.out_of_patience else ""
     return (
-        f"{early}\nkept     epoch {course.best.number}, the best on the validation images "
-        f"({course.best.validation.accuracy:.2%})\n"
+        f"{early}\nkept     epoch {history.best.number}, the best on the validation images "
+        f"({history.best.validation.accuracy:.2%})\n"
         f"test     {score.accuracy:.2%} of {tested:,} images{which} ({wrong:,} wrong)\n"
         f"written  {', '.join(shown(path) for path in written)}\n"
         f"try it   python inference.py --image-path YOUR-DIGIT.png --model {shlex.quote(shown(written[0]))}"
     )
 
 
-def divergence(reason: str, recipe: Recipe) -> str:
+def divergence(reason: str, config: TrainingConfig) -> str:
     """Why it could not go on, and what to try."""
-    few = recipe.batch_size is not None and recipe.batch_size < FEW_IMAGES
-    shorter = "--optimizer sgd --learning-rate 0.01" if few else f"--learning-rate {recipe.peak_rate / 10:g}"
+    few = config.batch_size is not None and config.batch_size < FEW_IMAGES
+    shorter = "--optimizer sgd --learning-rate 0.01" if few else f"--learning-rate {config.peak_rate / 10:g}"
     return f"error: {reason}\n       the steps are too long: try {shorter}"
 
 
-def checklist(options: argparse.Namespace, recipe: Recipe) -> str:
+def checklist(options: argparse.Namespace, config: TrainingConfig) -> str:
     """What to look at when a network hardly learned anything."""
     lines = [
         "This network hardly does better than guessing. What to look at, most likely first:",
-        f"  - the steps are too long: try --learning-rate {recipe.peak_rate / 10:g}",
+        f"  - the steps are too long: try --learning-rate {config.peak_rate / 10:g}",
         "  - or far too short, or too few: try more --epochs, or a larger --learning-rate",
     ]
     if options.batch_size == FULL:

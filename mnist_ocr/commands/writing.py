@@ -13,10 +13,10 @@ from mnist_ocr.graph import Network
 from mnist_ocr.report.charting import save_chart
 from mnist_ocr.report.curves import draw_curves
 from mnist_ocr.report.history import write_history
-from mnist_ocr.training import Course
+from mnist_ocr.training import History
 
 
-def write(network: Network, course: Course, output: Path, *, curves: bool) -> list[Path]:
+def write(network: Network, history: History, output: Path, *, curves: bool) -> list[Path]:
     """Write the network and what was asked for beside it, each whole or not at all; the files.
 
     Raises:
@@ -30,10 +30,10 @@ def write(network: Network, course: Course, output: Path, *, curves: bool) -> li
         if curves:
             _, path, picture = written
             with whole_file(path) as file:
-                write_history(course.epochs, file)
+                write_history(history.epochs, file)
             path = picture
             with whole_file(path) as file:
-                save_chart(draw_curves(course.epochs, course.best.number if course.best else None), file)
+                save_chart(draw_curves(history.epochs, history.best.number if history.best else None), file)
     except OSError as error:
         raise InputError(f"{path}: cannot be written: {error.strerror or error}") from None
     return written
@@ -47,7 +47,7 @@ def is_the_same(path: Path, network: Network) -> bool:
         return False
     return (
         repr(other) == repr(network)
-        and other.notes.get("training") == network.notes["training"]
+        and other.metadata.get("training") == network.metadata["training"]
         and other.parameters.tobytes() == network.parameters.tobytes()
     )
 

@@ -15,7 +15,7 @@ from typing import Any
 from mnist_ocr.comparison.run import Run
 from mnist_ocr.comparison.source import Source
 from mnist_ocr.errors import InputError
-from mnist_ocr.training import Recipe
+from mnist_ocr.training import TrainingConfig
 
 MOST_RUNS = 10_000
 """Beyond it somebody added a choice without counting."""
@@ -25,7 +25,7 @@ def make_grid(
     source: Source,
     hidden: Sequence[tuple[int, ...]],
     activations: Sequence[str],
-    base: Recipe,
+    base: TrainingConfig,
     choices: Mapping[str, Sequence[Any]],
     *,
     seeds: int = 1,
@@ -40,13 +40,13 @@ def make_grid(
         source: the images.
         hidden: nodes of the hidden layers, for each network to try.
         activations: names to try.
-        base: what all recipes have in common.
-        choices: what to try for other fields of the recipe, by their names.
+        base: what all configs have in common.
+        choices: what to try for other fields of the config, by their names.
         seeds: how many of them, from 0.
         validation: see `Run`.
 
     Raises:
-        InputError: they are too many, or one is no recipe.
+        InputError: they are too many, or one is no config.
     """
     lists = [hidden, activations, *choices.values(), range(seeds)]
     count = math.prod(map(len, lists))
@@ -58,10 +58,10 @@ def make_grid(
     runs: dict[Run, None] = {}  # a set that keeps its order
     for sizes, activation, *values, seed in itertools.product(*lists):
         try:
-            recipe = replace(base, **dict(zip(choices, values, strict=True)), seed=seed)
+            config = replace(base, **dict(zip(choices, values, strict=True)), seed=seed)
         except ValueError as error:
             raise InputError(str(error)) from None
-        recipe = replace(recipe, learning_rate=recipe.peak_rate)
-        run = Run(source, sizes, activation if sizes else None, recipe, validation)
+        config = replace(config, learning_rate=config.peak_rate)
+        run = Run(source, sizes, activation if sizes else None, config, validation)
         runs[run] = None
     return list(runs)

@@ -14,7 +14,7 @@ from typing import Any
 
 from mnist_ocr import __version__
 from mnist_ocr.comparison.source import Source
-from mnist_ocr.training import Recipe
+from mnist_ocr.training import TrainingConfig
 
 PIXELS, CLASSES = 28 * 28, 10
 
@@ -27,7 +27,7 @@ class Run:
         source: the images.
         hidden: nodes of each hidden layer.
         activation: of all hidden layers; None where there are none.
-        recipe: how to train; its seed also decides the initial weights and which images are set aside, as
+        config: how to train; its seed also decides the initial weights and which images are set aside, as
             that of `train.py` does. Which digits are drawn, where they are drawn, it does not decide here.
         validation: images to set aside, a count or a fraction; None is `default_validation`.
         test: whether the network also reads the test images when it is trained.
@@ -37,7 +37,7 @@ class Run:
     source: Source
     hidden: tuple[int, ...]
     activation: str | None
-    recipe: Recipe
+    config: TrainingConfig
     validation: int | float | None = None
     test: bool = False
     program: str = __version__
@@ -64,7 +64,7 @@ class Run:
             "data": self.source.fingerprint,
             "hidden": list(self.hidden),
             "activation": self.activation,
-            **asdict(self.recipe),
+            **asdict(self.config),
             "validation": self.validation,
             "test": self.test,
         }
@@ -77,7 +77,7 @@ class Run:
     @property
     def without_seed(self) -> Run:
         """What the runs of one row have in common, which differ in nothing but the seed."""
-        return replace(self, recipe=replace(self.recipe, seed=0))
+        return replace(self, config=replace(self.config, seed=0))
 
 
 def key_of(settings: Mapping[str, Any], program: str) -> str:

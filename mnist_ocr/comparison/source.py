@@ -11,7 +11,7 @@ import threading
 from dataclasses import dataclass
 from pathlib import Path
 
-from mnist_ocr.data import DataError, Digits, fingerprint, load_digits
+from mnist_ocr.data import DataError, LoadedDataset, fingerprint, load_dataset
 
 
 @dataclass(frozen=True)
@@ -31,13 +31,13 @@ class Source:
 
 def open_source(
     dataset: str, data_dir: str | None = None, *, progress: bool = False
-) -> tuple[Source, Digits]:
+) -> tuple[Source, LoadedDataset]:
     """Load what `--dataset` and `--data-dir` name, and keep it for the runs of this process.
 
     Raises:
-        DataError: it cannot be used; see `load_digits`.
+        DataError: it cannot be used; see `load_dataset`.
     """
-    digits = load_digits(dataset, data_dir, progress=progress)
+    digits = load_dataset(dataset, data_dir, progress=progress)
     if dataset == "auto":  # decided here, once: no process shall decide otherwise
         dataset = "mnist" if digits.name == "MNIST" else "synthetic"
     if dataset not in ("mnist", "synthetic"):
@@ -47,7 +47,7 @@ def open_source(
     return source, digits
 
 
-def load_source(source: Source) -> Digits:
+def load_source(source: Source) -> LoadedDataset:
     """The images of a source, loaded if this process does not have them yet.
 
     Raises:
@@ -56,7 +56,7 @@ def load_source(source: Source) -> Digits:
     return _kept.get(source)
 
 
-def _of_both_parts(digits: Digits) -> str:
+def _of_both_parts(digits: LoadedDataset) -> str:
     return fingerprint(*(part for part in (digits.train, digits.test) if part is not None))
 
 
@@ -66,16 +66,16 @@ class _Kept:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._source: Source | None = None
-        self._digits: Digits | None = None
+        self._digits: LoadedDataset | None = None
 
-    def put(self, source: Source, digits: Digits) -> None:
+    def put(self, source: Source, digits: LoadedDataset) -> None:
         with self._lock:
             self._source, self._digits = source, digits
 
-    def get(self, source: Source) -> Digits:
+    def get(self, source: Source) -> LoadedDataset:
         with self._lock:
             if self._digits is None or self._source != source:
-                digits = load_digits(source.dataset, source.data_dir, progress=False)
+                digits = load_dataset(source.dataset, source.data_dir, progress=False)
                 if _of_both_parts(digits) != source.fingerprint:
                     raise DataError(
                         f"{digits.source}: these are not the images that the comparison was started with: "

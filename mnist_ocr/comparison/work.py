@@ -15,7 +15,7 @@ import numpy as np
 from mnist_ocr import __version__
 from mnist_ocr.comparison.run import Run
 from mnist_ocr.comparison.source import load_source
-from mnist_ocr.data import choose_parts
+from mnist_ocr.data import split_dataset
 from mnist_ocr.errors import InputError
 from mnist_ocr.graph import Network
 from mnist_ocr.training import evaluate, train
@@ -68,18 +68,18 @@ def carry_out(run: Run) -> Result:
             f"a worker has mnist_ocr {__version__}, and the comparison was started by {run.program}: "
             "install the same version there"
         )
-    generator = np.random.default_rng(run.recipe.seed)
-    parts = choose_parts(load_source(run.source), run.validation, None, generator)
+    generator = np.random.default_rng(run.config.seed)
+    parts = split_dataset(load_source(run.source), run.validation, None, generator)
     network = Network(run.sizes, run.activations, seed=generator)
     started = time.perf_counter()
-    course = train(network, parts.training, parts.validation, run.recipe)
+    history = train(network, parts.training, parts.validation, run.config)
     seconds = time.perf_counter() - started
-    if course.interrupted:
+    if history.interrupted:
         raise KeyboardInterrupt
     return Result(
-        tuple(epoch.validation.accuracy for epoch in course.epochs),
-        course.best.number if course.best else None,
+        tuple(epoch.validation.accuracy for epoch in history.epochs),
+        history.best.number if history.best else None,
         seconds,
-        course.diverged,
-        evaluate(network, parts.test).accuracy if run.test and course.best else None,
+        history.diverged,
+        evaluate(network, parts.test).accuracy if run.test and history.best else None,
     )

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from mnist_ocr.data.dataset import Digits
+from mnist_ocr.data.dataset import LoadedDataset
 from mnist_ocr.data.download import download
 from mnist_ocr.data.errors import DataError, DownloadError
 from mnist_ocr.data.folder import Bytes, ExpectedFile, gather_digits
@@ -29,7 +29,7 @@ def cache_folder() -> Path:
 
 def fetch_folder(
     cache: Path, files: Sequence[ExpectedFile], mirrors: Sequence[str], progress: bool
-) -> Digits:
+) -> LoadedDataset:
     """Read the files from `cache`, and download those that are missing there or damaged.
 
     Args:

@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from mnist_ocr.data.dataset import Dataset, Digits
+from mnist_ocr.data.dataset import Dataset, LoadedDataset
 from mnist_ocr.data.errors import DataError
 from mnist_ocr.data.pictures import DIGIT_NAMES, LabelledPicture, entries, is_none_of_ours, read_class_folders
 from mnist_ocr.data.polarity import turn_to_light_ink
@@ -73,7 +73,7 @@ def _has_classes(folder: Path) -> bool:
     return any(path.name in DIGIT_NAMES for path in _folders(folder))
 
 
-def read_picture_folders(folder: Path, *, progress: bool = False) -> Digits:
+def read_picture_folders(folder: Path, *, progress: bool = False) -> LoadedDataset:
     """Read a folder for which `find_parts` found something.
 
     Args:
@@ -120,7 +120,7 @@ def read_picture_folders(folder: Path, *, progress: bool = False) -> Digits:
     )
     ink = "dark ink on light, inverted" if inverted else "light ink on dark"
     counts = " + ".join(f"{len(dataset):,}" for dataset in datasets)
-    return Digits(
+    return LoadedDataset(
         datasets[0],
         test,
         source=f"{counts} pictures from {folder} (folders {names}; {ink})",

@@ -29,7 +29,7 @@ from mnist_ocr.data.csv_rows import (
     split_cells,
     with_commas,
 )
-from mnist_ocr.data.dataset import Dataset, Digits
+from mnist_ocr.data.dataset import Dataset, LoadedDataset
 from mnist_ocr.data.errors import DataError, UnlabelledError
 
 LABEL_NAMES = ("label", "labels", "class", "digit", "target", "y")
@@ -110,11 +110,11 @@ def _is_header(cells: list[str], where: str) -> bool:
     )
 
 
-def read_csv_file(path: Path) -> Digits:
+def read_csv_file(path: Path) -> LoadedDataset:
     """Read a table by itself; it has no test part. Errors are those of `read_table`."""
     digits, form = read_table(path)
     source = f"{len(digits):,} images from {path} ({form})"
-    return Digits(digits, None, source, path.name, _suspicion(digits))
+    return LoadedDataset(digits, None, source, path.name, _suspicion(digits))
 
 
 def _suspicion(digits: Dataset) -> str | None:
@@ -137,7 +137,7 @@ def list_tables(folder: Path) -> list[Path]:
         raise DataError(f"{folder}: cannot be read: {error.strerror or error}") from error
 
 
-def read_csv_folder(folder: Path) -> Digits:
+def read_csv_folder(folder: Path) -> LoadedDataset:
     """Read the tables of a folder: the one with "train" in its name and, if there is one, that with "test".
 
     A folder with a single table needs no such name. A table for testing without labels is passed over, as are
@@ -172,7 +172,7 @@ def read_csv_folder(folder: Path) -> Digits:
         _suspicion(test) if test else None,
         f"{folder}: not used: {'; '.join(unused)}" if unused else None,
     ]
-    return Digits(
+    return LoadedDataset(
         train,
         test,
         f"{count} images from {folder} ({names}, {form})",

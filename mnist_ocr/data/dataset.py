@@ -67,7 +67,7 @@ class Dataset:
 
 
 @dataclass(frozen=True, eq=False)
-class Digits:
+class LoadedDataset:
     """Everything a run needs: images to learn from and images to be tested on.
 
     Attributes:
@@ -95,7 +95,7 @@ def fingerprint(*datasets: Dataset) -> str:
     return found.hexdigest()[:16]
 
 
-def join(first: Dataset, second: Dataset) -> Dataset:
+def concatenate(first: Dataset, second: Dataset) -> Dataset:
     """Put two data sets into one, the images of the first before those of the second."""
     images = np.concatenate([first.images, second.images])
     labels = np.concatenate([first.labels, second.labels])

@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from mnist_ocr.data.dataset import Dataset, Digits
+from mnist_ocr.data.dataset import Dataset, LoadedDataset
 from mnist_ocr.data.errors import DataError
 from mnist_ocr.data.idx import IMAGES, LABELS, IdxArray, Shape, parse_idx, read_idx
 from mnist_ocr.opening import IS_ADDRESS, is_address, is_folder
@@ -84,7 +84,7 @@ ANY_DIGITS = (
 )
 
 
-def read_idx_folder(folder: Path, files: Sequence[ExpectedFile] = ANY_DIGITS) -> Digits:
+def read_idx_folder(folder: Path, files: Sequence[ExpectedFile] = ANY_DIGITS) -> LoadedDataset:
     """Read the four files of a folder.
 
     Args:
@@ -108,7 +108,7 @@ def read_idx_folder(folder: Path, files: Sequence[ExpectedFile] = ANY_DIGITS) ->
     return gather_digits(arrays, str(folder))
 
 
-def gather_digits(arrays: Mapping[str, Bytes], folder: str) -> Digits:
+def gather_digits(arrays: Mapping[str, Bytes], folder: str) -> LoadedDataset:
     """Pair images with labels; `arrays` goes by file name, `folder` says where the files came from.
 
     Raises:
@@ -119,4 +119,4 @@ def gather_digits(arrays: Mapping[str, Bytes], folder: str) -> Digits:
         Dataset(arrays[images], arrays[labels], f"{folder}: {images} with {labels}")
         for images, labels in pairs
     )
-    return Digits(train, test, source=folder, name=Path(folder).resolve().name)
+    return LoadedDataset(train, test, source=folder, name=Path(folder).resolve().name)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from mnist_ocr.data.dataset import Dataset, Digits
+from mnist_ocr.data.dataset import Dataset, LoadedDataset
 from mnist_ocr.data.errors import DataError
 from mnist_ocr.data.folder import ExpectedFile
 from mnist_ocr.data.idx import IMAGES, LABELS, read_idx
@@ -19,7 +19,7 @@ def is_idx_name(path: Path) -> bool:
     return path.is_file() and any(word in path.name for word in ("idx3-ubyte", "idx1-ubyte"))
 
 
-def read_idx_pair(path: Path) -> Digits:
+def read_idx_pair(path: Path) -> LoadedDataset:
     """Read the images of `path` and the labels that belong to them; there is no test part.
 
     Raises:
@@ -37,6 +37,6 @@ def read_idx_pair(path: Path) -> Digits:
     digits = Dataset(
         read_idx(path, IMAGES).values, read_idx(labels, LABELS).values, f"{path} with {labels.name}"
     )
-    return Digits(
+    return LoadedDataset(
         digits, None, source=f"{len(digits):,} images from {path} (IDX with {labels.name})", name=path.name
     )

@@ -20,7 +20,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from mnist_ocr.data.cache import cache_folder, fetch_folder
-from mnist_ocr.data.dataset import Digits
+from mnist_ocr.data.dataset import LoadedDataset
 from mnist_ocr.data.errors import DataError
 from mnist_ocr.data.folder import (
     TEST_IMAGES,
@@ -83,7 +83,7 @@ def load_mnist(
     progress: bool = True,
     files: Sequence[ExpectedFile] = MNIST_FILES,
     mirrors: Sequence[str] = MIRRORS,
-) -> Digits:
+) -> LoadedDataset:
     """Load MNIST from the first place that has it; else download it into the user's cache folder.
 
     Args:
@@ -121,7 +121,7 @@ def load_mnist(
     return _as_mnist(digits, passed_over)
 
 
-def _as_mnist(digits: Digits, passed_over: list[str]) -> Digits:
+def _as_mnist(digits: LoadedDataset, passed_over: list[str]) -> LoadedDataset:
     notices = [*passed_over, *([digits.notice] if digits.notice else [])]
     source, notice = f"MNIST from {digits.source}", "\n".join(notices) or None
     return replace(digits, source=source, name="MNIST", notice=notice)

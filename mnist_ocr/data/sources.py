@@ -19,7 +19,7 @@ import numpy as np
 
 from mnist_ocr.data.class_folders import find_parts, read_picture_folders
 from mnist_ocr.data.csv_digits import list_tables, read_csv_file, read_csv_folder
-from mnist_ocr.data.dataset import Dataset, Digits
+from mnist_ocr.data.dataset import Dataset, LoadedDataset
 from mnist_ocr.data.errors import DataError, DownloadError
 from mnist_ocr.data.folder import ANY_DIGITS, read_idx_folder
 from mnist_ocr.data.idx_pair import is_idx_name, read_idx_pair
@@ -45,7 +45,7 @@ class Layout(NamedTuple):
 
     description: str
     recognise: Callable[[Path], bool]
-    read: Callable[[Path, bool], Digits]
+    read: Callable[[Path, bool], LoadedDataset]
 
 
 def _has_idx_files(path: Path) -> bool:
@@ -82,14 +82,14 @@ LAYOUTS = (
 )
 
 
-def load_digits(
+def load_dataset(
     dataset: str = "auto",
     data_dir: str | Path | None = None,
     *,
     seed: int = 0,
     progress: bool = True,
     synthetic_count: int = SYNTHETIC_COUNT,
-) -> Digits:
+) -> LoadedDataset:
     """Load what `--dataset` names.
 
     Args:
@@ -116,7 +116,7 @@ def load_digits(
     return read_path(Path(dataset), progress=progress)
 
 
-def read_path(path: Path, *, progress: bool = False) -> Digits:
+def read_path(path: Path, *, progress: bool = False) -> LoadedDataset:
     """Read a person's own digits, in the first layout that recognises them.
 
     Args:
@@ -136,7 +136,7 @@ def read_path(path: Path, *, progress: bool = False) -> Digits:
     raise DataError(f"{path}: no known layout of labelled digits; looked for\n{tried}")
 
 
-def _with_word_of_copies(digits: Digits) -> Digits:
+def _with_word_of_copies(digits: LoadedDataset) -> LoadedDataset:
     """The digits, and in their notice how many test images are learned from, where any are."""
     if digits.test is None or not (count := overlap(digits.train, digits.test)):
         return digits
@@ -144,11 +144,11 @@ def _with_word_of_copies(digits: Digits) -> Digits:
     return replace(digits, notice="\n".join(filter(None, (digits.notice, copies))))
 
 
-def read_part(path: Path, *, progress: bool = False) -> Digits:
+def read_part(path: Path, *, progress: bool = False) -> LoadedDataset:
     """Read a file or folder that is to be one part of the data, such as the images to test on.
 
     Returns:
-        Digits without a test part.
+        LoadedDataset without a test part.
 
     Raises:
         DataError: as `read_path`; or it has a training and a test part, of which only one can be meant.
@@ -162,21 +162,21 @@ def read_part(path: Path, *, progress: bool = False) -> Digits:
     return digits
 
 
-def drawn_digits(count: int, seed: int) -> Dataset:
+def synthetic_digits(count: int, seed: int) -> Dataset:
     """Draw `count` digits."""
-    from mnist_ocr.data.drawn import draw_digits  # here, because only some runs draw
+    from mnist_ocr.data.synthetic import draw_digits  # here, because only some runs draw
 
     return Dataset(*draw_digits(count, seed), f"digits drawn by the program with seed {seed}")
 
 
-def draw_dataset(count: int, seed: int, *, progress: bool = False) -> Digits:
+def draw_dataset(count: int, seed: int, *, progress: bool = False) -> LoadedDataset:
     """Draw `count` digits for training and others for testing, from generators that share nothing."""
     if progress:
         print(f"drawing {count + SYNTHETIC_TEST_COUNT:,} digits …", file=sys.stderr, flush=True)
     train_seed, test_seed = (int(word) for word in np.random.SeedSequence(seed).generate_state(2))
     source = f"digits drawn by the program with seed {seed}"
     train, test = (
-        replace(drawn_digits(images, part_seed), source=source)
+        replace(synthetic_digits(images, part_seed), source=source)
         for images, part_seed in ((count, train_seed), (SYNTHETIC_TEST_COUNT, test_seed))
     )
-    return Digits(train, test, source, name=source)
+    return LoadedDataset(train, test, source, name=source)

@@ -35,8 +35,8 @@ class Layer:
         index: its place in the network, 0 for the input.
         size: the number of its nodes.
         activation: what its nodes do with their totals; the input's pass on what they are given.
-        previous, following: the layers beside it, or None at the ends.
-        given_names: names that a person gave to single nodes, by index.
+        previous, next: the layers beside it, or None at the ends.
+        node_names: names that a person gave to single nodes, by index.
         totals, values: what the last `forward` computed, (images, size). The input has values only.
         gradients: d loss / d total of each image, (images, size); for the input d loss / d value.
             Without rows until `backward` has computed it for the images of the last `forward`.
@@ -47,12 +47,12 @@ class Layer:
         self.size = size
         self.activation = activation
         self.previous = previous
-        self.following: Layer | None = None
+        self.next: Layer | None = None
         self.index = 0
         if previous is not None:
-            previous.following = self
+            previous.next = self
             self.index = previous.index + 1
-        self.given_names: dict[int, str] = {}
+        self.node_names: dict[int, str] = {}
         self._nodes: tuple[Node, ...] | None = None
 
     @property

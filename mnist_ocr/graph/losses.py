@@ -88,7 +88,7 @@ LOSSES: dict[str, Loss] = {
             plain_pull_back=lambda activation, values, targets: _differences(values, targets),
         ),
         Loss(
-            name="squared error",
+            name="squared-error",
             formula="1/2 sum of (a - t)^2",
             needs=None,
             per_image=_squared_error,

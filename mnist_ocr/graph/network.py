@@ -37,7 +37,7 @@ class Network:
         activation: one name for all hidden layers (the output layer then gets softmax, or sigmoid if it
             is a single node), or a sequence with a name for every layer after the input. Names:
             `relu`, `sigmoid`, `tanh`, `linear`, `softmax`.
-        loss: `cross-entropy` (needs a softmax output layer) or `squared error`; by default the first
+        loss: `cross-entropy` (needs a softmax output layer) or `squared-error`; by default the first
             where it can be had.
         dtype: `float32` or `float64`.
         seed: a seed or a `numpy.random.Generator` for the initial weights; the same seed gives the same
@@ -48,7 +48,7 @@ class Network:
         parameters: (parameters,), every weight and bias; layer by layer, weights before biases.
         gradients: (parameters,), mean d loss / d parameter over the images of the last `backward`.
         loss: the entry of `LOSSES` in use.
-        notes: what a model file's header tells about this network (see `mnist_ocr.modelfile`).
+        metadata: what a model file's header tells about this network (see `mnist_ocr.modelfile`).
 
     Raises:
         ValueError: sizes, names or their combination make no network; the message says what would.
@@ -68,7 +68,7 @@ class Network:
         if np.dtype(dtype).name not in PRECISIONS:
             raise ValueError(f"dtype {np.dtype(dtype).name}: expected {' or '.join(PRECISIONS)}")
         if loss is None:
-            loss = "cross-entropy" if names[-1] == "softmax" else "squared error"
+            loss = "cross-entropy" if names[-1] == "softmax" else "squared-error"
         if loss not in LOSSES:
             raise ValueError(f"unknown loss {loss!r}: expected one of {', '.join(LOSSES)}")
         self.loss = LOSSES[loss]
@@ -80,7 +80,7 @@ class Network:
             place = len(self.layers)
             title = "output" if place == len(names) else "hidden" if len(names) == 2 else f"hidden{place}"
             self.layers.append(Layer(title, size, ACTIVATIONS[name], self.layers[-1]))
-        self.notes: dict[str, Any] = {}
+        self.metadata: dict[str, Any] = {}
         self._bind(np.dtype(dtype))
         if seed is not None:
             generator = np.random.default_rng(seed)
@@ -287,7 +287,7 @@ class Network:
     __hash__ = None  # type: ignore[assignment]  # a network changes while it learns
 
     def _plan(self) -> tuple[Any, ...]:
-        layers = [(layer.name, layer.size, layer.activation.name, layer.given_names) for layer in self.layers]
+        layers = [(layer.name, layer.size, layer.activation.name, layer.node_names) for layer in self.layers]
         return layers, self.loss.name, self.dtype
 
     def __copy__(self) -> Network:
@@ -295,13 +295,13 @@ class Network:
         return copy.deepcopy(self)
 
     def __getstate__(self) -> dict[str, Any]:
-        state = {"layers": self.layers, "loss": self.loss.name, "notes": self.notes}
+        state = {"layers": self.layers, "loss": self.loss.name, "metadata": self.metadata}
         return {**state, "parameters": self.parameters, "gradients": self.gradients}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.layers = state["layers"]
         self.loss = LOSSES[state["loss"]]
-        self.notes = state["notes"]
+        self.metadata = state["metadata"]
         self._bind(state["parameters"].dtype)
         self.parameters[...] = state["parameters"]
         self.gradients[...] = state["gradients"]

@@ -34,11 +34,11 @@ class Node:
     @property
     def name(self) -> str:
         """What people call the node: `hidden[17]`, or the name that somebody gave it."""
-        return self.layer.given_names.get(self.index) or f"{self.layer.name}[{self.index}]"
+        return self.layer.node_names.get(self.index) or f"{self.layer.name}[{self.index}]"
 
     @name.setter
     def name(self, name: str) -> None:
-        self.layer.given_names[self.index] = name
+        self.layer.node_names[self.index] = name
 
     @property
     def path(self) -> str:
@@ -56,7 +56,7 @@ class Node:
     @property
     def outgoing(self) -> tuple[Edge, ...]:
         """The edges that start here: the very objects in the `incoming` of the next layer's nodes."""
-        following = self.layer.following
+        following = self.layer.next
         return tuple(node.incoming[self.index] for node in following.nodes) if following else ()
 
     @property
@@ -145,5 +145,5 @@ class Node:
         if len(self.layer.gradients) == 1:
             parts.append(f"gradient={self.gradient!s}")
         sources = self.layer.previous.size if self.layer.previous else 0
-        targets = self.layer.following.size if self.layer.following else 0
+        targets = self.layer.next.size if self.layer.next else 0
         return f"Node({', '.join(parts)}, {sources} in, {targets} out)"

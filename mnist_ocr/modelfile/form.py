@@ -13,7 +13,7 @@ VERSION = 1
 SCHEMA = Path(__file__).with_name("model.schema.json")
 """The same as JSON Schema (draft 2020-12), for editors and for programs in other languages."""
 
-NOTES = ("about", "training", "sure_above")
+METADATA = ("about", "training", "sure_above")
 """What of the header is no part of the network, and is kept with it as it stands."""
 
 NUMBERS_PER_LINE = 28

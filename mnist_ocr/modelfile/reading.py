@@ -17,9 +17,9 @@ from mnist_ocr.modelfile.document import quoted, read_document, refuse, shown
 from mnist_ocr.modelfile.form import (
     FORMAT,
     LARGEST_FILE,
+    METADATA,
     MOST_LAYERS,
     NAME,
-    NOTES,
     VERSION,
     ModelFileError,
     is_name,
@@ -72,6 +72,8 @@ class _Reader:
         sizes = [self.size(place, layer) for place, layer in enumerate(layers)]
         activations = [self.activation(place, layers[place]) for place in range(1, len(layers))]
         loss = document.get("loss")
+        if loss == "squared error":  # what files of version 0.1 say
+            loss = "squared-error"
         if loss is not None and (not isinstance(loss, str) or loss not in LOSSES):
             self.refuse("loss", f"one of {', '.join(LOSSES)}", shown(loss))
         for place in range(1, len(layers)):
@@ -91,13 +93,13 @@ class _Reader:
                 name = self.name(node.path, node_record)
                 if name != node.name:
                     node.name = name
-        for key in NOTES:
+        for key in METADATA:
             # What is kept as it stands has to be something that can be written again.
             try:
                 json.dumps(document.get(key), allow_nan=False, ensure_ascii=False).encode()
             except ValueError:
                 self.refuse(key, "finite numbers and text", "NaN, Infinity or half a character")
-        network.notes = {key: document[key] for key in NOTES if key in document}
+        network.metadata = {key: document[key] for key in METADATA if key in document}
         return network
 
     def check_keys(

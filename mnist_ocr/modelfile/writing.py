@@ -27,7 +27,7 @@ def save(network: Network, path: str | os.PathLike[str]) -> None:
     if len(network.layers) > MOST_LAYERS:
         raise ValueError(f"the network has more than {MOST_LAYERS:,} layers: not saved")
     for layer in network.layers:
-        for name in (layer.name, *layer.given_names.values()):
+        for name in (layer.name, *layer.node_names.values()):
             if not is_name(name):
                 raise ValueError(f"the name {name!r} is not {NAME}: not saved")
     with whole_file(path) as file:
@@ -39,9 +39,9 @@ def _lines(network: Network) -> Iterator[str]:
     header = {
         "format": FORMAT,
         "version": VERSION,
-        "about": network.notes.get("about", ABOUT),
-        "training": network.notes.get("training", {}),
-        **({"sure_above": network.notes["sure_above"]} if "sure_above" in network.notes else {}),
+        "about": network.metadata.get("about", ABOUT),
+        "training": network.metadata.get("training", {}),
+        **({"sure_above": network.metadata["sure_above"]} if "sure_above" in network.metadata else {}),
         "loss": network.loss.name,
         "numbers": network.dtype.name,
     }

@@ -85,7 +85,7 @@ def _answers(network: Network, values: npt.NDArray[np.floating]) -> list[Answer]
         sums = values.sum(axis=1, keepdims=True)
         nothing = np.full_like(values, 1 / DIGITS)  # no output above 0 speaks for any digit
         values = np.divide(values, sums, out=nothing, where=sums > 0)
-    sure_above = network.notes.get("sure_above", SURE_ABOVE)
+    sure_above = network.metadata.get("sure_above", SURE_ABOVE)
     return [
         Answer(digit, probabilities[digit], tuple(probabilities), sure_above)
         for digit, probabilities in zip(digits.tolist(), values.tolist(), strict=True)

@@ -77,7 +77,7 @@ def _title(seeds: int) -> str:
 
 
 def _optimizer(row: Row) -> str:
-    return row.runs[0].recipe.optimizer
+    return row.runs[0].config.optimizer
 
 
 def _side_by_side(rows: list[Row]) -> dict[Run, float]:
@@ -86,7 +86,7 @@ def _side_by_side(rows: list[Row]) -> dict[Run, float]:
     order = list(OPTIMIZERS)
     for size in {row.parameters for row in rows}:
         runs = [row.runs[0] for row in rows if row.parameters == size]
-        runs.sort(key=lambda run: order.index(run.recipe.optimizer))
+        runs.sort(key=lambda run: order.index(run.config.optimizer))
         beside = min(BESIDE, MOST_BESIDE / max(len(runs) - 1, 1))
         shifts.update({run: beside * (place - (len(runs) - 1) / 2) for place, run in enumerate(runs)})
     return shifts

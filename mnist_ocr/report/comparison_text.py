@@ -48,7 +48,7 @@ def varying(runs: Sequence[Run]) -> list[str]:
 
 def telling(runs: Sequence[Run]) -> list[str]:
     """The settings that tell runs apart: without learning rates that only follow from the optimizer."""
-    pairs = {(run.recipe.optimizer, run.recipe.learning_rate) for run in runs}
+    pairs = {(run.config.optimizer, run.config.learning_rate) for run in runs}
     follows = len(pairs) == len({optimizer for optimizer, _ in pairs})
     return [name for name in varying(runs) if not (follows and name == "learning_rate")]
 
@@ -56,7 +56,7 @@ def telling(runs: Sequence[Run]) -> list[str]:
 def run_line(run: Run, outcome: Result | Failure, names: Sequence[str]) -> str:
     """The line of one run that has ended; `names` are the settings to say."""
     choices = [f"{_plain(name)} {setting_text(name, run.settings[name])}" for name in names]
-    said = ", ".join([*choices, f"seed {run.recipe.seed}"])
+    said = ", ".join([*choices, f"seed {run.config.seed}"])
     if isinstance(outcome, Failure):
         return f"failed   {said}: {outcome.reason}"
     if outcome.diverged:
@@ -93,12 +93,12 @@ def comparison_object(rows: Sequence[Row]) -> list[dict[str, Any]]:
         {
             "rank": number,
             "settings": {name: row.runs[0].settings[name] for name in SETTINGS},
-            "seeds": [run.recipe.seed for run in row.runs],
+            "seeds": [run.config.seed for run in row.runs],
             "complete": row.complete,
             "accuracy": {
                 "mean": row.mean,
                 "deviation": row.deviation,
-                "each": {str(run.recipe.seed): result.accuracy for run, result in row.results.items()},
+                "each": {str(run.config.seed): result.accuracy for run, result in row.results.items()},
             },
             "parameters": row.parameters,
             "seconds": row.seconds,
@@ -107,18 +107,18 @@ def comparison_object(rows: Sequence[Row]) -> list[dict[str, Any]]:
             "missing": row.missing,
             "test": None
             if row.test is None or row.winner is None
-            else {"seed": row.winner.recipe.seed, "accuracy": row.test},
+            else {"seed": row.winner.config.seed, "accuracy": row.test},
         }
         for number, row in enumerate(rows, 1)
     ]
 
 
 def _by_seed(reasons: Mapping[Run, str | None]) -> dict[str, str]:
-    return {str(run.recipe.seed): reason for run, reason in reasons.items() if reason}
+    return {str(run.config.seed): reason for run, reason in reasons.items() if reason}
 
 
 def _cells(number: int, row: Row, names: Sequence[str], tested: bool) -> list[str]:
-    test = "" if row.test is None or row.winner is None else f"{row.test:.2%} (seed {row.winner.recipe.seed})"
+    test = "" if row.test is None or row.winner is None else f"{row.test:.2%} (seed {row.winner.config.seed})"
     return [
         str(number) if row.complete else "-",
         _accuracy(row),

@@ -132,7 +132,7 @@ def _draw_nodes(canvas: Canvas, explanation: Explanation, ink: npt.NDArray[np.bo
 
 def _nodes_in_words(explanation: Explanation) -> tuple[str, list[tuple[str, str]]]:
     nodes = explanation.picture_nodes[: len(COLUMNS)]
-    if nodes[0].node.layer.following is None:
+    if nodes[0].node.layer.next is None:
         captions = [(node.node.name, f"total {node.contribution:+.2f}") for node in nodes]
         return "The answers themselves: there is no hidden node between pixels and digits", captions
     captions = [

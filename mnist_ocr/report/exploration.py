@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from mnist_ocr.data import Dataset, Digits
+from mnist_ocr.data import Dataset, LoadedDataset
 from mnist_ocr.data.splitting import image_fingerprints
 from mnist_ocr.report.answer import DIGITS
 
@@ -74,7 +74,7 @@ class Exploration:
     parts: Mapping[str, Part]
 
 
-def explore(digits: Digits) -> Exploration:
+def explore(digits: LoadedDataset) -> Exploration:
     """Count everything."""
     datasets = {"training": digits.train}
     if digits.test is not None:

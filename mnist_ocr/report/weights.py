@@ -108,8 +108,8 @@ def _draw_scale(figure: Figure, image: AxesImage, largest: float) -> None:
 def _strengths(layer: Layer) -> npt.NDArray[np.float64]:
     """How much each node of a layer counts, (size,)."""
     strengths = np.linalg.norm(layer.weights.astype(np.float64), axis=1)
-    if layer.following is not None:
-        strengths *= np.linalg.norm(layer.following.weights.astype(np.float64), axis=0)
+    if layer.next is not None:
+        strengths *= np.linalg.norm(layer.next.weights.astype(np.float64), axis=0)
     return np.asarray(strengths, np.float64)
 
 
@@ -120,7 +120,7 @@ def _title(layer: Layer, shown: int) -> str:
 
 def _short_name(layer: Layer, place: int) -> str:
     """What a person called the node, or its place; the name of the layer is in the title."""
-    name = layer.given_names.get(place, f"[{place}]")
+    name = layer.node_names.get(place, f"[{place}]")
     return name if len(name) <= LONGEST_NAME else name[: LONGEST_NAME - 1] + "…"
 
 

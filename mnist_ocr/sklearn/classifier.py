@@ -17,7 +17,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 
 from mnist_ocr.graph.activations import Array
 from mnist_ocr.sklearn.learning import begin, learn, new_seed
-from mnist_ocr.training import Recipe
+from mnist_ocr.training import TrainingConfig
 from mnist_ocr.training.table import Table
 
 
@@ -99,7 +99,7 @@ class DigitClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # 
             ValueError: X, y or a parameter cannot be used, or the numbers stopped being finite at once.
         """
         random = check_random_state(self.random_state)
-        recipe = self._recipe(random)
+        config = self._config(random)
         rows, named = validate_data(self, X, y)
         check_classification_targets(named)
         classes, labels = np.unique(named, return_inverse=True)
@@ -109,9 +109,9 @@ class DigitClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # 
                 rows, labels, test_size=self.validation_fraction, stratify=labels, random_state=random
             )
         table = Table.of(rows, labels)
-        network, progress = begin(table, classes, *self._layers(), recipe, random)
+        network, progress = begin(table, classes, *self._layers(), config, random)
         validation = None if aside is None else replace(table, rows=aside, labels=aside_labels)
-        epochs = learn(network, progress, table, validation, recipe)
+        epochs = learn(network, progress, table, validation, config)
         self.classes_, self.network_, self.history_, self._progress = classes, network, epochs, progress
         return self
 
@@ -144,14 +144,14 @@ class DigitClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # 
             raise ValueError(f"y has the classes {np.setdiff1d(named, known)}: expected only {known}")
         labels = np.searchsorted(known, named).astype(np.intp, copy=False)
         random = check_random_state(self.random_state) if first else self._progress.random
-        recipe = replace(self._recipe(random), epochs=1, schedule="constant", patience=None)
+        config = replace(self._config(random), epochs=1, schedule="constant", patience=None)
         if first:
             table = Table.of(rows, labels)
-            network, progress = begin(table, known, *self._layers(), recipe, random)
+            network, progress = begin(table, known, *self._layers(), config, random)
         else:
             network, progress = self.network_, self._progress
             table = Table(rows, labels, progress.centre, progress.scale)
-        (epoch,) = learn(network, progress, table, None, recipe)
+        (epoch,) = learn(network, progress, table, None, config)
         if first:
             self.classes_, self.network_, self.history_, self._progress = known, network, [], progress
         self.history_.append(replace(epoch, number=len(self.history_) + 1))
@@ -186,12 +186,12 @@ class DigitClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # 
         names = [self.activation] * len(hidden) if isinstance(self.activation, str) else list(self.activation)
         return hidden, names
 
-    def _recipe(self, random: np.random.RandomState) -> Recipe:
+    def _config(self, random: np.random.RandomState) -> TrainingConfig:
         for name in ("epochs", "batch_size", "patience"):
             value = getattr(self, name)
             if not isinstance(value, Integral) and (name == "epochs" or value is not None):
                 raise ValueError(f"{name} {value!r}: expected a whole number")
-        return Recipe(
+        return TrainingConfig(
             epochs=self.epochs,
             batch_size=self.batch_size,
             optimizer=self.optimizer,

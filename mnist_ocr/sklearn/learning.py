@@ -13,7 +13,7 @@ from sklearn.exceptions import ConvergenceWarning
 from mnist_ocr import __version__
 from mnist_ocr.graph import Network
 from mnist_ocr.graph.activations import Array
-from mnist_ocr.training import OPTIMIZERS, Epoch, Recipe, train
+from mnist_ocr.training import OPTIMIZERS, Epoch, TrainingConfig, train
 from mnist_ocr.training.centring import to_plain_inputs
 from mnist_ocr.training.optimizers import Optimizer
 from mnist_ocr.training.table import Table
@@ -47,7 +47,7 @@ def begin(
     classes: NDArray[Any],
     hidden: Sequence[int],
     activations: Sequence[str],
-    recipe: Recipe,
+    config: TrainingConfig,
     random: np.random.RandomState,
 ) -> tuple[Network, Progress]:
     """A network that has not learned yet, and what goes with it.
@@ -61,17 +61,17 @@ def begin(
     network = Network(sizes, [*activations, "softmax"], dtype=dtype, seed=new_seed(random))
     # What was drawn is a good beginning for rows that lie around 0 and are counted in their own unit.
     to_plain_inputs(network, table.centre, table.scale)
-    network.notes = {
+    network.metadata = {
         "about": ABOUT,
         "training": {"program": f"mnist_ocr {__version__}", "classes": classes.tolist()},
     }
-    make = OPTIMIZERS[recipe.optimizer].make
-    optimizer = make(network.parameters, recipe.momentum, recipe.weight_decay)
+    make = OPTIMIZERS[config.optimizer].make
+    optimizer = make(network.parameters, config.momentum, config.weight_decay)
     return network, Progress(table.centre, table.scale, optimizer, random)
 
 
 def learn(
-    network: Network, progress: Progress, table: Table, validation: Table | None, recipe: Recipe
+    network: Network, progress: Progress, table: Table, validation: Table | None, config: TrainingConfig
 ) -> list[Epoch]:
     """Train in place, and turn what went wrong into what scikit-learn's people expect.
 
@@ -83,18 +83,18 @@ def learn(
     optimizer = progress.optimizer
     # What was unpickled or copied has vectors of its own, and so has another network put in its place.
     optimizer.parameters = network.parameters
-    course = train(network, table, validation, recipe, optimizer=optimizer)
-    if course.diverged:
+    history = train(network, table, validation, config, optimizer=optimizer)
+    if history.diverged:
         optimizer.kept[...] = 0  # what it remembers of such steps would spoil the next
-        told = f"{course.diverged}. The steps are too long: try learning_rate={recipe.peak_rate / 10:g}"
-        if course.best is None:
+        told = f"{history.diverged}. The steps are too long: try learning_rate={config.peak_rate / 10:g}"
+        if history.best is None:
             raise ValueError(told)
         warnings.warn(told, ConvergenceWarning, stacklevel=3)
-    if course.interrupted:
-        if course.best is None:
+    if history.interrupted:
+        if history.best is None:
             raise KeyboardInterrupt
         warnings.warn("Training interrupted by user.", stacklevel=3)
-    return course.epochs
+    return history.epochs
 
 
 def new_seed(random: np.random.RandomState) -> int:

@@ -48,7 +48,7 @@ class Batches:
         generator: decides the order and the changes.
         classes: the number of output nodes.
         centre: (input size,), taken away from every image; see `centring`.
-        strangers: (count, 28, 28), pictures of no digit to mix in; their target is each class alike.
+        outliers: (count, 28, 28), pictures of no digit to mix in; their target is each class alike.
         smoothing: this part of every target is spread over all classes.
         together: how many batches to hand over at once. Batches of more than `AT_ONCE` images come in
             pieces instead, one at a time.
@@ -62,16 +62,16 @@ class Batches:
         generator: np.random.Generator,
         classes: int = 10,
         centre: Array | None = None,
-        strangers: Pixels | None = None,
+        outliers: Pixels | None = None,
         smoothing: float = 0.0,
         together: int = 1,
     ) -> None:
         self._images: Array = dataset.rows if isinstance(dataset, Table) else dataset.images
         self._labels: npt.NDArray[np.integer] = dataset.labels
-        if strangers is not None and len(strangers):
+        if outliers is not None and len(outliers):
             # One more class for the table of targets below.
-            self._images = np.concatenate([self._images, strangers])
-            self._labels = np.concatenate([self._labels, np.full(len(strangers), classes, np.uint8)])
+            self._images = np.concatenate([self._images, outliers])
+            self._labels = np.concatenate([self._labels, np.full(len(outliers), classes, np.uint8)])
         self.images = len(self._images)
         self.size = self.images if size is None else min(size, self.images)
         self._handful = self.size * together

@@ -1,4 +1,4 @@
-"""A snapshot as a file, so that a training survives the computer it runs on.
+"""A state as a file, so that a training survives the computer it runs on.
 
     mnist_ocr checkpoint 1
     sha256 5f3c…              of everything below this line
@@ -26,9 +26,9 @@ from mnist_ocr.errors import InputError, one_line
 from mnist_ocr.files import whole_file
 from mnist_ocr.graph.activations import Array
 from mnist_ocr.opening import open_ordinary
-from mnist_ocr.training.course import Course, Epoch
+from mnist_ocr.training.history import Epoch, History
 from mnist_ocr.training.scoring import Score
-from mnist_ocr.training.snapshot import Snapshot
+from mnist_ocr.training.state import TrainingState
 
 _FIRST_LINE = b"mnist_ocr checkpoint 1\n"
 _DIGEST = len("sha256 ") + 64 + 1
@@ -45,27 +45,27 @@ _ARRAYS = ("parameters", "best", "kept")
 _NUMBERS = ("steps", "handfuls", "loss", "correct", "seconds", "generator")
 
 
-def write_checkpoint(path: Path, snapshot: Snapshot, about: Mapping[str, Any]) -> None:
-    """Write a snapshot, whole or not at all.
+def write_checkpoint(path: Path, state: TrainingState, about: Mapping[str, Any]) -> None:
+    """Write a state, whole or not at all.
 
     Args:
         path: of the file.
-        snapshot: where the training stands.
+        state: where the training stands.
         about: whatever is needed to go on, for `read_checkpoint` to hand back; plain JSON.
 
     Raises:
         OSError: it cannot be written; an earlier file of that name is as it was.
     """
-    arrays = {name: getattr(snapshot, name) for name in _ARRAYS}
+    arrays = {name: getattr(state, name) for name in _ARRAYS}
     little = {
         name: np.ascontiguousarray(array, array.dtype.newbyteorder("<")) for name, array in arrays.items()
     }
     header = {
         "arrays": [[name, array.dtype.name, list(array.shape)] for name, array in arrays.items()],
         "about": about,
-        "epochs": [asdict(epoch) for epoch in snapshot.course.epochs],
-        "best_epoch": snapshot.course.best and snapshot.course.best.number,
-        **{name: getattr(snapshot, name) for name in _NUMBERS},
+        "epochs": [asdict(epoch) for epoch in state.history.epochs],
+        "best_epoch": state.history.best and state.history.best.number,
+        **{name: getattr(state, name) for name in _NUMBERS},
     }
     content: list[bytes | memoryview] = [json.dumps(header, default=_plain).encode() + b"\n"]
     content += [array.data.cast("B") for array in little.values() if array.size]
@@ -78,8 +78,8 @@ def write_checkpoint(path: Path, snapshot: Snapshot, about: Mapping[str, Any]) -
             file.write(part)
 
 
-def read_checkpoint(path: Path) -> tuple[Snapshot, dict[str, Any]]:
-    """Read a snapshot, and what was written about it.
+def read_checkpoint(path: Path) -> tuple[TrainingState, dict[str, Any]]:
+    """Read a state, and what was written about it.
 
     Raises:
         InputError: there is none, or it is damaged; the message says what was found.
@@ -95,7 +95,7 @@ def read_checkpoint(path: Path) -> tuple[Snapshot, dict[str, Any]]:
         raise InputError(f"{path}: cannot be read: {error.strerror or error}") from None
 
 
-def _read(file: BinaryIO, path: Path) -> tuple[Snapshot, dict[str, Any]]:
+def _read(file: BinaryIO, path: Path) -> tuple[TrainingState, dict[str, Any]]:
     size = file.seek(0, os.SEEK_END)
     file.seek(0)
     if file.read(len(_FIRST_LINE)) != _FIRST_LINE:
@@ -120,8 +120,8 @@ def _read(file: BinaryIO, path: Path) -> tuple[Snapshot, dict[str, Any]]:
         np.random.default_rng().bit_generator.state = header["generator"]  # or an error
         for name in ("steps", "handfuls", "correct"):
             _whole(name, header[name], least=0)
-        snapshot = Snapshot(
-            course=_course(header["epochs"], header["best_epoch"]),
+        state = TrainingState(
+            history=_course(header["epochs"], header["best_epoch"]),
             steps=header["steps"],
             handfuls=header["handfuls"],
             loss=_number("loss", header["loss"]),
@@ -132,7 +132,7 @@ def _read(file: BinaryIO, path: Path) -> tuple[Snapshot, dict[str, Any]]:
             best=arrays["best"],
             kept=arrays["kept"],
         )
-        return snapshot, dict(header["about"])
+        return state, dict(header["about"])
     except (KeyError, TypeError, ValueError, OverflowError, RecursionError) as error:
         what = f"{error} is missing" if isinstance(error, KeyError) else error
         what = one_line(what)
@@ -183,7 +183,7 @@ def _number(name: str, found: Any) -> float:
     return float(found)
 
 
-def _course(found: list[dict[str, Any]], best: int | None) -> Course:
+def _course(found: list[dict[str, Any]], best: int | None) -> History:
     epochs = [Epoch(**epoch | {"validation": Score(**epoch["validation"])}) for epoch in found]
     for number, epoch in enumerate(epochs, 1):
         if _whole("number", epoch.number, least=1) != number:
@@ -194,7 +194,7 @@ def _course(found: list[dict[str, Any]], best: int | None) -> Course:
                     _number(field.name, getattr(owner, field.name))
     if type(best) not in (int, type(None)) or best not in (range(1, len(epochs) + 1) if epochs else [None]):
         raise ValueError(f"best_epoch: of {len(epochs)} epochs, the best cannot be {best}")
-    return Course(epochs, epochs[best - 1] if best else None)
+    return History(epochs, epochs[best - 1] if best else None)
 
 
 def _plain(value: object) -> object:

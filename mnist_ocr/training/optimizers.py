@@ -185,7 +185,7 @@ class Adam(Optimizer):
 
 @dataclass(frozen=True)
 class Choice:
-    """One optimizer as a recipe names it.
+    """One optimizer as a config names it.
 
     Attributes:
         make: (parameters, momentum, weight decay) -> the optimizer.

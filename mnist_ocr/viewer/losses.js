@@ -5,7 +5,7 @@
  * A loss compares the output values with the targets: a single 1 in the right place (one-hot), or any other
  * distribution. `pullBack` writes d loss / d total of every output node.
  *
- * @typedef {'cross-entropy' | 'squared error'} LossName
+ * @typedef {'cross-entropy' | 'binary-cross-entropy' | 'squared-error'} LossName
  *
  * @typedef {object} Loss
  * @property {string} formula the loss of one image, a = value, t = target, z = total of an output node
@@ -36,7 +36,22 @@ export const LOSSES = {
       for (let j = 0; j < values.length; j++) out[j] = values[j] - targets[j];
     },
   },
-  'squared error': {
+  'binary-cross-entropy': {
+    formula: '-sum of t log(a) + (1 - t) log(1 - a), computed as max(z, 0) - t z + log(1 + exp(-|z|))',
+    needs: 'sigmoid',
+    of(totals, values, targets) {
+      let sum = 0;
+      for (let j = 0; j < totals.length; j++) {
+        sum += Math.max(totals[j], 0) - targets[j] * totals[j] + Math.log1p(Math.exp(-Math.abs(totals[j])));
+      }
+      return sum;
+    },
+    pullBack(activation, values, targets, out) {
+      // Through sigmoid and the logarithm at once: Bishop (2006), eq. 4.91 before the sum over images.
+      for (let j = 0; j < values.length; j++) out[j] = values[j] - targets[j];
+    },
+  },
+  'squared-error': {
     formula: '1/2 sum of (a - t)^2',
     needs: null,
     of(totals, values, targets) {

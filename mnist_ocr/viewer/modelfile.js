@@ -45,9 +45,10 @@ export function readModel(source, file) {
   const activations = layers.map((layer, k) =>
     k === 0 ? undefined : oneOf(ACTIVATIONS, layer.get('activation'), `layers[${k}].activation`, no),
   );
-  const named = record.get('loss') ?? null;
+  // Files of version 0.1 say 'squared error'.
+  const named = record.get('loss') === 'squared error' ? 'squared-error' : (record.get('loss') ?? null);
   const last = activations[activations.length - 1];
-  const usual = last === 'softmax' ? 'cross-entropy' : 'squared error';
+  const usual = last === 'softmax' ? 'cross-entropy' : 'squared-error';
   const loss = named === null ? usual : oneOf(LOSSES, named, 'loss', no);
   for (let k = 1; k < layers.length; k += 1) checkNodes(layers[k], k, sizes, no);
   const {needs} = LOSSES[loss];

@@ -98,13 +98,13 @@ def as_numbers(network: Network) -> Mapping[str, Any]:
     return {
         "loss": network.loss.name,
         "numbers": precision,
-        "sureAbove": network.notes.get("sure_above", SURE_ABOVE),
+        "sureAbove": network.metadata.get("sure_above", SURE_ABOVE),
         "layers": [
             {
                 "name": layer.name,
                 "size": layer.size,
                 "activation": layer.activation.name,
-                "names": {str(index): name for index, name in layer.given_names.items()},
+                "names": {str(index): name for index, name in layer.node_names.items()},
             }
             for layer in network.layers
         ],

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
-from mnist_ocr.data.drawn import draw_digits
+from mnist_ocr.data.synthetic import draw_digits
 
 PHOTO = Path(__file__).resolve().parents[2] / "git" / "seven.png"
 """A seven on squared paper; only a checkout has it."""

@@ -15,7 +15,7 @@ from distributed import LocalCluster
 
 from mnist_ocr import InputError
 from mnist_ocr.comparison import Failure, Result, Run, carry_out, dask_crew, make_grid, open_source, run_grid
-from mnist_ocr.training import Recipe
+from mnist_ocr.training import TrainingConfig
 from tests.idx_files import write_folder
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -41,7 +41,7 @@ def scheduler() -> Iterator[str]:
 def small_grid(folder: Path) -> list[Run]:
     source, _ = open_source(str(write_folder(folder / "digits")))
     return make_grid(
-        source, [(8,), (5,)], ["relu"], Recipe(epochs=3), {"optimizer": ["sgd", "adam"]}, seeds=2
+        source, [(8,), (5,)], ["relu"], TrainingConfig(epochs=3), {"optimizer": ["sgd", "adam"]}, seeds=2
     )
 
 
@@ -89,7 +89,7 @@ def test_the_command_runs_on_the_scheduler_that_it_is_given(scheduler: str, tmp_
     assert f"at work: Dask at {scheduler}, now with 2 workers" in done.stderr
     rows = json.loads(done.stdout)["rows"]
     expected = {
-        (str(run.hidden), run.recipe.optimizer, run.recipe.seed): carry_out(run).accuracy for run in runs
+        (str(run.hidden), run.config.optimizer, run.config.seed): carry_out(run).accuracy for run in runs
     }
     for row in rows:
         hidden, optimizer = str(tuple(row["settings"]["hidden"])), row["settings"]["optimizer"]
@@ -100,7 +100,7 @@ def test_the_command_runs_on_the_scheduler_that_it_is_given(scheduler: str, tmp_
 
 
 def test_a_run_that_kills_every_worker_fails_and_the_others_go_on(scheduler: str, tmp_path: Path) -> None:
-    runs = [run for run in small_grid(tmp_path) if run.recipe.seed == 0 and run.recipe.optimizer == "sgd"]
+    runs = [run for run in small_grid(tmp_path) if run.config.seed == 0 and run.config.optimizer == "sgd"]
     with dask_crew(scheduler) as crew:
         outcomes = run_grid(runs, crew.executor, lost=crew.lost, tries=crew.tries, work=fatal)
     assert {run.hidden: type(outcome) for run, outcome in outcomes.items()} == {(8,): Failure, (5,): Result}

@@ -105,7 +105,7 @@ def test_it_runs_and_shows_what_it_showed(run_again: nbformat.NotebookNode) -> N
 
 
 def test_it_says_which_digits_it_learned_from(run_again: nbformat.NotebookNode) -> None:
-    (cell,) = [cell for cell in run_again.cells if "load_digits(" in cell.source]
+    (cell,) = [cell for cell in run_again.cells if "load_dataset(" in cell.source]
     expected = (
         "MNIST\n60,000" if '"mnist"' in cell.source else "digits drawn by the program with seed 0\n60,000"
     )
@@ -117,7 +117,7 @@ def test_the_kept_file_was_run_once_from_the_top() -> None:
     assert all(cell.outputs for cell in CODE)
     assert len(pictures()) == 9
     assert NOTEBOOK.stat().st_size < LARGEST
-    (said,) = [printed(cell) for cell in CODE if "load_digits(" in cell.source]
+    (said,) = [printed(cell) for cell in CODE if "load_dataset(" in cell.source]
     assert said.startswith("digits drawn by the program"), "the images of MNIST are not kept in the project"
 
 

@@ -21,7 +21,7 @@ from mnist_ocr import InputError, Network
 from mnist_ocr.__main__ import main
 from mnist_ocr.commands.console import MODELS, find_model
 from mnist_ocr.data import load_mnist
-from mnist_ocr.data.drawn import draw_digits
+from mnist_ocr.data.synthetic import draw_digits
 from mnist_ocr.export import onnx_file, onnx_model, save_onnx
 from mnist_ocr.graph import ACTIVATIONS
 
@@ -62,7 +62,7 @@ def assert_same_answers(network: Network, images: np.ndarray) -> None:
 
 
 @pytest.mark.parametrize("name", MODELS)
-def test_the_shipped_networks_answer_alike_on_drawn_digits(name: str) -> None:
+def test_the_shipped_networks_answer_alike_on_synthetic_digits(name: str) -> None:
     images, labels = draw_digits(500, seed=4)
     network = Network.load(find_model(name))
     assert_same_answers(network, images)
@@ -97,7 +97,7 @@ def test_any_network_answers_alike(data: st.DataObject) -> None:
     )
     dtype = data.draw(st.sampled_from(list(CLOSE)), label="dtype")
     generator = np.random.default_rng(data.draw(st.integers(0, 2**32), label="seed"))
-    network = Network(sizes, activations, "squared error", dtype=dtype, seed=None)
+    network = Network(sizes, activations, "squared-error", dtype=dtype, seed=None)
     network.parameters = generator.standard_normal(network.parameters.size)
     images = generator.standard_normal((data.draw(st.integers(1, 4), label="images"), sizes[0])).astype(dtype)
     expected = network.predict_proba(images)
@@ -114,7 +114,7 @@ def test_every_activation_has_its_operator() -> None:
 
 def test_totals_far_from_zero_do_not_overflow() -> None:
     for activation in ACTIVATIONS:
-        network = Network([1, 2], [activation], "squared error", seed=None)
+        network = Network([1, 2], [activation], "squared-error", seed=None)
         network.output.weights = [[10_000], [-10_000]]
         expected = network.predict_proba([[1.0]])
         assert np.array_equal(ask(onnx_model(network), np.ones((1, 1), np.float32))[0], expected), activation
@@ -151,7 +151,7 @@ def test_it_reads_like_the_model_file() -> None:
 
 
 @pytest.mark.parametrize(
-    ("given_names", "expected"),
+    ("node_names", "expected"),
     [
         (["images", "probabilities", "digit"], ["images", "probabilities"]),
         (["a", "a.values", "a.values.values"], ["a", "a.values"]),
@@ -159,9 +159,9 @@ def test_it_reads_like_the_model_file() -> None:
         (["Eingabe", "große Schleife ☺", "x" * 100], ["Eingabe", "große Schleife ☺"]),
     ],
 )
-def test_any_names_of_layers_make_a_model(given_names: list[str], expected: list[str]) -> None:
+def test_any_names_of_layers_make_a_model(node_names: list[str], expected: list[str]) -> None:
     network = Network([3, 4, 4, 2], seed=2)
-    for layer, name in zip(network.layers[1:], given_names, strict=True):
+    for layer, name in zip(network.layers[1:], node_names, strict=True):
         layer.name = name
     model = onnx_model(network)
     weights = [array.name for array in model.graph.initializer if array.name.endswith(".weights")]
@@ -195,7 +195,7 @@ def test_the_command_writes_what_it_says(tmp_path: Path, capsys: pytest.CaptureF
     network = Network.load(find_model("default"))
     assert told["source"] == "mnist-784-128-10.json"
     assert told["sure_above"] == "0.95"
-    assert json.loads(told["training"]) == network.notes["training"]
+    assert json.loads(told["training"]) == network.metadata["training"]
     images = draw_digits(20, seed=1)[0].reshape(20, 784).astype(np.float32) / 255
     assert ask(path, images)[1].tolist() == network.predict(images).tolist()
 

@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 from sklearn.base import clone
 from sklearn.calibration import CalibratedClassifierCV
-from sklearn.datasets import load_digits, load_iris, make_classification
+from sklearn.datasets import load_dataset, load_iris, make_classification
 from sklearn.exceptions import ConvergenceWarning, NotFittedError
 from sklearn.model_selection import GridSearchCV, StratifiedKFold, cross_val_score
 from sklearn.neural_network import MLPClassifier
@@ -25,12 +25,12 @@ from sklearn.utils.estimator_checks import estimator_checks_generator
 from mnist_ocr import Network
 from mnist_ocr.data import load_mnist
 from mnist_ocr.sklearn import DigitClassifier, learning
-from mnist_ocr.training import Recipe, train
+from mnist_ocr.training import TrainingConfig, train
 from mnist_ocr.training.optimizers import Momentum
 from mnist_ocr.training.table import Table
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-DIGITS, LABELS = load_digits(return_X_y=True)
+DIGITS, LABELS = load_dataset(return_X_y=True)
 FOLDS = StratifiedKFold(3, shuffle=True, random_state=0)
 
 CHECKED = [
@@ -116,7 +116,7 @@ def test_the_network_answers_for_the_classifier_from_its_file_too(tmp_path: Path
     network = Network.load(tmp_path / "model.json")
     assert network.dtype == np.float64
     assert np.array_equal(network.predict_proba(DIGITS), classifier.predict_proba(DIGITS))
-    classes = np.array(network.notes["training"]["classes"])
+    classes = np.array(network.metadata["training"]["classes"])
     assert np.array_equal(classes[network.predict(DIGITS)], classifier.predict(DIGITS))
     assert (classifier.predict(DIGITS) == names).mean() == classifier.score(DIGITS, names) > 0.95
     edge = classifier.network_.layers[2].nodes[3].incoming[2]
@@ -198,10 +198,10 @@ def test_the_first_call_of_partial_fit_measures_for_all_that_follow() -> None:
     twin.parameters = classifier.network_.parameters
     progress = classifier._progress
     table = Table(moved, LABELS, DIGITS.mean(axis=0), progress.scale)
-    recipe = Recipe(epochs=1, batch_size=None, schedule="constant", augment="none")
+    config = TrainingConfig(epochs=1, batch_size=None, schedule="constant", augment="none")
     optimizer = Momentum(twin.parameters, nesterov=True, weight_decay=1e-4)
     optimizer.kept[...] = progress.optimizer.kept
-    train(twin, table, None, recipe, optimizer=optimizer)
+    train(twin, table, None, config, optimizer=optimizer)
     classifier.partial_fit(moved, LABELS)
     assert classifier.network_.parameters == pytest.approx(twin.parameters, abs=1e-9)
 
@@ -209,7 +209,9 @@ def test_the_first_call_of_partial_fit_measures_for_all_that_follow() -> None:
 def test_rows_are_set_aside_of_each_class_alike(monkeypatch: pytest.MonkeyPatch) -> None:
     aside = []
 
-    def look(network: Network, progress: Any, table: Table, validation: Table, recipe: Recipe) -> list[Any]:
+    def look(
+        network: Network, progress: Any, table: Table, validation: Table, config: TrainingConfig
+    ) -> list[Any]:
         aside.extend(validation.labels.tolist())
         return []
 

@@ -21,7 +21,7 @@ from PIL import Image
 from mnist_ocr import Network
 from mnist_ocr.commands.console import MODELS, find_model
 from mnist_ocr.data import load_mnist
-from mnist_ocr.data.drawn import draw_digits
+from mnist_ocr.data.synthetic import draw_digits
 from mnist_ocr.images import ImageError, Reading, read_digit
 from mnist_ocr.modelfile import ModelFileError, shortest
 from tests.extras.viewer_drawings import Line, Pen, handwritten
@@ -63,7 +63,7 @@ def shipped() -> Network:
 
 
 def without_hidden_layer() -> Network:
-    return Network([784, 10], ["sigmoid"], "squared error", dtype="float64", seed=5)
+    return Network([784, 10], ["sigmoid"], "squared-error", dtype="float64", seed=5)
 
 
 def four_hidden_layers() -> Network:

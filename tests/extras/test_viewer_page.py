@@ -433,7 +433,7 @@ ARCHITECTURES = {
 @pytest.mark.parametrize("name", ARCHITECTURES)
 def test_any_layers_fit_into_any_width(opened: Opener, tmp_path: Path, name: str, width: int) -> None:
     sizes, activations = ARCHITECTURES[name]
-    loss = None if activations[-1] == "softmax" else "squared error"
+    loss = None if activations[-1] == "softmax" else "squared-error"
     network = Network(sizes, activations, loss, seed=1)
     network.layers[-1].name = "a layer with a rather long name that no page has room for"
     network.save(tmp_path / "model.json")

@@ -282,8 +282,8 @@ def test_one_picture_is_remembered_and_no_more() -> None:
 
 def test_the_browser_gets_the_numbers_of_the_file_node_by_node(tmp_path: Path) -> None:
     network = Network([3, 2, 2], ["tanh", "softmax"], dtype="float64", seed=5)
-    network.layers[1].given_names[1] = "edge of the <b>7</b>"
-    network.notes["sure_above"] = 0.75
+    network.layers[1].node_names[1] = "edge of the <b>7</b>"
+    network.metadata["sure_above"] = 0.75
     network.save(tmp_path / "model.json")
     document = json.loads((tmp_path / "model.json").read_text(encoding="utf-8"))
     sent = as_numbers(network)

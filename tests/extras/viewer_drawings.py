@@ -46,7 +46,7 @@ class Pen:
 def handwritten(count: int, seed: int) -> list[NDArray[np.uint8]]:
     """Digits in many hands, each of its own size, place and pen; some reach the edge of the sheet.
 
-    The hands and the ways of writing are those of `mnist_ocr.data.drawn`; where its pen jumps, a line ends
+    The hands and ways of writing are those of `mnist_ocr.data.synthetic`; where its pen jumps, a line ends
     here, so that a bar may stand away from its 5.
     """
     random = np.random.default_rng(seed)

@@ -14,10 +14,10 @@ from random import Random
 import numpy as np
 
 from mnist_ocr.commands.job import Job, resumed_job
-from mnist_ocr.commands.training_options import activations_of, options_of, recipe_of, sizes_of
-from mnist_ocr.training import Course, Snapshot
+from mnist_ocr.commands.training_options import activations_of, config_of, options_of, sizes_of
+from mnist_ocr.training import History, TrainingState
 from mnist_ocr.training.checkpoint import read_checkpoint, write_checkpoint
-from mnist_ocr.training.course import Epoch
+from mnist_ocr.training.history import Epoch
 from mnist_ocr.training.scoring import NOT_SCORED, Score
 from tests.fuzzing.damage import bytes_mutated, either, json_mutated
 from tests.fuzzing.verdict import read_or_refused
@@ -35,13 +35,13 @@ def seeds(folder: Path) -> list[bytes]:
     """A training before its first epoch, and one after two of them, in either precision."""
     found = []
     for kind, epochs in ((np.float32, 0), (np.float64, 2)):
-        course = Course()
+        history = History()
         for number in range(1, epochs + 1):
             score = Score(0.5, 0.7) if number > 1 else NOT_SCORED
-            course.add(Epoch(number, 0.5, 0.8, score, 0.1, 1.5, 1000.0))
+            history.add(Epoch(number, 0.5, 0.8, score, 0.1, 1.5, 1000.0))
         numbers = np.linspace(-1, 1, 5).astype(kind)
-        snapshot = Snapshot(
-            course=course,
+        state = TrainingState(
+            history=history,
             steps=7,
             handfuls=3,
             loss=1.25,
@@ -52,7 +52,7 @@ def seeds(folder: Path) -> list[bytes]:
             best=numbers * 2,
             kept=np.stack([numbers, numbers]) if epochs else np.zeros((0, 5), kind),
         )
-        write_checkpoint(folder / "seed.checkpoint", snapshot, ABOUT)
+        write_checkpoint(folder / "seed.checkpoint", state, ABOUT)
         found.append((folder / "seed.checkpoint").read_bytes())
     return found
 
@@ -87,7 +87,7 @@ def judge(content: bytes, folder: Path) -> bool:
     found = read_or_refused(lambda: read_checkpoint(path), folder)
     if found is None:
         return False
-    snapshot, about = found
+    state, about = found
     _, _, line, numbers = content.split(b"\n", 3)
     header = json.loads(line)
     start = 0
@@ -95,21 +95,21 @@ def judge(content: bytes, folder: Path) -> bool:
         code, size = {"float32": ("f", 4), "float64": ("d", 8)}[kind]
         count = math.prod(shape)
         expected = struct.unpack_from(f"<{count}{code}", numbers, start)
-        array = getattr(snapshot, name)
+        array = getattr(state, name)
         assert list(array.shape) == shape
         assert tuple(array.ravel().tolist()) == expected
         start += size * count
     assert start == len(numbers)
     assert about == header["about"] or isinstance(header["about"], list)
-    np.random.default_rng().bit_generator.state = snapshot.generator
-    for epoch in snapshot.course.epochs:
+    np.random.default_rng().bit_generator.state = state.generator
+    for epoch in state.history.epochs:
         f"{epoch.number:d} {epoch.loss:.3f} {epoch.accuracy:.1%} {epoch.validation.accuracy:.1%}"
         f"{epoch.validation.loss:.3f} {epoch.learning_rate:g}"
         f"{epoch.seconds:.1f} {epoch.images_per_second:,.0f}"
-    f"{snapshot.steps + snapshot.handfuls + snapshot.correct:d} {snapshot.loss + snapshot.seconds:.1f}"
-    write_checkpoint(again, snapshot, about)
+    f"{state.steps + state.handfuls + state.correct:d} {state.loss + state.seconds:.1f}"
+    write_checkpoint(again, state, about)
     twin, about_twin = read_checkpoint(again)
-    assert repr(twin.course) == repr(snapshot.course)  # in which NaN is equal to NaN
+    assert repr(twin.history) == repr(state.history)  # in which NaN is equal to NaN
     assert json.dumps(about_twin) == json.dumps(about)
     job = read_or_refused(lambda: _going_on(path), folder)
     if job is not None:
@@ -125,5 +125,5 @@ def _going_on(path: Path) -> Job:
     options.words = words
     with redirect_stderr(io.StringIO()):
         job = resumed_job(options)
-        recipe_of(job.options), activations_of(job.options), sizes_of(job.options)
+        config_of(job.options), activations_of(job.options), sizes_of(job.options)
     return job

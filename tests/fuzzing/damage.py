@@ -101,7 +101,7 @@ SCALARS: tuple[Any, ...] = (
     "float32",
     "float64",
     "cross-entropy",
-    "squared error",
+    "squared-error",
     "a" * 200,
     "\n",
     "\x1b[2J",

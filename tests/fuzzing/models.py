@@ -23,7 +23,7 @@ def seeds(folder: Path) -> list[bytes]:
         Network([1, 1, 1, 1], ["relu", "sigmoid", "softmax"], seed=3),
         Network([30, 2, 1], seed=4),
     ]
-    networks[1].notes = {"about": ["é"], "training": {"epochs": 3}, "sure_above": 0.9}
+    networks[1].metadata = {"about": ["é"], "training": {"epochs": 3}, "sure_above": 0.9}
     networks[1].layers[1].nodes[0].name = "loop"
     found = []
     for network in networks:
@@ -80,7 +80,7 @@ def judge(content: bytes, folder: Path) -> bool:
     loaded = load(again)
     assert loaded.parameters.tobytes() == network.parameters.tobytes()
     assert loaded == network
-    assert loaded.notes.keys() >= network.notes.keys()
+    assert loaded.metadata.keys() >= network.metadata.keys()
     saved = again.read_bytes()
     save(loaded, again)
     assert again.read_bytes() == saved

@@ -14,7 +14,7 @@ def run(count: int | None, minutes: float | None) -> Outcome:
     epochs = count or 200
     with tempfile.TemporaryDirectory() as folder:
         measured = {
-            "train()": held_in_train(epochs, lambda snapshot: None),
+            "train()": held_in_train(epochs, lambda state: None),
             "train.py, a checkpoint after every 10 batches": held_by_command(epochs, Path(folder)),
         }
     outcome = Outcome(

@@ -53,7 +53,7 @@ def trained(threads: int, epochs: int, *, limited: bool) -> Result:
             check=True,
             stdout=subprocess.DEVNULL,
         )
-        accuracy = Network.load(path).notes["training"]["accuracy"]["test"]
+        accuracy = Network.load(path).metadata["training"]["accuracy"]["test"]
         return Result(accuracy, hashlib.sha256(path.read_bytes()).hexdigest())
 
 

@@ -11,7 +11,7 @@ from mnist_ocr.training.schedules import SCHEDULES
 
 
 @dataclass(frozen=True)
-class Recipe:
+class TrainingConfig:
     """One way to train.
 
     Attributes:
@@ -29,8 +29,8 @@ class Recipe:
         augment: a key of `AUGMENTATIONS`.
         plain_epochs: the last epochs show the images as they are, so that the network ends on what it
             will be asked to read. An epoch that is the only one is augmented all the same.
-        strangers: pictures that show no digit, as a part of the training images; see `data.strangers`.
-        seed: decides the order of the images, how each is changed, and which strangers there are.
+        outliers: pictures that show no digit, as a part of the training images; see `data.outliers`.
+        seed: decides the order of the images, how each is changed, and which outliers there are.
 
     Raises:
         ValueError: a number is out of its range, or a name is none of its table's.
@@ -47,7 +47,7 @@ class Recipe:
     patience: int | None = None
     augment: str = "shift"
     plain_epochs: int = 1
-    strangers: float = 0.0
+    outliers: float = 0.0
     seed: int = 0
 
     def __post_init__(self) -> None:
@@ -72,7 +72,7 @@ class Recipe:
             ("label_smoothing", 0 <= self.label_smoothing < 1, "a number from 0 to below 1"),
             ("patience", self.patience is None or _whole(self.patience, 1), "a whole number from 1, or None"),
             ("plain_epochs", _whole(self.plain_epochs, 0), "a whole number from 0"),
-            ("strangers", 0 <= self.strangers <= 1, "a number from 0 to 1"),
+            ("outliers", 0 <= self.outliers <= 1, "a number from 0 to 1"),
         ):
             if not fits:
                 raise ValueError(f"{name} {getattr(self, name)!r}: expected {expected}")

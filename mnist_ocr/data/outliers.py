@@ -1,9 +1,9 @@
 """Pictures that show no digit, so that a network learns when to doubt.
 
 A network that has seen nothing but digits finds one in everything: its ten probabilities add up to 1, and
-noise has to go somewhere. Shown strangers while it learns, with the right answer "each of the ten as likely
+noise has to go somewhere. Shown outliers while it learns, with the right answer "each of the ten as likely
 as any other", it learns to say just that (Hendrycks, Mazeika and Dietterich, "Deep anomaly detection with
-outlier exposure", ICLR 2019). The strangers are drawn in the 20-pixel box of MNIST, because that is how
+outlier exposure", ICLR 2019). The outliers are drawn in the 20-pixel box of MNIST, because that is how
 whatever a person hands in arrives at the network.
 """
 
@@ -22,7 +22,7 @@ _LEAST_INK = 0.04
 """Of the box. Fainter ones would be a dot or nothing."""
 
 
-def draw_strangers(count: int, seed: int) -> npt.NDArray[np.uint8]:
+def draw_outliers(count: int, seed: int) -> npt.NDArray[np.uint8]:
     """Draw pictures of no digit: scribbles, stripes, spots and solid shapes in turn.
 
     Args:

@@ -1,4 +1,4 @@
-"""How often a picture without any digit gets a confident answer: `python -m benchmarks.strangers`.
+"""How often a picture without any digit gets a confident answer: `python -m benchmarks.outliers`.
 
 Pictures of no digit, each of its own size and drawn by seed, go the whole way that a person's picture goes:
 through the search for ink, which refuses many of them, and then to the network, which may say that it is not
@@ -106,7 +106,7 @@ def photo_of(photos: list[Image.Image]) -> Callable[[Random], Image.Image]:
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(prog="benchmarks.strangers", description=__doc__)
+    parser = argparse.ArgumentParser(prog="benchmarks.outliers", description=__doc__)
     parser.add_argument("--model", default="default", help="default, strong, or a file")
     parser.add_argument("--count", type=int, default=200, help="pictures of each kind (default: 200)")
     options = parser.parse_args()

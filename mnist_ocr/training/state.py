@@ -1,7 +1,7 @@
 """A training as it stands between two steps: enough to go on as if it had never stopped, to the last bit.
 
 Within an epoch the order of the images, and how each is changed, come from a generator that is ahead of the
-network, because the next images are prepared while it learns. So a snapshot holds the generator as it was at
+network, because the next images are prepared while it learns. So a state holds the generator as it was at
 the start of the epoch, and how many handfuls of that epoch were learned from; whoever goes on prepares those
 again, which takes a moment, and learns from the one after them.
 """
@@ -13,19 +13,19 @@ from dataclasses import dataclass
 from typing import Any
 
 from mnist_ocr.graph.activations import Array
-from mnist_ocr.training.course import Course
+from mnist_ocr.training.history import History
 
 
-class SnapshotError(ValueError):
-    """A snapshot is not one of the training that is to go on from it."""
+class CheckpointError(ValueError):
+    """A state is not one of the training that is to go on from it."""
 
 
 @dataclass(frozen=True, eq=False)
-class Snapshot:
+class TrainingState:
     """Everything that a training is between two steps.
 
     Attributes:
-        course: the finished epochs.
+        history: the finished epochs.
         steps: of the optimizer, since the beginning.
         handfuls: of the epoch that is under way, learned from; 0 between two epochs.
         loss: the sum over the images of that epoch so far,
@@ -38,7 +38,7 @@ class Snapshot:
         kept: what the optimizer remembers, (vectors, parameters).
     """
 
-    course: Course
+    history: History
     steps: int
     handfuls: int
     loss: float

@@ -31,7 +31,7 @@ class Epoch:
 
 
 @dataclass
-class Course:
+class History:
     """How a training went.
 
     Attributes:

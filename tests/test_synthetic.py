@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from mnist_ocr.data import drawn, pen
-from mnist_ocr.data.drawn import MOST_DIGITS, draw_digits
+from mnist_ocr.data import pen
 from mnist_ocr.data.glyphs import GLYPHS, Glyph
 from mnist_ocr.data.strokes import StrokeTable, catmull_rom
+from mnist_ocr.data.synthetic import MOST_DIGITS, draw_digits
 from mnist_ocr.errors import InputError
 
 Images = NDArray[np.uint8]
@@ -48,7 +48,7 @@ def test_a_seed_gives_the_same_digits_every_time(digits: tuple[Images, Images]) 
 
 def test_how_many_are_drawn_at_once_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     at_once = draw_digits(50, seed=3)
-    monkeypatch.setattr(drawn, "_CHUNK", 7)
+    monkeypatch.setattr(synthetic, "_CHUNK", 7)
     for first, second in zip(at_once, draw_digits(50, seed=3), strict=True):
         np.testing.assert_array_equal(first, second)
 

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from mnist_ocr.data.dataset import Dataset, Digits
+from mnist_ocr.data.dataset import Dataset, LoadedDataset
 from mnist_ocr.data.errors import DataError
 from mnist_ocr.data.splitting import overlap, split
 
@@ -21,7 +21,7 @@ Part = Dataset | int | float
 """Images that are given, a count of images to split off, or a fraction of them."""
 
 
-class Parts(NamedTuple):
+class Splits(NamedTuple):
     """What one run works with.
 
     Attributes:
@@ -40,9 +40,9 @@ def default_validation(count: int) -> int:
     return max(1, min(MOST_ASIDE, count // 10))
 
 
-def choose_parts(
-    digits: Digits, validation: Part | None, test: Part | None, generator: np.random.Generator
-) -> Parts:
+def split_dataset(
+    digits: LoadedDataset, validation: Part | None, test: Part | None, generator: np.random.Generator
+) -> Splits:
     """Decide what is learned from, chosen by and tested on.
 
     Args:
@@ -71,16 +71,16 @@ def choose_parts(
             f"{len(digits.test):,} test images already; leave the number away, or name a file of test images"
         )
     if isinstance(validation, Dataset):
-        return Parts(training, validation, tested)
+        return Splits(training, validation, tested)
     count = default_validation(len(training)) if validation is None else validation
     training, chosen_by = split(training, count, generator)
-    return Parts(training, chosen_by, tested)
+    return Splits(training, chosen_by, tested)
 
 
-def leaks(found: Parts, given: Sequence[Dataset]) -> str | None:
+def leaks(found: Splits, given: Sequence[Dataset]) -> str | None:
     """A line for each two parts that share images, pixel for pixel; None is how it should be.
 
-    Parts that `choose_parts` splits off share none, and a data set that brings test images of its own was
+    Splits that `split_dataset` splits off share none, and a data set that brings test images of its own was
     held against them when it was read. So only the parts that were `given` in other files are looked at.
     """
     pairs = (
