@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from mnist_ocr.data import pen
+from mnist_ocr.data import pen, synthetic
 from mnist_ocr.data.glyphs import GLYPHS, Glyph
 from mnist_ocr.data.strokes import StrokeTable, catmull_rom
 from mnist_ocr.data.synthetic import MOST_DIGITS, draw_digits

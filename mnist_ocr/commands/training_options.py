@@ -131,7 +131,6 @@ def _add_network(add: Any) -> None:
     )
     add(
         "--loss",
-        type=lambda text: str,
         choices=LOSSES,
         help="cross-entropy unless the output is no softmax, which it needs; else squared-error",
     )
