@@ -54,7 +54,7 @@ def run_again(
     fonts = [sys.executable, "-c", "import matplotlib.font_manager"]
     subprocess.run(fonts, env=environment, check=True, capture_output=True)
     copy = folder / "copy.ipynb"
-    words = [sys.executable, str(ROOT / "git" / "notebook.py"), str(copy), request.param]
+    words = [sys.executable, str(ROOT / "tools" / "notebook.py"), str(copy), request.param]
     done = subprocess.run(words, cwd=folder, env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     return nbformat.read(copy, as_version=4)

@@ -1,6 +1,6 @@
 """Photograph the page of `streamlit run webapp.py`: wide and narrow, by day and by night.
 
-    python git/web_screenshots.py
+    python tools/web_screenshots.py
 
 Needs Streamlit, Playwright and Chromium, as the page's tests do: pip install -e '.[web-page]'.
 """
@@ -15,8 +15,9 @@ from pathlib import Path
 from PIL import Image
 from playwright.sync_api import Page
 
-HERE = Path(__file__).resolve().parent
-sys.path.insert(0, str(HERE.parent))
+ROOT = Path(__file__).resolve().parent.parent
+GIT = ROOT / "git"
+sys.path.insert(0, str(ROOT))
 
 from tests.browser import chromium  # noqa: E402
 from tests.web_server import SEVEN, draw, opened, serving  # noqa: E402
@@ -47,7 +48,7 @@ def main() -> None:
                 few = shot.convert("RGB").quantize(
                     256, Image.Quantize.MEDIANCUT, kmeans=3, dither=Image.Dither.NONE
                 )
-                few.save(HERE / f"{name}.png", optimize=True)
+                few.save(GIT / f"{name}.png", optimize=True)
             page.close()
 
 

@@ -1,6 +1,6 @@
 """Photograph the page: wide and narrow, by day and by night, with a digit drawn and an edge opened.
 
-    python git/screenshots.py
+    python tools/screenshots.py
 
 Needs Playwright and Chromium, as the page's tests do: pip install -e '.[viewer-page]'.
 """
@@ -14,8 +14,8 @@ from pathlib import Path
 
 from PIL import Image
 
-HERE = Path(__file__).resolve().parent
-ROOT = HERE.parent
+ROOT = Path(__file__).resolve().parent.parent
+GIT = ROOT / "git"
 sys.path.insert(0, str(ROOT))
 
 PICTURES = {
@@ -54,7 +54,7 @@ def main() -> None:
             with Image.open(io.BytesIO(tab.screenshot())) as shot:
                 # With a palette of its own it takes a third of the room, and nobody sees a difference.
                 few = shot.convert("RGB").quantize(256, Image.Quantize.MEDIANCUT, kmeans=3, dither=NO_DOTS)
-                few.save(HERE / f"{name}.png", optimize=True)
+                few.save(GIT / f"{name}.png", optimize=True)
             tab.close()
 
 

@@ -1,8 +1,8 @@
 """Run the notebook from top to bottom and store what its cells print and draw.
 
-    python git/notebook.py                   # into notebook.ipynb itself
-    python git/notebook.py COPY.ipynb        # into another file
-    python git/notebook.py COPY.ipynb mnist  # with MNIST, whose images are not ours to keep in the project
+    python tools/notebook.py                   # into notebook.ipynb itself
+    python tools/notebook.py COPY.ipynb        # into another file
+    python tools/notebook.py COPY.ipynb mnist  # with MNIST, whose images are not ours to keep in the project
 
 The cells stay as they are. Stored is what a reader sees and nothing of the machine: no times, no versions, no
 names of folders. Needs `pip install -e '.[notebook]'`.
@@ -21,8 +21,7 @@ from jupyter_client.kernelspec import KernelSpecManager
 from nbclient import NotebookClient
 from PIL import Image
 
-HERE = Path(__file__).resolve().parent
-ROOT = HERE.parent
+ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
 NOTEBOOK = ROOT / "notebook.ipynb"

@@ -1,6 +1,6 @@
 """Draw the README's pictures: the logo, the terminal while the program trains and reads, charts.
 
-    python git/pictures.py
+    python tools/pictures.py
 
 Everything is made from the program itself: the logo from a network's own layout, the terminal from what the
 commands really print.
@@ -20,8 +20,8 @@ from xml.sax.saxutils import escape
 import numpy as np
 from PIL import Image
 
-HERE = Path(__file__).resolve().parent
-ROOT = HERE.parent
+ROOT = Path(__file__).resolve().parent.parent
+GIT = ROOT / "git"
 sys.path.insert(0, str(ROOT))
 
 INK, FOR, AGAINST, PAPER = "#1b2a41", "#0072b2", "#d55e00", "#f7f5ef"
@@ -178,7 +178,7 @@ def save(picture: Image.Image, name: str) -> None:
     width = min(picture.width, WIDEST)
     smaller = picture.convert("RGB").resize((width, round(picture.height * width / picture.width)))
     smaller.quantize(method=Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE).save(
-        HERE / name, optimize=True
+        GIT / name, optimize=True
     )
 
 
@@ -186,18 +186,18 @@ def draw_reading() -> None:
     """The terminal after reading the seven."""
     read = run("inference.py", "--image-path", "git/seven.png")
     shown = "$ python inference.py --image-path git/seven.png\n" + read
-    (HERE / "inference.svg").write_text(terminal(shown), encoding="utf-8")
+    (GIT / "inference.svg").write_text(terminal(shown), encoding="utf-8")
 
 
 def main() -> None:
-    (HERE / "logo.svg").write_text(logo(), encoding="utf-8")
+    (GIT / "logo.svg").write_text(logo(), encoding="utf-8")
     page = handwritten_seven()
-    page.save(HERE / "seven.png", optimize=True)
+    page.save(GIT / "seven.png", optimize=True)
     with tempfile.TemporaryDirectory() as folder:
         trained = run("train.py", "--epochs", "5", "--output", f"{folder}/my-784-128-10.json")
     trained = trained.replace(folder, "models")
     trained = re.sub(r"MNIST from \S+", "MNIST from data", trained)
-    (HERE / "train.svg").write_text(terminal("$ python train.py --epochs 5\n" + trained), encoding="utf-8")
+    (GIT / "train.svg").write_text(terminal("$ python train.py --epochs 5\n" + trained), encoding="utf-8")
     draw_reading()
     draw_explanation()
     draw_evaluation()
