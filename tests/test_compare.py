@@ -532,6 +532,24 @@ def test_a_comparison_that_is_stopped_goes_on_where_it_was(tmp_path: Path, idx_f
         assert image.size == (1760, 1320)
 
 
+def test_a_result_that_was_written_when_ctrl_c_came_is_counted(
+    tmp_path: Path, idx_folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted_grid(runs, executor, results, **_) -> None:
+        results.add(runs[0], invented(runs[0]))
+        monkeypatch.setattr(os, "fsync", interrupted)
+        results.add(runs[1], invented(runs[1]))
+
+    def interrupted(descriptor: int) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("mnist_ocr.commands.compare.run_grid", interrupted_grid)
+    path = tmp_path / "results.jsonl"
+    assert main(["compare", "--dataset", str(idx_folder), "--output", str(path)]) == 130
+    assert lines_of(path) == 2
+    assert f"stopped: 2 of 3 runs are in {path}; the same command goes on" in capsys.readouterr().err
+
+
 def test_the_command_in_this_process(
     tmp_path: Path, idx_folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -60,7 +60,9 @@ def run(options: argparse.Namespace) -> int:
                     _carry_out(crew, [with_test(run) for run in winners if run], results, outcomes, say)
         except KeyboardInterrupt:
             interrupted = True
-            outcomes.update(_written(runs, results))  # the last may be in the file, and not yet here
+            if results:
+                results.read_again()  # what counts is what the file holds
+            outcomes.update(_written(runs, results))
     rows = rank(runs, outcomes)
     failed = any(isinstance(outcome, Failure) for outcome in outcomes.values())
     if outcomes or not interrupted:

@@ -87,6 +87,13 @@ class ResultsFile:
         self._append(json.dumps(entry, allow_nan=False).encode() + b"\n")
         self.results[run.key] = result
 
+    def read_again(self) -> None:
+        """Take `results` from the file itself.
+
+        Ctrl-C can come between a line that is written and the entry in `results` that follows it.
+        """
+        self.results, _ = self._read()
+
     def _append(self, line: bytes) -> None:
         try:
             while line:
