@@ -21,7 +21,7 @@ from mnist_ocr.report.canvas import AGAINST, FOR, PAPER
 from mnist_ocr.report.charting import CAPTION, DOTS_PER_INCH, GAP, SIDE, WIDTH, save_chart, shade
 from mnist_ocr.report.charts import draw_confusion, draw_reliability
 from mnist_ocr.report.curves import draw_curves
-from mnist_ocr.report.evaluation import Case, Evaluation
+from mnist_ocr.report.evaluate import Evaluation, Prediction
 from mnist_ocr.report.history import COLUMNS, write_history
 from mnist_ocr.report.weights import MOST, draw_weights
 from mnist_ocr.training import Epoch, Score
@@ -184,11 +184,11 @@ def test_a_history_of_nothing_is_its_header() -> None:
 # Which digit is taken for which.
 
 
-def case(label: int, digit: int | None) -> Case:
+def prediction(label: int, digit: int | None) -> Prediction:
     if digit is None:
-        return Case("unreadable.png", label, None, None, "is damaged")
+        return Prediction("unreadable.png", label, None, None, "is damaged")
     probabilities = tuple(1.0 if place == digit else 0.0 for place in range(10))
-    return Case("some.png", label, np.zeros((28, 28), np.uint8), Answer(digit, 1.0, probabilities))
+    return Prediction("some.png", label, np.zeros((28, 28), np.uint8), Answer(digit, 1.0, probabilities))
 
 
 def counts_on(axes: Axes) -> dict[tuple[int, int], str]:
@@ -199,7 +199,7 @@ def counts_on(axes: Axes) -> dict[tuple[int, int], str]:
 
 
 def test_a_confusion_matrix_has_the_counts_and_deeper_colours_for_more() -> None:
-    cases = [*[case(3, 3)] * 1200, *[case(3, 5)] * 4, case(5, 3), case(7, 7)]
+    cases = [*[prediction(3, 3)] * 1200, *[prediction(3, 5)] * 4, prediction(5, 3), prediction(7, 7)]
     figure = draw_confusion(Evaluation(cases))
     (axes,) = figure.axes
     counts = counts_on(axes)
@@ -216,13 +216,15 @@ def test_a_confusion_matrix_has_the_counts_and_deeper_colours_for_more() -> None
 
 
 def test_a_confusion_matrix_has_a_column_for_what_was_not_read() -> None:
-    with_unread = words_in(draw_confusion(Evaluation([case(3, 3), case(4, None)])))
+    with_unread = words_in(draw_confusion(Evaluation([prediction(3, 3), prediction(4, None)])))
     assert "not\nreadable" in with_unread
-    assert "not\nreadable" not in words_in(draw_confusion(Evaluation([case(3, 3)])))
+    assert "not\nreadable" not in words_in(draw_confusion(Evaluation([prediction(3, 3)])))
 
 
 def test_the_reliability_diagram_stays_on_its_sheet() -> None:
-    assert stays_on_its_sheet(draw_reliability(Evaluation([case(3, 3), case(4, 4), case(5, 8)])))
+    assert stays_on_its_sheet(
+        draw_reliability(Evaluation([prediction(3, 3), prediction(4, 4), prediction(5, 8)]))
+    )
 
 
 # The weights of nodes.

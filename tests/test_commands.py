@@ -18,7 +18,7 @@ from PIL import Image
 from mnist_ocr import Network
 from mnist_ocr.data.folder import TEST_IMAGES, TEST_LABELS, TRAIN_IMAGES, TRAIN_LABELS
 from mnist_ocr.data.synthetic import draw_digits
-from mnist_ocr.report.answer import SURE_ABOVE
+from mnist_ocr.report.answer import CONFIDENCE_THRESHOLD
 from tests.idx_files import idx_bytes
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -391,7 +391,7 @@ def test_reading_a_digit_shows_how(model: Path, digit: Path) -> None:
     pixels = np.asarray(Image.open(digit))
     probabilities = network.predict_proba(pixels.reshape(-1) / 255)[0]
     best = int(probabilities.argmax())
-    sure = probabilities.max() >= SURE_ABOVE
+    sure = probabilities.max() >= CONFIDENCE_THRESHOLD
     said = f"{best}, with a confidence of " if sure else f"not sure; perhaps a {best} "
     assert lines[0].startswith(f"{digit}: {said}")
     candidates = [line.split()[0] for line in lines[2:6]]

@@ -23,24 +23,29 @@ from mnist_ocr.data.pictures import read_class_folders, read_labels
 from mnist_ocr.data.synthetic import draw_digits
 from mnist_ocr.images import many
 from mnist_ocr.report.answer import Answer, ask, ask_all
-from mnist_ocr.report.case_text import case_object, case_text
 from mnist_ocr.report.contact_sheet import MOST, draw_contact_sheet
-from mnist_ocr.report.evaluation import Case, Evaluation
-from mnist_ocr.report.evaluation_text import evaluation_object, evaluation_text
+from mnist_ocr.report.evaluate import (
+    Evaluation,
+    Prediction,
+    evaluation_object,
+    evaluation_text,
+    prediction_object,
+    prediction_text,
+)
 
 ROOT = Path(__file__).resolve().parent.parent
 
 COUNT = 30
 
 
-def case(label: int, digit: int | None, confidence: float = 0.5, **columns: str) -> Case:
-    """A case with the answer that is given, or without one."""
+def prediction(label: int, digit: int | None, confidence: float = 0.5, **columns: str) -> Prediction:
+    """A prediction with the answer that is given, or without one."""
     if digit is None:
-        return Case("unreadable.png", label, None, None, "is damaged", columns=columns)
+        return Prediction("unreadable.png", label, None, None, "is damaged", columns=columns)
     probabilities = [(1 - confidence) / 9] * 10
     probabilities[digit] = confidence
-    answer = Answer(digit, confidence, tuple(probabilities), sure_above=0.9)
-    return Case("some.png", label, np.zeros((28, 28), np.uint8), answer, columns=columns)
+    answer = Answer(digit, confidence, tuple(probabilities), confidence_threshold=0.9)
+    return Prediction("some.png", label, np.zeros((28, 28), np.uint8), answer, columns=columns)
 
 
 # The figures.
@@ -50,11 +55,11 @@ def test_the_calibration_error_by_hand() -> None:
     evaluation = Evaluation(
         [
             # (14/15, 1]: 2 of 3 right, confidence 0.95: a distance of 17/60.
-            *(case(1, 1, 0.95), case(2, 2, 0.95), case(3, 5, 0.95)),
+            *(prediction(1, 1, 0.95), prediction(2, 2, 0.95), prediction(3, 5, 0.95)),
             # (9/15, 10/15]: 1 of 2 right, mean confidence 0.63: a distance of 0.13.
-            *(case(4, 4, 0.62), case(4, 9, 0.64)),
+            *(prediction(4, 4, 0.62), prediction(4, 9, 0.64)),
             # (4/15, 5/15]: 0 of 1 right, confidence 0.3: a distance of 0.3.
-            case(5, 6, 0.3),
+            prediction(5, 6, 0.3),
         ]
     )
     # 3/6 · 17/60 + 2/6 · 0.13 + 1/6 · 0.3 = 0.141667 + 0.043333 + 0.05
@@ -64,34 +69,46 @@ def test_the_calibration_error_by_hand() -> None:
 
 @pytest.mark.parametrize(("confidence", "number"), [(1 / 15, 0), (0.2, 2), (0.6, 8), (0.61, 9), (1.0, 14)])
 def test_a_bin_ends_with_its_upper_limit(confidence: float, number: int) -> None:
-    bins = Evaluation([case(0, 0, confidence)]).bins()
+    bins = Evaluation([prediction(0, 0, confidence)]).bins()
     assert [part.answers for part in bins].index(1) == number
     assert bins[number].low < confidence <= bins[number].high
 
 
 def test_what_could_not_be_read_is_wrong_and_says_nothing_of_confidence() -> None:
-    evaluation = Evaluation([case(1, 1, 0.95), case(2, None), case(3, 3, 0.5), case(3, 8, 0.95)])
-    assert (evaluation.all.images, evaluation.all.right, evaluation.all.accuracy) == (4, 2, 0.5)
-    assert (evaluation.sure_part, evaluation.sure.accuracy) == (0.5, 0.5)
+    evaluation = Evaluation(
+        [prediction(1, 1, 0.95), prediction(2, None), prediction(3, 3, 0.5), prediction(3, 8, 0.95)]
+    )
+    assert (evaluation.overall.images, evaluation.overall.correct, evaluation.overall.fraction) == (4, 2, 0.5)
+    assert (evaluation.sure_fraction, evaluation.sure.fraction) == (0.5, 0.5)
     # (14/15, 1]: |1/2 - 0.95| = 0.45 of two answers; (7/15, 8/15]: |1 - 0.5| = 0.5 of one.
     assert evaluation.calibration_error == pytest.approx((2 * 0.45 + 0.5) / 3)
     assert [unread.name for unread in evaluation.unreadable] == ["unreadable.png"]
-    nothing = evaluation_object(Evaluation([case(2, None)]))
+    nothing = evaluation_object(Evaluation([prediction(2, None)]))
     assert (nothing["accuracy"], nothing["sure"], nothing["sure_accuracy"], nothing["ece"]) == (
         0,
         0,
         None,
         None,
     )
-    assert "none" in evaluation_text(Evaluation([case(2, None)]))
+    assert "none" in evaluation_text(Evaluation([prediction(2, None)]))
 
 
 def test_digits_and_confusions_are_counted() -> None:
     evaluation = Evaluation(
-        [case(3, 5), case(3, 5), case(3, 3), case(7, 1), case(5, 3), case(0, 0), case(0, None)]
+        [
+            prediction(3, 5),
+            prediction(3, 5),
+            prediction(3, 3),
+            prediction(7, 1),
+            prediction(5, 3),
+            prediction(0, 0),
+            prediction(0, None),
+        ]
     )
-    tallies = {digit: (tally.right, tally.images) for digit, tally in evaluation.per_digit().items()}
-    assert tallies == {0: (1, 2), 3: (1, 3), 5: (0, 1), 7: (0, 1)}
+    accuracies = {
+        digit: (accuracy.correct, accuracy.images) for digit, accuracy in evaluation.per_digit().items()
+    }
+    assert accuracies == {0: (1, 2), 3: (1, 3), 5: (0, 1), 7: (0, 1)}
     assert evaluation.confusions() == [(3, 5, 2), (5, 3, 1), (7, 1, 1)]
     text = evaluation_text(evaluation)
     assert "3 read as 5: 2 times" in text
@@ -103,7 +120,7 @@ def test_groups_are_columns_of_few_values() -> None:
     kinds = ["photo", "photo", "drawing", "photo"]
     rights = [True, False, True, True]
     cases = [
-        case(1, 1 if right else 7, kind=kind, file_size=str(number), year="2020")
+        prediction(1, 1 if right else 7, kind=kind, file_size=str(number), year="2020")
         for number, (kind, right) in enumerate(zip(kinds, rights, strict=True))
     ]
     groups = evaluation_object(Evaluation(cases))["groups"]
@@ -115,7 +132,7 @@ def test_groups_are_columns_of_few_values() -> None:
 
 @pytest.mark.parametrize(("values", "times", "is_group"), [(12, 2, True), (13, 2, False), (3, 1, False)])
 def test_many_values_are_no_groups(values: int, times: int, is_group: bool) -> None:
-    cases = [case(0, 0, writer=f"writer {number % values}") for number in range(values * times)]
+    cases = [prediction(0, 0, writer=f"writer {number % values}") for number in range(values * times)]
     assert ("writer" in Evaluation(cases).groups()) == is_group
 
 
@@ -361,7 +378,7 @@ def test_a_report(evaluate: Run, tmp_path: Path, drawn: Path) -> None:
 
 def test_a_sheet_shows_so_many_misses_and_no_more() -> None:
     heights = [
-        draw_contact_sheet(Evaluation([case(1, 1), *[case(1, 7)] * misses])).image.height
+        draw_contact_sheet(Evaluation([prediction(1, 1), *[prediction(1, 7)] * misses])).image.height
         for misses in (0, 1, 8, 9, MOST, MOST + 1)
     ]
     assert heights[0] < heights[1] == heights[2] < heights[3] < heights[4] == heights[5]
@@ -445,8 +462,8 @@ def test_single_images_with_everything_the_network_says(evaluate: Run, idx_folde
 
 def test_what_was_never_asked_has_no_answer_to_show() -> None:
     with pytest.raises(ValueError, match="there is no answer to show: is damaged"):
-        case_text(case(2, None), sys.stdout)
-    nothing = case_object(case(2, None))
+        prediction_text(prediction(2, None), sys.stdout)
+    nothing = prediction_object(prediction(2, None))
     assert (nothing["digit"], nothing["right"], nothing["probabilities"]) == (None, False, None)
 
 
@@ -485,7 +502,7 @@ def test_all_images_are_read_where_none_are_for_testing(
 ) -> None:
     digits = load_dataset(str(idx_folder))
     only = replace(digits, test=None, source="mine")
-    monkeypatch.setattr("mnist_ocr.commands.known_digits.load_dataset", lambda *words, **others: only)
+    monkeypatch.setattr("mnist_ocr.commands.evaluate.load_dataset", lambda *words, **others: only)
     code, out, err = evaluate("--json")
     assert (code, json.loads(out)["images"]) == (0, len(digits.train))
     assert err.startswith("note: mine: no images are set aside for testing")

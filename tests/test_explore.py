@@ -18,9 +18,8 @@ from mnist_ocr.__main__ import main
 from mnist_ocr.commands.explore import PICTURES
 from mnist_ocr.data import Dataset, LoadedDataset, load_dataset
 from mnist_ocr.report.charting import CAPTION, GAP, SIDE
-from mnist_ocr.report.exploration import Class, explore, ink_of
 from mnist_ocr.report.exploration_charts import draw_classes, draw_ink, draw_means, draw_samples
-from mnist_ocr.report.exploration_text import exploration_object, exploration_text
+from mnist_ocr.report.explore import Class, exploration_object, exploration_text, explore, ink_of
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -74,7 +73,7 @@ def without_test() -> LoadedDataset:
 
 def test_the_counts_by_hand() -> None:
     exploration = explore(digits_by_hand())
-    train, test = exploration.parts["training"], exploration.parts["test"]
+    train, test = exploration.splits["training"], exploration.splits["test"]
     assert (train.images, train.blank, train.duplicates, train.contradictions, train.leaked) == (
         7,
         2,
@@ -106,11 +105,11 @@ def test_ink_is_the_mean_pixel_of_each_image() -> None:
 
 def test_a_data_set_without_test_images_has_one_part() -> None:
     exploration = explore(without_test())
-    assert list(exploration.parts) == list(exploration.datasets) == ["training"]
+    assert list(exploration.splits) == list(exploration.datasets) == ["training"]
 
 
 def test_the_table_has_every_count() -> None:
-    text = exploration_text(explore(digits_by_hand()).parts)
+    text = exploration_text(explore(digits_by_hand()).splits)
     training, test = text.split("test images")
     assert "1             3   42.86 %    0.0357\n" in training
     assert "2             0    0.00 %      none\n" in training
@@ -128,7 +127,7 @@ def test_the_table_has_every_count() -> None:
 
 
 def test_the_object_is_json() -> None:
-    found = json.loads(json.dumps(exploration_object(explore(digits_by_hand()).parts)))
+    found = json.loads(json.dumps(exploration_object(explore(digits_by_hand()).splits)))
     assert found["training"]["classes"]["7"] == {
         "images": 2,
         "share": pytest.approx(2 / 7),
@@ -157,8 +156,8 @@ def test_what_is_known_of_mnist(mnist_dir: Path, explore_command: Run) -> None:
 def test_bars_are_as_high_as_there_are_images(digits: LoadedDataset) -> None:
     exploration = explore(digits)
     figure = draw_classes(exploration)
-    assert len(figure.axes) == len(exploration.parts)
-    for axes, (name, part) in zip(figure.axes, exploration.parts.items(), strict=True):
+    assert len(figure.axes) == len(exploration.splits)
+    for axes, (name, part) in zip(figure.axes, exploration.splits.items(), strict=True):
         assert [bar.get_height() for bar in axes.patches] == [c.images for c in part.classes]
         assert axes.get_title(loc="left") == f"{part.images} {name} images"
         assert all(tick == int(tick) for tick in axes.get_yticks())

@@ -20,7 +20,7 @@ from mnist_ocr.graph import ACTIVATIONS, LOSSES
 from mnist_ocr.graph.network import PRECISIONS
 from mnist_ocr.modelfile import LARGEST_FILE, SCHEMA, ModelFileError
 from mnist_ocr.modelfile.form import FORMAT, MOST_LAYERS, VERSION
-from mnist_ocr.report.answer import SURE_ABOVE
+from mnist_ocr.report.answer import CONFIDENCE_THRESHOLD
 from tests.model_documents import change, written
 
 RULES = json.loads(SCHEMA.read_text(encoding="utf-8"))
@@ -93,7 +93,7 @@ def test_it_knows_the_words_of_the_program() -> None:
         assert f"{name}: {activation.formula}." in layer["activation"]["description"]
     assert RULES["$defs"]["size"]["maximum"] == LARGEST_FILE
     assert top["layers"]["maxItems"] == MOST_LAYERS
-    assert f"Without it: {SURE_ABOVE}." in top["sure_above"]["description"]
+    assert f"Without it: {CONFIDENCE_THRESHOLD}." in top["sure_above"]["description"]
 
 
 def test_characters_that_it_refuses_in_a_name_are_none_that_the_loader_takes() -> None:

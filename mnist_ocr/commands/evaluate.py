@@ -5,30 +5,39 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import BinaryIO
 
+import numpy as np
+
 from mnist_ocr.commands.console import DONE, find_model, shown
-from mnist_ocr.commands.known_digits import cases_at, cases_of_arrays, cases_of_pictures, images_to_read
 from mnist_ocr.commands.numbers import natural
 from mnist_ocr.commands.report_folder import make_report_folder, write_report
 from mnist_ocr.commands.shared_options import add_data_dir, add_model
+from mnist_ocr.data import Dataset, load_dataset
+from mnist_ocr.data.pictures import LabelledPicture, read_class_folders, read_labels
 from mnist_ocr.errors import InputError
 from mnist_ocr.graph import Network
-from mnist_ocr.report.answer import require_digit_reader
-from mnist_ocr.report.case_text import case_object, case_text
+from mnist_ocr.images.many import Outcome, read_all
+from mnist_ocr.report.answer import ask_all, require_digit_reader
 from mnist_ocr.report.charting import save_chart
 from mnist_ocr.report.charts import draw_confusion, draw_reliability
 from mnist_ocr.report.contact_sheet import draw_contact_sheet
-from mnist_ocr.report.evaluation import Evaluation
-from mnist_ocr.report.evaluation_text import evaluation_object, evaluation_text
-from mnist_ocr.report.predictions import write_predictions
+from mnist_ocr.report.evaluate import (
+    Evaluation,
+    Prediction,
+    evaluation_object,
+    evaluation_text,
+    prediction_object,
+    prediction_text,
+    write_predictions,
+)
 from mnist_ocr.report.weights import draw_weights
 
 REPORT: dict[str, Callable[[Evaluation, Network, BinaryIO], None]] = {
-    "predictions.csv": lambda evaluation, network, file: write_predictions(evaluation.cases, file),
+    "predictions.csv": lambda evaluation, network, file: write_predictions(evaluation.predictions, file),
     "contact-sheet.png": lambda evaluation, network, file: draw_contact_sheet(evaluation).save(file),
     "confusion.png": lambda evaluation, network, file: save_chart(draw_confusion(evaluation), file),
     "reliability.png": lambda evaluation, network, file: save_chart(draw_reliability(evaluation), file),
@@ -77,14 +86,16 @@ def run(options: argparse.Namespace) -> int:
     if options.index is not None:
         return _show(options, network, model)
     report = make_report_folder(options.report, "--report")
-    source, cases = (cases_of_pictures if from_pictures else cases_of_arrays)(options, network)
-    evaluation = Evaluation(cases)
+    source, predictions = (_of_pictures if from_pictures else _of_dataset)(options, network)
+    evaluation = Evaluation(predictions)
     if report:
         write_report(report, {name: partial(write, evaluation, network) for name, write in REPORT.items()})
     if options.json:
         print(json.dumps({"source": source, "model": str(model), **evaluation_object(evaluation)}))
     else:
-        print(f"{source}: {len(cases):,} images\nread by {shown(model)}\n\n{evaluation_text(evaluation)}")
+        print(
+            f"{source}: {len(predictions):,} images\nread by {shown(model)}\n\n{evaluation_text(evaluation)}"
+        )
         if report:
             print(f"\nwritten: {', '.join(shown(report / name) for name in REPORT)}")
     return DONE
@@ -92,21 +103,90 @@ def run(options: argparse.Namespace) -> int:
 
 def _show(options: argparse.Namespace, network: Network, model: Path) -> int:
     """Print the images that --index names, and what the network says of each."""
-    dataset = images_to_read(options)
+    dataset = _load(options)
     for index in options.index:
         if index >= len(dataset):
             raise InputError(
                 f"--index {index}: expected 0 to {len(dataset) - 1:,}, for there are {len(dataset):,} "
                 f"images in {dataset.source}"
             )
-    cases = cases_at(dataset, options.index, network)
+    predictions = _predict(dataset, options.index, network)
     if options.json:
         images = [
-            {"index": index, **case_object(case)} for index, case in zip(options.index, cases, strict=True)
+            {"index": index, **prediction_object(prediction)}
+            for index, prediction in zip(options.index, predictions, strict=True)
         ]
         print(json.dumps({"source": dataset.source, "model": str(model), "images": images}))
     else:
         print(f"{dataset.source}\nread by {shown(model)}")
-        for case in cases:
-            print(f"\n{case_text(case, sys.stdout)}")
+        for prediction in predictions:
+            print(f"\n{prediction_text(prediction, sys.stdout)}")
     return DONE
+
+
+# Images of a data set, which need no reading.
+
+
+def _load(options: argparse.Namespace) -> Dataset:
+    """The test images of a data set, or all of its images where none are set aside for testing."""
+    # Nothing is learned here: where digits have to be drawn, one training image will do.
+    loaded = load_dataset(options.dataset, options.data_dir, synthetic_count=1)
+    if loaded.notice:
+        print(loaded.notice, file=sys.stderr)
+    if loaded.test is not None:
+        return loaded.test
+    print(
+        f"note: {loaded.source}: no images are set aside for testing, so these are all of them; a network "
+        "that learned from them reads them better than others",
+        file=sys.stderr,
+    )
+    return loaded.train
+
+
+def _of_dataset(options: argparse.Namespace, network: Network) -> tuple[str, list[Prediction]]:
+    dataset = _load(options)
+    return dataset.source, _predict(dataset, range(len(dataset)), network)
+
+
+def _predict(dataset: Dataset, indices: Sequence[int], network: Network) -> list[Prediction]:
+    images, labels = dataset.images[indices], dataset.labels[indices].tolist()
+    return [
+        Prediction(f"image {index}", label, pixels, answer)
+        for index, label, pixels, answer in zip(
+            indices, labels, images, ask_all(network, images), strict=True
+        )
+    ]
+
+
+# Picture files, read the way that `inference` reads one.
+
+
+def _of_pictures(options: argparse.Namespace, network: Network) -> tuple[str, list[Prediction]]:
+    if options.folder is not None:
+        pictures, notice = read_class_folders(Path(options.folder))
+        if notice:
+            print(f"note: {notice}", file=sys.stderr)
+    else:
+        pictures = read_labels(Path(options.labels))
+    outcomes = _read(pictures)
+    readable = [pixels for pixels, _ in outcomes if pixels is not None]
+    answers = iter(ask_all(network, np.array(readable, np.uint8).reshape(-1, 28, 28)))
+    predictions = []
+    for picture, (pixels, reason) in zip(pictures, outcomes, strict=True):
+        answer = None if pixels is None else next(answers)
+        predictions.append(
+            Prediction(picture.name, picture.label, pixels, answer, reason, picture.path, picture.columns)
+        )
+    return options.folder or options.labels, predictions
+
+
+def _read(pictures: Sequence[LabelledPicture]) -> list[Outcome]:
+    """The digit of each picture, or why there is none; a bar on stderr shows how far it is."""
+    from tqdm import tqdm  # here, because a data set needs no bar
+
+    # A file that collects stderr gets the beginning and the end of a bar, not a picture of every instant.
+    interval = 0.1 if sys.stderr.isatty() else 60
+    paths = [picture.path for picture in pictures]
+    return list(
+        tqdm(read_all(paths), total=len(paths), unit=" pictures", dynamic_ncols=True, mininterval=interval)
+    )

@@ -15,9 +15,8 @@ from mnist_ocr.commands.report_folder import make_report_folder, write_report
 from mnist_ocr.commands.shared_options import add_dataset
 from mnist_ocr.data import load_dataset
 from mnist_ocr.report.charting import save_chart
-from mnist_ocr.report.exploration import Exploration, explore
 from mnist_ocr.report.exploration_charts import draw_classes, draw_ink, draw_means, draw_samples
-from mnist_ocr.report.exploration_text import exploration_object, exploration_text
+from mnist_ocr.report.explore import Exploration, exploration_object, exploration_text, explore
 
 PICTURES: dict[str, Callable[[Exploration, int, BinaryIO], None]] = {
     "classes.png": lambda exploration, seed, file: save_chart(draw_classes(exploration), file),
@@ -53,9 +52,9 @@ def run(options: argparse.Namespace) -> int:
             folder, {name: partial(draw, exploration, options.seed) for name, draw in PICTURES.items()}
         )
     if options.json:
-        print(json.dumps({"source": digits.source, "parts": exploration_object(exploration.parts)}))
+        print(json.dumps({"source": digits.source, "parts": exploration_object(exploration.splits)}))
     else:
-        print(f"{digits.source}\n\n{exploration_text(exploration.parts)}")
+        print(f"{digits.source}\n\n{exploration_text(exploration.splits)}")
         if folder:
             print(f"\nwritten: {', '.join(shown(folder / name) for name in PICTURES)}")
     return DONE

@@ -12,7 +12,7 @@ from mnist_ocr.commands.shared_options import add_model
 from mnist_ocr.errors import InputError
 from mnist_ocr.export import require_onnx, save_onnx
 from mnist_ocr.graph import Network
-from mnist_ocr.report.answer import SURE_ABOVE
+from mnist_ocr.report.answer import CONFIDENCE_THRESHOLD
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -33,7 +33,7 @@ def run(options: argparse.Namespace) -> int:
     metadata = {
         # Where it lies is nobody's business; and a name may hold bytes that are no text.
         "source": os.fsencode(model.name).decode(errors="replace"),
-        "sure_above": network.metadata.get("sure_above", SURE_ABOVE),
+        "sure_above": network.metadata.get("sure_above", CONFIDENCE_THRESHOLD),
         "training": network.metadata.get("training", {}),
     }
     try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import json
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -13,8 +14,14 @@ from mnist_ocr.commands.shared_options import add_model
 from mnist_ocr.errors import InputError
 from mnist_ocr.graph import Network
 from mnist_ocr.images import Reading, read_digit, read_digits
-from mnist_ocr.report.answer import Answer, ask, require_digit_reader
-from mnist_ocr.report.answer_text import as_json, as_record, one_digit, several_digits
+from mnist_ocr.report.answer import (
+    Answer,
+    answer_object,
+    answer_text,
+    answers_text,
+    ask,
+    require_digit_reader,
+)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -65,9 +72,9 @@ def _one(network: Network, model: Path, options: argparse.Namespace) -> str:
     answer = ask(network, reading.pixels)
     why = _explained(network, reading, answer, options) if options.explain is not None else ""
     if options.json:
-        record = {**as_record(reading, answer), "image": options.image_path}
-        return as_json({**record, "model": str(model), "network": network.sizes})
-    text = one_digit(options.image_path, reading, answer, options.top, sys.stdout)
+        record = {**answer_object(reading, answer), "image": options.image_path}
+        return json.dumps({**record, "model": str(model), "network": network.sizes})
+    text = answer_text(options.image_path, reading, answer, options.top, sys.stdout)
     return f"{text}\n\nModel: {shown(model)}{why}"
 
 
@@ -75,10 +82,10 @@ def _several(network: Network, model: Path, options: argparse.Namespace) -> str:
     readings = read_digits(options.image_path, invert=options.invert)
     found = [(reading, ask(network, reading.pixels)) for reading in readings]
     if options.json:
-        digits = [as_record(reading, answer) for reading, answer in found]
+        digits = [answer_object(reading, answer) for reading, answer in found]
         record = {"digits": digits, "image": options.image_path}
-        return as_json({**record, "model": str(model), "network": network.sizes})
-    return f"{several_digits(options.image_path, found)}\n\nModel: {shown(model)}"
+        return json.dumps({**record, "model": str(model), "network": network.sizes})
+    return f"{answers_text(options.image_path, found)}\n\nModel: {shown(model)}"
 
 
 def _explained(network: Network, reading: Reading, answer: Answer, options: argparse.Namespace) -> str:

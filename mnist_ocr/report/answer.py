@@ -1,47 +1,60 @@
-"""What a network says about one picture: a digit, and how much it believes in each of the ten."""
+"""What a network says about one picture, and how that is told to people and to programs.
+
+The ten output values are read as probabilities. The digit with the largest one is the answer, and that
+probability is the answer's *confidence*. From the network's *confidence threshold* on an answer counts as
+sure; below it the answer is a guess, and is called one. The threshold is a number in the model file, chosen
+on validation images.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any, TextIO
 
 import numpy as np
 import numpy.typing as npt
 
 from mnist_ocr.errors import InputError
 from mnist_ocr.graph import Network
+from mnist_ocr.images import Reading
+from mnist_ocr.report.terminal import draw_bar, draw_picture
 
 DIGITS = 10
 
-SURE_ABOVE = 0.95
-"""Confidence from which an answer counts as sure, for a network whose file does not say."""
+CONFIDENCE_THRESHOLD = 0.95
+"""For a network whose file does not say from which confidence its answers count as sure."""
 
-_ASKED_AT_ONCE = 1000
-"""Pictures, each 6 kB while the network looks at it."""
+BAR = 40
+"""Characters of the bar of a certainty, 100 %."""
+
+_BATCH = 1000
+"""Pictures that are asked about at once; each takes 6 kB while the network looks at it."""
 
 
 @dataclass(frozen=True)
 class Answer:
-    """The network's opinion.
+    """What the network says about one picture.
 
     Attributes:
-        digit: the one it believes in most.
-        confidence: how much, 0 to 1; the digit's entry in `probabilities`.
-        probabilities: (10,), adding up to 1; entry d is the belief in digit d.
-        sure_above: the confidence from which the answer counts as sure.
+        digit: the most probable one.
+        confidence: its probability, 0 to 1.
+        probabilities: (10,), adding up to 1; entry d is the probability of digit d.
+        confidence_threshold: the confidence from which the answer counts as sure.
     """
 
     digit: int
     confidence: float
     probabilities: tuple[float, ...]
-    sure_above: float = SURE_ABOVE
+    confidence_threshold: float = CONFIDENCE_THRESHOLD
 
     @property
     def sure(self) -> bool:
-        """Whether to believe it; an answer that is not sure is a guess, and is called one."""
-        return self.confidence >= self.sure_above
+        """Whether the confidence reaches the threshold."""
+        return self.confidence >= self.confidence_threshold
 
     def ranking(self) -> list[tuple[int, float]]:
-        """Digits and their probabilities, most believed first."""
+        """Digits and their probabilities, the most probable first."""
         return sorted(enumerate(self.probabilities), key=lambda pair: -pair[1])
 
 
@@ -49,8 +62,8 @@ def ask(network: Network, pixels: npt.NDArray[np.uint8]) -> Answer:
     """Show the network one picture; every node keeps what it computed, to be looked at.
 
     Args:
-        network: 784 inputs and ten outputs. Outputs that are no probabilities (sigmoid, linear) are
-            cut off at 0 and divided by their sum.
+        network: 784 inputs and ten outputs. Output values that are no probabilities (of sigmoid or linear
+            nodes) are cut off at 0 and divided by their sum.
         pixels: (28, 28), 0 background, 255 full ink.
 
     Raises:
@@ -66,10 +79,10 @@ def ask_all(network: Network, images: npt.NDArray[np.uint8]) -> list[Answer]:
     """Show the network many pictures, (images, 28, 28); as `ask`, but its nodes keep nothing of it."""
     require_digit_reader(network)
     answers = []
-    for start in range(0, len(images), _ASKED_AT_ONCE):
-        some = images[start : start + _ASKED_AT_ONCE]
+    for start in range(0, len(images), _BATCH):
+        batch = images[start : start + _BATCH]
         with np.errstate(over="ignore", invalid="ignore"):
-            values = network.predict_proba(some.reshape(len(some), -1) / 255)
+            values = network.predict_proba(batch.reshape(len(batch), -1) / 255)
         answers += _answers(network, values)
     return answers
 
@@ -83,11 +96,11 @@ def _answers(network: Network, values: npt.NDArray[np.floating]) -> list[Answer]
     if network.output.activation.name != "softmax":
         values = np.clip(values, 0, None)
         sums = values.sum(axis=1, keepdims=True)
-        nothing = np.full_like(values, 1 / DIGITS)  # no output above 0 speaks for any digit
-        values = np.divide(values, sums, out=nothing, where=sums > 0)
-    sure_above = network.metadata.get("sure_above", SURE_ABOVE)
+        undecided = np.full_like(values, 1 / DIGITS)  # where no output is above 0
+        values = np.divide(values, sums, out=undecided, where=sums > 0)
+    threshold = network.metadata.get("sure_above", CONFIDENCE_THRESHOLD)
     return [
-        Answer(digit, probabilities[digit], tuple(probabilities), sure_above)
+        Answer(digit, probabilities[digit], tuple(probabilities), threshold)
         for digit, probabilities in zip(digits.tolist(), values.tolist(), strict=True)
     ]
 
@@ -105,10 +118,81 @@ def require_digit_reader(network: Network, name: str = "this network") -> None:
         )
 
 
-def percent(part: float) -> str:
-    """A part as people write it; what is not certain is never shown as 100 %, nor what is possible as 0 %."""
-    if 0.999 < part < 1:
+def percent(fraction: float) -> str:
+    """As people write it; what is not certain is never shown as 100 %, nor what is possible as 0 %."""
+    if 0.999 < fraction < 1:
         return "> 99.9 %"
-    if 0 < part < 0.001:
+    if 0 < fraction < 0.001:
         return "< 0.1 %"
-    return f"{100 * part:.1f} %"
+    return f"{100 * fraction:.1f} %"
+
+
+def in_words(answer: Answer) -> str:
+    """The digit and its confidence, or that the network is not sure and which digits it wavers between."""
+    if answer.sure:
+        return f"{answer.digit}, with a confidence of {percent(answer.confidence)}"
+    (first, _), (second, runner_up) = answer.ranking()[:2]
+    wavers = f", or a {second} ({percent(runner_up)})" if runner_up >= answer.confidence / 10 else ""
+    return (
+        f"not sure; perhaps a {first} ({percent(answer.confidence)}){wavers}. The confidence threshold is "
+        f"{percent(answer.confidence_threshold)}"
+    )
+
+
+def probability_bars(probabilities: Sequence[tuple[int, float]], stream: TextIO) -> list[str]:
+    """A line for each pair of a digit and its probability."""
+    return [
+        f"  {digit}  {percent(probability):>8}  {draw_bar(probability, BAR, stream)}".rstrip()
+        for digit, probability in probabilities
+    ]
+
+
+def answer_text(image: str, reading: Reading, answer: Answer, top: int, stream: TextIO) -> str:
+    """The answer for one digit: in words, as bars, what the network saw, and how the picture became that.
+
+    Args:
+        image: what the picture is called.
+        reading: how the picture became 28 x 28 pixels.
+        answer: what the network says about them.
+        top: how many candidates to show.
+        stream: where it will be printed; decides which characters and colours can be used.
+    """
+    return "\n".join(
+        [
+            f"{image}: {in_words(answer)}",
+            "",
+            *probability_bars(answer.ranking()[:top], stream),
+            "",
+            "What the network saw (28 x 28):",
+            draw_picture(reading.pixels, stream),
+            "",
+            "How the picture became that:",
+            *(f"  - {decision}" for decision in reading.decisions),
+        ]
+    )
+
+
+def answers_text(image: str, found: list[tuple[Reading, Answer]]) -> str:
+    """All digits of a picture on one line, and then each with its confidence and its place."""
+    digits = " ".join(str(answer.digit) if answer.sure else "?" for _, answer in found)
+    lines = [f"{image}: {digits}", ""]
+    for number, (reading, answer) in enumerate(found, 1):
+        left, top, right, bottom = reading.stages.box
+        place = f"columns {left} to {right - 1}, rows {top} to {bottom - 1}"
+        lines.append(f"  {number}.  {in_words(answer)}   ({place})")
+    dropped = [decision for decision in found[0][0].decisions if decision.startswith("dropped")]
+    if dropped:
+        lines += ["", f"  Not read: {dropped[0]}."]
+    return "\n".join(lines)
+
+
+def answer_object(reading: Reading, answer: Answer) -> dict[str, Any]:
+    """One digit for JSON; `box` is left, top, right, bottom in the picture's pixels, ends excluded."""
+    return {
+        "digit": answer.digit,
+        "confidence": answer.confidence,
+        "sure": answer.sure,
+        "probabilities": list(answer.probabilities),
+        "box": [int(edge) for edge in reading.stages.box],
+        "decisions": list(reading.decisions),
+    }

@@ -13,7 +13,7 @@ import numpy.typing as npt
 from mnist_ocr.report.answer import DIGITS
 from mnist_ocr.report.canvas import AGAINST, FOR, INK, PAPER, QUIET
 from mnist_ocr.report.charting import LARGE, SMALL, label_axes, legend_above, new_figure, shade
-from mnist_ocr.report.evaluation import BINS, Bin, Evaluation
+from mnist_ocr.report.evaluate import BINS, Bin, Evaluation
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -29,8 +29,8 @@ DEEPEST = 0.75
 def draw_confusion(evaluation: Evaluation) -> Figure:
     """The confusion matrix: a row for each digit that was shown, a column for each that was said."""
     counts = np.zeros((DIGITS, DIGITS + 1), int)
-    for case in evaluation.cases:
-        counts[case.label, case.answer.digit if case.answer else DIGITS] += 1
+    for prediction in evaluation.predictions:
+        counts[prediction.label, prediction.answer.digit if prediction.answer else DIGITS] += 1
     names = [str(digit) for digit in range(DIGITS)]
     said = [*names, "not\nreadable"] if counts[:, DIGITS].any() else names
     counts = counts[:, : len(said)]
@@ -45,8 +45,10 @@ def draw_confusion(evaluation: Evaluation) -> Figure:
             )
     axes.set_xticks(range(len(said)), said)
     axes.set_yticks(range(DIGITS), names)
-    every = evaluation.all
-    label_axes(axes, f"{every.right:,} of {every.images:,} right", "the network said", "the picture shows")
+    overall = evaluation.overall
+    label_axes(
+        axes, f"{overall.correct:,} of {overall.images:,} right", "the network said", "the picture shows"
+    )
     return figure
 
 
@@ -76,7 +78,7 @@ def draw_reliability(evaluation: Evaluation) -> Figure:
     label_axes(upper, title, "", "part that is right", legend=True)
     label_axes(lower, "", "confidence", "answers")
     _draw_accuracies(upper, bins)
-    _draw_counts(lower, bins, most=len(evaluation.cases))
+    _draw_counts(lower, bins, most=len(evaluation.predictions))
     return figure
 
 

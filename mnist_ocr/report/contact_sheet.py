@@ -14,7 +14,7 @@ import numpy.typing as npt
 from mnist_ocr.images import ImageError, load_picture
 from mnist_ocr.report.answer import percent
 from mnist_ocr.report.canvas import AGAINST, FRAME, QUIET, Canvas, in_grey
-from mnist_ocr.report.evaluation import Case, Evaluation
+from mnist_ocr.report.evaluate import Evaluation, Prediction
 
 MOST = 64
 """Misses on a sheet; beyond this nobody looks at each."""
@@ -34,13 +34,13 @@ _NOTHING = np.full((1, 1, 3), FRAME, np.uint8)
 
 def draw_contact_sheet(evaluation: Evaluation) -> Canvas:
     """Draw the misses, those first that the network was surest of, then those that it could not see."""
-    misses = sorted((case for case in evaluation.cases if not case.right), key=_doubt)
+    misses = sorted((case for case in evaluation.predictions if not case.correct), key=_doubt)
     shown = misses[:MOST]
     from_files = any(case.path for case in shown)
     across, cell = (4, 2 * SQUARE + GAP) if from_files else (8, SQUARE)
     step = cell + (WIDTH - 2 * MARGIN - across * cell) / (across - 1)
     canvas = Canvas(WIDTH, TOP + math.ceil(len(shown) / across) * (SQUARE + CAPTION) + BOTTOM)
-    canvas.text(MARGIN, 56, f"{len(misses):,} of {len(evaluation.cases):,} were read wrong", TITLE)
+    canvas.text(MARGIN, 56, f"{len(misses):,} of {len(evaluation.predictions):,} were read wrong", TITLE)
     canvas.text(MARGIN, 84, _note(len(misses), from_files), HEADING, QUIET)
     for place, case in enumerate(shown):
         row, column = divmod(place, across)
@@ -52,7 +52,7 @@ def draw_contact_sheet(evaluation: Evaluation) -> Canvas:
     return canvas
 
 
-def _doubt(case: Case) -> float:
+def _doubt(case: Prediction) -> float:
     return 1 - case.answer.confidence if case.answer else math.inf
 
 
@@ -64,7 +64,7 @@ def _note(misses: int, from_files: bool) -> str:
     return what + first
 
 
-def _write_caption(canvas: Canvas, x: float, y: float, room: float, case: Case) -> None:
+def _write_caption(canvas: Canvas, x: float, y: float, room: float, case: Prediction) -> None:
     if case.answer:
         verdict = f"{case.label} read as {case.answer.digit}"
         how = f"{percent(case.answer.confidence)}, {'sure' if case.answer.sure else 'not sure'}"
@@ -75,7 +75,7 @@ def _write_caption(canvas: Canvas, x: float, y: float, room: float, case: Case) 
     canvas.text(x, y + 51, case.name, NOTE, QUIET, room=room)
 
 
-def _given(case: Case) -> npt.NDArray[np.uint8]:
+def _given(case: Prediction) -> npt.NDArray[np.uint8]:
     """The picture file in grey, (height, width, 3); nothing but grey where it is none."""
     try:
         return _NOTHING if case.path is None else in_grey(load_picture(case.path).grey)
@@ -83,5 +83,5 @@ def _given(case: Case) -> npt.NDArray[np.uint8]:
         return _NOTHING
 
 
-def _seen(case: Case) -> npt.NDArray[np.uint8]:
+def _seen(case: Prediction) -> npt.NDArray[np.uint8]:
     return _NOTHING if case.pixels is None else in_grey(case.pixels)

@@ -19,7 +19,7 @@ from mnist_ocr.report.charting import (
     new_figure,
     shade,
 )
-from mnist_ocr.report.exploration import Exploration, ink_of
+from mnist_ocr.report.explore import Exploration, ink_of
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -47,7 +47,7 @@ PERCENTILES = (5, 25, 50, 75, 95)
 
 def draw_classes(exploration: Exploration) -> Figure:
     """How many images there are of each digit, a chart for each part."""
-    parts = exploration.parts
+    parts = exploration.splits
     figure = new_figure(height=0.6 + 2.9 * len(parts))
     for place, (name, part) in enumerate(parts.items()):
         axes = figure.add_subplot(len(parts), 1, place + 1)

@@ -14,7 +14,7 @@ import streamlit as st
 
 from mnist_ocr.errors import InputError
 from mnist_ocr.graph import Network
-from mnist_ocr.report.answer import SURE_ABOVE
+from mnist_ocr.report.answer import CONFIDENCE_THRESHOLD
 from mnist_ocr.viewer import script, style
 
 _PNG = "data:image/png;base64,"
@@ -98,7 +98,7 @@ def as_numbers(network: Network) -> Mapping[str, Any]:
     return {
         "loss": network.loss.name,
         "numbers": precision,
-        "sureAbove": network.metadata.get("sure_above", SURE_ABOVE),
+        "sureAbove": network.metadata.get("sure_above", CONFIDENCE_THRESHOLD),
         "layers": [
             {
                 "name": layer.name,

@@ -17,8 +17,7 @@ import numpy.typing as npt
 from PIL import Image
 
 from mnist_ocr.images import Reading
-from mnist_ocr.report.answer import DIGITS, Answer, percent
-from mnist_ocr.report.answer_text import in_words
+from mnist_ocr.report.answer import DIGITS, Answer, in_words, percent
 from mnist_ocr.report.way_in import way_in
 
 SHARP = 280

@@ -8,7 +8,8 @@ can be seen in the accuracy afterwards.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -24,7 +25,7 @@ class Class:
 
     Attributes:
         images: how many there are.
-        share: the part of all images that they are, 0 to 1.
+        share: the fraction of all images that they are, 0 to 1.
         ink: their mean pixel, 0 for no ink at all and 1 for nothing but ink; None of no images.
     """
 
@@ -34,7 +35,7 @@ class Class:
 
 
 @dataclass(frozen=True)
-class Part:
+class Split:
     """The training images or the test images, counted.
 
     Attributes:
@@ -43,8 +44,8 @@ class Part:
         ink: the mean pixel of all of them, 0 to 1.
         blank: images whose pixels are all the same: there is nothing to be seen.
         duplicates: images that are the same, pixel by pixel, as an earlier one.
-        contradictions: the duplicates whose label is another than that of the first of their kind.
-        leaked: images that are among those of the part before, too; None where there is no such part.
+        contradictions: the duplicates whose label differs from that of the first of their kind.
+        leaked: test images that are among the training images, too; None for the training images.
         never_lit: pixels, of 784, that are 0 in every image; a weight above one of them learns nothing.
         lowest, highest: the darkest and the brightest value of any pixel, 0 to 255.
     """
@@ -63,29 +64,29 @@ class Part:
 
 @dataclass(frozen=True, eq=False)
 class Exploration:
-    """The parts of a data set, "training" and, if images are set aside for it, "test".
+    """The splits of a data set, "training" and, if images are set aside for it, "test".
 
     Attributes:
-        datasets: the images of each part.
-        parts: what was counted in each.
+        datasets: the images of each split.
+        splits: what was counted in each.
     """
 
     datasets: Mapping[str, Dataset]
-    parts: Mapping[str, Part]
+    splits: Mapping[str, Split]
 
 
-def explore(digits: LoadedDataset) -> Exploration:
+def explore(loaded: LoadedDataset) -> Exploration:
     """Count everything."""
-    datasets = {"training": digits.train}
-    if digits.test is not None:
-        datasets["test"] = digits.test
-    parts: dict[str, Part] = {}
-    before = None
+    datasets = {"training": loaded.train}
+    if loaded.test is not None:
+        datasets["test"] = loaded.test
+    splits: dict[str, Split] = {}
+    training = None
     for name, dataset in datasets.items():
         fingerprints = list(image_fingerprints(dataset.images))
-        parts[name] = _count(dataset, fingerprints, before)
-        before = set(fingerprints)
-    return Exploration(datasets, parts)
+        splits[name] = _count(dataset, fingerprints, training)
+        training = set(fingerprints)
+    return Exploration(datasets, splits)
 
 
 def ink_of(images: npt.NDArray[np.uint8]) -> npt.NDArray[np.float64]:
@@ -95,20 +96,20 @@ def ink_of(images: npt.NDArray[np.uint8]) -> npt.NDArray[np.float64]:
     return np.asarray(sums / (255 * images[0].size), np.float64)
 
 
-def _count(dataset: Dataset, fingerprints: list[bytes], before: set[bytes] | None) -> Part:
+def _count(dataset: Dataset, fingerprints: list[bytes], training: set[bytes] | None) -> Split:
     images, labels = dataset.images, dataset.labels
     ink = ink_of(images)
     pixels = images.reshape(len(images), -1)
     first: dict[bytes, int] = {}
     firsts = [first.setdefault(*pair) for pair in zip(fingerprints, labels.tolist(), strict=True)]
-    return Part(
+    return Split(
         images=len(images),
         classes=tuple(_class(ink, labels == digit) for digit in range(DIGITS)),
         ink=float(ink.mean()),
         blank=int((pixels.min(axis=1) == pixels.max(axis=1)).sum()),
         duplicates=len(images) - len(first),
         contradictions=int((np.array(firsts) != labels).sum()),
-        leaked=None if before is None else sum(fingerprint in before for fingerprint in fingerprints),
+        leaked=None if training is None else sum(fingerprint in training for fingerprint in fingerprints),
         never_lit=int((pixels.max(axis=0) == 0).sum()),
         lowest=int(images.min()),
         highest=int(images.max()),
@@ -118,3 +119,44 @@ def _count(dataset: Dataset, fingerprints: list[bytes], before: set[bytes] | Non
 def _class(ink: npt.NDArray[np.float64], of_digit: npt.NDArray[np.bool_]) -> Class:
     images = int(of_digit.sum())
     return Class(images, images / len(ink), float(ink[of_digit].mean()) if images else None)
+
+
+def exploration_text(splits: Mapping[str, Split]) -> str:
+    """A table of the ten digits for each split, and below it what would spoil a result."""
+    return "\n\n".join("\n".join(_lines(name, split)) for name, split in splits.items())
+
+
+def exploration_object(splits: Mapping[str, Split]) -> dict[str, Any]:
+    """The same under the names of `Split` and `Class`, ready to be written as JSON."""
+    return {
+        name: {
+            **asdict(split),
+            "classes": {str(digit): asdict(figures) for digit, figures in enumerate(split.classes)},
+        }
+        for name, split in splits.items()
+    }
+
+
+def _lines(name: str, split: Split) -> list[str]:
+    lines = [
+        f"{name} images",
+        "digit    images     share  mean ink",
+        *(_row(str(digit), figures) for digit, figures in enumerate(split.classes)),
+        _row("all", Class(split.images, 1.0, split.ink)),
+        "",
+        f"{split.blank:>8,}  blank: all pixels the same",
+        f"{split.duplicates:>8,}  duplicates: the same, pixel by pixel, as an earlier one",
+        f"{split.contradictions:>8,}  of these with another label than the earlier one",
+    ]
+    if split.leaked is not None:
+        lines.append(f"{split.leaked:>8,}  are among the training images, too")
+    return [
+        *lines,
+        f"{split.never_lit:>8,}  of 784 pixels are never lit",
+        f"{split.lowest:>4}-{split.highest}  are the values of the pixels",
+    ]
+
+
+def _row(name: str, figures: Class) -> str:
+    ink = "none" if figures.ink is None else f"{figures.ink:.4f}"
+    return f"{name:<5}  {figures.images:>8,}  {100 * figures.share:6.2f} %  {ink:>8}"
