@@ -20,7 +20,7 @@ ROOMS = [
     "processes",
     "graph",
     "modelfile",
-    "export",
+    "onnx",
     "images",
     "data",
     "training",
@@ -36,15 +36,15 @@ ROOMS = [
 
 NOT_KNOWN = {
     "modelfile": {"images", "data"},
-    "export": {"modelfile"},
-    "images": {"graph", "modelfile", "export", "files"},
-    "data": {"graph", "modelfile", "export"},
-    "training": {"modelfile", "export", "images"},
-    "sklearn": {"errors", "opening", "files", "modelfile", "export", "images", "data"},
-    "comparison": {"modelfile", "export", "images", "sklearn"},
-    "report": {"export", "sklearn"},
+    "onnx": {"modelfile"},
+    "images": {"graph", "modelfile", "onnx", "files"},
+    "data": {"graph", "modelfile", "onnx"},
+    "training": {"modelfile", "onnx", "images"},
+    "sklearn": {"errors", "opening", "files", "modelfile", "onnx", "images", "data"},
+    "comparison": {"modelfile", "onnx", "images", "sklearn"},
+    "report": {"onnx", "sklearn"},
     "viewer": set(ROOMS[: ROOMS.index("viewer")]),  # where a page is put together, nothing is computed
-    "web": {"export", "training", "sklearn", "comparison"},
+    "web": {"onnx", "training", "sklearn", "comparison"},
     "commands": {"sklearn", "web"},
 }
 """Rooms above that a room has no business with."""

@@ -14,10 +14,10 @@ from pathlib import Path
 
 import pytest
 
-from mnist_ocr import Network
+from mnist_ocr import Network, viewer
 from mnist_ocr.__main__ import main
 from mnist_ocr.commands.console import find_model
-from mnist_ocr.viewer import assemble, page, script, style
+from mnist_ocr.viewer import page, script, style
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -59,7 +59,7 @@ def test_the_page_in_the_checkout_is_what_its_parts_make() -> None:
 
 
 def test_every_module_is_in_the_page() -> None:
-    names = {path.stem for path in assemble.SOURCES.glob("*.js") if not path.stem.startswith("streamlit_")}
+    names = {path.stem for path in viewer.SOURCES.glob("*.js")}
     assert {f"{name}_js" for name in names} - {"main_js"} == set(
         re.findall(r"^const (\w+_js) = \(\(\) => \{$", script(), re.MULTILINE)
     )
@@ -103,7 +103,7 @@ def modules(folder: Path, **code: str) -> None:
 
 
 def test_modules_keep_their_names_to_themselves(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(assemble, "SOURCES", tmp_path)
+    monkeypatch.setattr(viewer, "SOURCES", tmp_path)
     modules(
         tmp_path,
         one="export const a = 1;\nconst hidden = 2;\nexport {hidden};\n",
@@ -138,7 +138,7 @@ def test_modules_keep_their_names_to_themselves(tmp_path: Path, monkeypatch: pyt
 def test_what_cannot_be_put_together_is_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, code: dict[str, str], message: str
 ) -> None:
-    monkeypatch.setattr(assemble, "SOURCES", tmp_path)
+    monkeypatch.setattr(viewer, "SOURCES", tmp_path)
     modules(tmp_path, **code)
     with pytest.raises(ValueError, match=message):
         script()

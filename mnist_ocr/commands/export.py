@@ -10,8 +10,8 @@ from mnist_ocr.commands.console import DONE, find_model, shown
 from mnist_ocr.commands.outputs import require_new_file
 from mnist_ocr.commands.shared_options import add_model
 from mnist_ocr.errors import InputError
-from mnist_ocr.export import require_onnx, save_onnx
 from mnist_ocr.graph import Network
+from mnist_ocr.onnx import require_onnx, save_onnx
 from mnist_ocr.report.answer import CONFIDENCE_THRESHOLD
 
 

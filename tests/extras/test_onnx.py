@@ -6,6 +6,7 @@ import errno
 import json
 import os
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -22,8 +23,8 @@ from mnist_ocr.__main__ import main
 from mnist_ocr.commands.console import MODELS, find_model
 from mnist_ocr.data import load_mnist
 from mnist_ocr.data.synthetic import draw_digits
-from mnist_ocr.export import onnx_file, onnx_model, save_onnx
 from mnist_ocr.graph import ACTIVATIONS
+from mnist_ocr.onnx import OPERATORS, onnx_model, save_onnx
 
 CLOSE = {"float32": 4e-6, "float64": 1e-12}
 """How near two programs come that add up the same numbers in another order.
@@ -109,7 +110,21 @@ def test_any_network_answers_alike(data: st.DataObject) -> None:
 
 
 def test_every_activation_has_its_operator() -> None:
-    assert set(onnx_file.OPERATORS) == set(ACTIVATIONS)
+    assert set(OPERATORS) == set(ACTIVATIONS)
+
+
+def test_an_activation_without_an_operator_is_refused_by_its_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setitem(ACTIVATIONS, "swish", replace(ACTIVATIONS["tanh"], name="swish"))
+    Network([784, 3, 10], ["swish", "softmax"]).save(tmp_path / "model.json")
+    words = ["export", "--model", str(tmp_path / "model.json"), "--onnx", str(tmp_path / "m.onnx")]
+    assert main(words) == 2
+    assert capsys.readouterr().err == (
+        "error: layer 'hidden' has the activation 'swish', which cannot be exported to ONNX: expected one of "
+        "relu, sigmoid, tanh, linear, softmax\n"
+    )
+    assert not (tmp_path / "m.onnx").exists()
 
 
 def test_totals_far_from_zero_do_not_overflow() -> None:
@@ -127,7 +142,8 @@ def test_it_reads_like_the_model_file() -> None:
     assert [(node.name, node.op_type) for node in graph.node] == [
         ("hidden1.totals", "Gemm"),
         ("hidden1.values", "Tanh"),
-        ("hidden2.values", "Gemm"),  # linear: the totals are the values
+        ("hidden2.totals", "Gemm"),
+        ("hidden2.values", "Identity"),
         ("output.totals", "Gemm"),
         ("probabilities", "Softmax"),
         ("digit", "ArgMax"),
@@ -178,7 +194,7 @@ def test_the_same_network_gives_the_same_bytes(tmp_path: Path) -> None:
 
 
 def test_a_network_too_large_for_one_file_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(onnx_file, "LARGEST_MODEL", 4 * 7 - 1)
+    monkeypatch.setattr("mnist_ocr.onnx.LARGEST_MODEL", 4 * 7 - 1)
     assert onnx_model(Network([2, 2]))  # six parameters
     with pytest.raises(InputError, match="8 parameters are 32 bytes, and one ONNX file takes 27"):
         onnx_model(Network([3, 2]))
