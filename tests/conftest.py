@@ -66,14 +66,45 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
     return True if missing(extra) else None
 
 
+def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
+    """Name bytes by their parameter: processes side by side compare names, and gzip packs the time of day."""
+    return argname if isinstance(val, bytes) else None
+
+
+def pytest_report_header(config: pytest.Config) -> list[str]:
+    """Say what is going to run, for how long, and what is left out."""
+    if config.args_source == pytest.Config.ArgsSource.ARGS:  # whoever names tests knows what they are
+        return left_out(config)
+    run = {
+        "not slow": "running: the quick tests, about two minutes on two idle cores",
+        "slow": "running: the slow tests, about four minutes on two idle cores",
+    }
+    return [run.get(config.option.markexpr, "running: what you chose"), *left_out(config)]
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
-    """Say what was left out; nobody shall take silence for a passed test."""
-    for extra in EXTRAS:
-        if missing(extra) and not named_extras(config):
-            terminalreporter.write_line(
-                f"left out: tests/extras/{file_of(extra)} needs {' and '.join(missing(extra))}: "
-                f"pip install -e '.[{extra}]'"
-            )
+    """Say again what was left out; nobody shall take silence for a passed test."""
+    for line in left_out(config):
+        terminalreporter.write_line(line)
+
+
+def left_out(config: pytest.Config) -> list[str]:
+    """A line for each kind of tests that does not run here, with how to run it."""
+    lines = []
+    if config.option.markexpr == "not slow":
+        lines.append(
+            "left out: slow tests (kills, full disks, crowds, growth, fuzzing): python -m pytest -m slow"
+        )
+    if not os.environ.get(DATA_VARIABLE):
+        lines.append(f"left out: tests on real MNIST: set {DATA_VARIABLE} to the folder of its four files")
+    if not named_extras(config):
+        lines += [
+            f"left out: tests/extras/{file_of(extra)} needs {' and '.join(missing(extra))}: "
+            f"pip install -e '.[{extra}]'"
+            for extra in EXTRAS
+            if missing(extra)
+        ]
+    return lines
 
 
 def named_extras(config: pytest.Config) -> bool:

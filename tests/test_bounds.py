@@ -7,11 +7,10 @@ import importlib
 import json
 import os
 import re
-import signal
 import subprocess
 import sys
 import tracemalloc
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -46,23 +45,11 @@ READERS: dict[str, Callable[[Path], object]] = {
 }
 """Everything that reads a file that somebody named."""
 
+pytestmark = pytest.mark.timeout(120)  # what waits for a pipe waits for ever
+
 PACKAGE = Path(mnist_ocr.__file__).parent
 
 A_MEGABYTE = 1 << 20
-
-
-@pytest.fixture(autouse=True)
-def _nothing_waits() -> Iterator[None]:
-    """End a test that waits for a pipe, which would otherwise never fail."""
-
-    def give_up(*_: object) -> None:
-        raise AssertionError("still waiting after two minutes")
-
-    before = signal.signal(signal.SIGALRM, give_up)
-    signal.alarm(120)
-    yield
-    signal.alarm(0)
-    signal.signal(signal.SIGALRM, before)
 
 
 def refusal(read: Callable[[Path], object], path: Path, most_memory: int = A_MEGABYTE) -> str:

@@ -17,7 +17,10 @@ from tests.fuzzing.sandbox import guarded
 from tests.fuzzing.verdict import LONGEST_MESSAGE, read_or_refused
 
 ROUNDS = {name: 100 if name in ("image", "csv", "folder") else 200 for name in FORMATS}
-"""Each round breaks every seed, and what comes of it again, a few times."""
+"""Each round breaks a seed, and what comes of it again, a few times."""
+
+FEW = 20
+"""Rounds of the quick tests."""
 
 
 @pytest.fixture
@@ -32,12 +35,15 @@ def test_what_is_valid_is_accepted(name: str, folder: Path) -> None:
     assert sum(accepted) >= len(accepted) - 1  # a folder of three digits is no data set
 
 
+@pytest.mark.parametrize("rounds", [FEW, pytest.param(None, marks=pytest.mark.slow, id="all")])
 @pytest.mark.parametrize("name", FORMATS)
-def test_what_is_broken_is_read_rightly_or_refused_in_words(name: str, folder: Path) -> None:
+def test_what_is_broken_is_read_rightly_or_refused_in_words(
+    name: str, rounds: int | None, folder: Path
+) -> None:
     kind = FORMATS[name]
     seeds = kind.seeds(folder)
 
-    @settings(max_examples=ROUNDS[name], deadline=None, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=rounds or ROUNDS[name], deadline=None, suppress_health_check=list(HealthCheck))
     @given(number=st.integers(0, 2**32), seed=st.sampled_from(seeds), times=st.integers(1, 4))
     def judge(number: int, seed: bytes, times: int) -> None:
         random = Random(number)  # noqa: S311

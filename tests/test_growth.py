@@ -9,7 +9,10 @@ import pytest
 
 from tests.growth import MOST, held_by_command, held_in_another_process
 
-pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="memory and files are counted in /proc")
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(sys.platform != "linux", reason="memory and files are counted in /proc"),
+]
 
 EPOCHS = 30
 

@@ -58,11 +58,14 @@ def uninterrupted(tmp_path_factory: pytest.TempPathFactory, digits: Path) -> byt
     ("number", "code", "words"),
     [
         (signal.SIGINT, 130, "stopped by Ctrl-C; nothing is lost: go on with python train.py --resume "),
-        (signal.SIGTERM, 143, "stopped by the signal SIGTERM; nothing is lost: go on with "),
-        (
-            getattr(signal, "SIGHUP", 1),
-            129,
+        pytest.param(
+            *(signal.SIGTERM, 143, "stopped by the signal SIGTERM; nothing is lost: go on with "),
+            marks=pytest.mark.slow,
+        ),
+        pytest.param(
+            *(getattr(signal, "SIGHUP", 1), 129),
             "stopped by the end of its terminal; nothing is lost: go on with ",
+            marks=pytest.mark.slow,
         ),
     ],
 )
@@ -89,6 +92,7 @@ def test_what_was_stopped_goes_on_to_the_same_bytes(
     assert sorted(file.name for file in tmp_path.iterdir()) == ["model.json"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("deed", "code"), [("close the window", 129), ("press Ctrl-C", 130)])
 def test_a_terminal_may_be_closed(
     tmp_path: Path, digits: Path, uninterrupted: bytes, deed: str, code: int
@@ -108,6 +112,7 @@ def test_a_terminal_may_be_closed(
     assert path.read_bytes() == uninterrupted
 
 
+@pytest.mark.slow
 def test_what_is_deaf_to_the_end_of_its_terminal_goes_on(
     tmp_path: Path, digits: Path, uninterrupted: bytes
 ) -> None:
@@ -120,6 +125,7 @@ def test_what_is_deaf_to_the_end_of_its_terminal_goes_on(
     assert path.read_bytes() == uninterrupted
 
 
+@pytest.mark.slow
 def test_a_training_goes_on_where_nobody_reads_any_more(
     tmp_path: Path, digits: Path, uninterrupted: bytes
 ) -> None:
@@ -134,6 +140,7 @@ def test_a_training_goes_on_where_nobody_reads_any_more(
     assert [file.name for file in tmp_path.iterdir()] == ["model.json"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("closed", [1, 2])
 def test_a_training_needs_nowhere_to_say_anything(
     tmp_path: Path, digits: Path, uninterrupted: bytes, closed: int
@@ -144,6 +151,7 @@ def test_a_training_needs_nowhere_to_say_anything(
     assert path.read_bytes() == uninterrupted
 
 
+@pytest.mark.slow
 def test_killed_again_and_again_it_comes_to_the_same_bytes(
     tmp_path: Path, digits: Path, uninterrupted: bytes
 ) -> None:
@@ -164,6 +172,7 @@ def test_killed_again_and_again_it_comes_to_the_same_bytes(
     assert [file.name for file in tmp_path.iterdir()] == ["model.json"]
 
 
+@pytest.mark.slow
 def test_the_latest_checkpoint_is_found(tmp_path: Path, digits: Path) -> None:
     for name in ("older", "newer"):
         process = start("--dataset", digits, *RECIPE, "--output", f"{name}.json", cwd=tmp_path)
@@ -178,6 +187,7 @@ def test_the_latest_checkpoint_is_found(tmp_path: Path, digits: Path) -> None:
     assert (tmp_path / "older.checkpoint").exists()
 
 
+@pytest.mark.slow
 def test_a_limit_for_files_stops_no_training_but_is_said_once(tmp_path: Path, digits: Path) -> None:
     import resource
 
@@ -199,6 +209,7 @@ def test_a_limit_for_files_stops_no_training_but_is_said_once(tmp_path: Path, di
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.slow
 def test_a_folder_that_nobody_may_write_to_any_more(
     tmp_path: Path, digits: Path, uninterrupted: bytes
 ) -> None:
@@ -220,6 +231,7 @@ def test_a_folder_that_nobody_may_write_to_any_more(
     assert (folder / "model.json").read_bytes() == uninterrupted
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(namespace() is None, reason="a disk of one's own needs root, or user namespaces")
 def test_a_disk_that_fills_up(tmp_path: Path, digits: Path, uninterrupted: bytes) -> None:
     disk, copy = tmp_path / "disk", tmp_path / "copy"
@@ -235,6 +247,7 @@ def test_a_disk_that_fills_up(tmp_path: Path, digits: Path, uninterrupted: bytes
     assert (copy / "model.json").read_bytes() == uninterrupted
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(namespace() is None, reason="a disk of one's own needs root, or user namespaces")
 def test_a_disk_that_is_full_from_the_beginning(tmp_path: Path, digits: Path, uninterrupted: bytes) -> None:
     disk, elsewhere = tmp_path / "disk", tmp_path / "elsewhere"
@@ -247,6 +260,7 @@ def test_a_disk_that_is_full_from_the_beginning(tmp_path: Path, digits: Path, un
     assert (elsewhere / "model.json").read_bytes() == uninterrupted
 
 
+@pytest.mark.slow
 def test_a_folder_that_was_deleted_is_made_again(tmp_path: Path, digits: Path, uninterrupted: bytes) -> None:
     path = tmp_path / "folder" / "model.json"
     process = start("--dataset", digits, *RECIPE, "--output", path)
@@ -275,6 +289,7 @@ def test_two_trainings_never_write_one_network(tmp_path: Path, digits: Path, uni
     assert path.read_bytes() == uninterrupted
 
 
+@pytest.mark.slow
 def test_a_stopped_training_is_not_forgotten_silently(tmp_path: Path, digits: Path) -> None:
     path = tmp_path / "model.json"
     process = start("--dataset", digits, *RECIPE, "--output", path)
@@ -341,6 +356,7 @@ def change_an_image(digits: Path) -> None:
     path.write_bytes(content)
 
 
+@pytest.mark.slow
 def test_the_network_that_was_left_at_a_stop_is_replaced_only_if_it_is_still_that(
     tmp_path: Path, digits: Path, uninterrupted: bytes
 ) -> None:
@@ -374,6 +390,7 @@ def test_overwrite_holds_for_the_network_that_was_there_then(
     assert [file.name for file in tmp_path.iterdir()] == ["model.json"]
 
 
+@pytest.mark.slow
 def test_killed_after_its_last_write_it_writes_no_second_network(
     tmp_path: Path, digits: Path, uninterrupted: bytes
 ) -> None:
@@ -386,6 +403,7 @@ def test_killed_after_its_last_write_it_writes_no_second_network(
     assert [file.name for file in tmp_path.iterdir()] == ["model.json"]
 
 
+@pytest.mark.slow
 def test_the_name_of_the_network_is_kept_with_its_ending(
     tmp_path: Path, digits: Path, uninterrupted: bytes
 ) -> None:
@@ -441,6 +459,7 @@ def test_a_second_ctrl_c_is_no_traceback(tmp_path: Path, digits: Path) -> None:
 # What a clumsy or hostile hand does
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("where", ["a pipe that breaks", "a full disk"])
 def test_a_training_ends_well_whatever_becomes_of_its_words(
     tmp_path: Path, digits: Path, uninterrupted: bytes, where: str
@@ -460,6 +479,7 @@ def test_a_training_ends_well_whatever_becomes_of_its_words(
     assert path.read_bytes() == uninterrupted
 
 
+@pytest.mark.slow
 def test_the_current_folder_may_be_deleted(tmp_path: Path, digits: Path, uninterrupted: bytes) -> None:
     folder = tmp_path / "folder"
     folder.mkdir()
@@ -496,6 +516,7 @@ def test_a_training_that_came_to_nothing_takes_no_checkpoint_with_it(tmp_path: P
     assert checkpoint.read_bytes() == before
 
 
+@pytest.mark.slow
 def test_curves_of_somebody_elses_are_not_replaced(
     tmp_path: Path, digits: Path, uninterrupted: bytes
 ) -> None:
@@ -512,6 +533,7 @@ def test_curves_of_somebody_elses_are_not_replaced(
     ]
 
 
+@pytest.mark.slow
 def test_one_training_leaves_one_network_however_often_it_is_stopped(
     tmp_path: Path, digits: Path, uninterrupted: bytes
 ) -> None:
@@ -570,6 +592,7 @@ def test_a_link_to_where_nothing_is_yet_is_followed(tmp_path: Path, digits: Path
     assert len(Network.load(tmp_path / "new folder" / "model.json").layers) == 2
 
 
+@pytest.mark.slow
 def test_resume_passes_over_what_is_under_way_and_what_leads_nowhere(
     tmp_path: Path, digits: Path, uninterrupted: bytes
 ) -> None:
@@ -665,6 +688,7 @@ def test_a_third_ctrl_c_does_nothing_more() -> None:
     )
 
 
+@pytest.mark.slow
 def test_what_it_goes_on_with_is_said_and_what_was_meant(tmp_path: Path, digits: Path) -> None:
     checkpoint = stopped_checkpoint(tmp_path, digits)
     wrong = run("--resume", tmp_path / "model.json")
