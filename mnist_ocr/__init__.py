@@ -9,5 +9,5 @@
 from mnist_ocr.errors import InputError
 from mnist_ocr.graph import Edge, Layer, Network, Node
 
-__version__ = "0.1.0"
+__version__ = "1.0.0"
 __all__ = ["Edge", "InputError", "Layer", "Network", "Node", "__version__"]

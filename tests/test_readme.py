@@ -1,4 +1,4 @@
-"""What the README shows is what happens: its examples run, its links lead somewhere, its options exist."""
+"""What the README and the pages of docs/ show is true: examples run, links lead to files, options exist."""
 
 from __future__ import annotations
 
@@ -8,37 +8,93 @@ from pathlib import Path
 
 import pytest
 
+import mnist_ocr
 from mnist_ocr.__main__ import COMMANDS, main
 
 ROOT = Path(__file__).resolve().parent.parent
-README = (ROOT / "README.md").read_text(encoding="utf-8")
+MADE = {"commands.md"}
+"""Pages that docs/conf.py makes, if the site was ever built here."""
+
+PAGES = {
+    path.relative_to(ROOT).as_posix(): path.read_text(encoding="utf-8")
+    for path in [*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")]
+    if path.name not in MADE
+}
+OF_TESTS = {"--count"}
+"""Options of `python -m tests.long`, which docs/reliability.md names."""
+
+pages = pytest.mark.parametrize("page", PAGES)
 
 
-def test_every_example_prints_what_it_says(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    ("page", "least"), [("README.md", 10), ("docs/one-node.md", 25), ("docs/model-file.md", 7)]
+)
+def test_every_example_prints_what_it_says(page: str, least: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(ROOT)
     # A fence of three backticks behind the last line would be taken for the expected output.
-    text = README.replace("\n```\n", "\n\n")
-    examples = doctest.DocTestParser().get_doctest(text, {}, "README.md", "README.md", 0)
-    assert len(examples.examples) > 20
+    text = PAGES[page].replace("\n```\n", "\n\n")
+    examples = doctest.DocTestParser().get_doctest(text, {}, page, page, 0)
+    assert len(examples.examples) >= least
     report: list[str] = []
     failed, _ = doctest.DocTestRunner().run(examples, out=report.append)
     assert not failed, "".join(report)
 
 
-def test_every_link_inside_the_project_leads_to_a_file() -> None:
-    links = re.findall(r"\]\(([^)#]+)\)", README)
-    inside = [link for link in links if not link.startswith("http")]
-    assert len(inside) > 5
-    for link in inside:
-        assert (ROOT / link).exists(), link
+def test_every_page_with_examples_is_run() -> None:
+    assert {page for page, text in PAGES.items() if ">>>" in text} == {
+        "README.md",
+        "docs/one-node.md",
+        "docs/model-file.md",
+    }
 
 
-def test_every_option_that_it_names_exists(capsys: pytest.CaptureFixture[str]) -> None:
+@pages
+def test_every_link_inside_the_project_leads_to_a_file(page: str) -> None:
+    links = re.findall(r"\]\(([^)#\s]+)\)", PAGES[page])
+    for link in links:
+        if not link.startswith("http") and link not in ("notebook.ipynb", "commands.md"):
+            assert (ROOT / page).parent.joinpath(link).exists(), link
+
+
+def test_the_readme_leads_to_every_page_of_a_guide() -> None:
+    linked = set(re.findall(r"\]\(docs/([\w-]+)\.md\)", PAGES["README.md"]))
+    assert linked >= {
+        "start",
+        "one-node",
+        "reading-path",
+        "reading-digits",
+        "viewer",
+        "model-file",
+        "training",
+    }
+    assert linked >= {
+        "data",
+        "comparing",
+        "five-ways",
+        "other-programs",
+        "figures",
+        "reliability",
+        "architecture",
+    }
+
+
+@pytest.mark.parametrize(
+    "page", sorted(PAGES.keys() - {"CHANGELOG.md"})
+)  # which names options that are no more
+def test_every_option_that_it_names_exists(page: str, capsys: pytest.CaptureFixture[str]) -> None:
     known = {"--help"}
     for command in COMMANDS:
         with pytest.raises(SystemExit):
             main([command, "--help"])
         known |= set(re.findall(r"--[a-z-]+", capsys.readouterr().out))
-    named = set(re.findall(r"(?<![\w-])--[a-z][a-z-]*", README))
+    if page == "docs/reliability.md":
+        known |= OF_TESTS
+    named = set(re.findall(r"(?<![\w-])--[a-z][a-z-]*", PAGES[page]))
     assert named <= known, named - known
-    assert len(named) > 8
+
+
+def test_the_version_is_the_same_everywhere() -> None:
+    cited = re.search(r"^version: (\S+)$", (ROOT / "CITATION.cff").read_text(encoding="utf-8"), re.MULTILINE)
+    assert cited is not None
+    assert cited[1] == mnist_ocr.__version__
+    assert re.search(rf"^## {re.escape(mnist_ocr.__version__)}\b", PAGES["CHANGELOG.md"], re.MULTILINE)

@@ -43,7 +43,7 @@ COMPARISON = "--hidden 32 --hidden 128 --hidden 256,128,64 --optimizer sgd adam 
 ESCAPE = re.compile(r"\x1b\[([0-9;]*)m")
 
 
-def logo() -> str:
+def mark() -> str:
     """A seven whose strokes are edges: three layers of nodes, and the way through them lit up."""
     inputs = [(40, 30 + 35 * i) for i in range(5)]
     hidden = [(120, 30 + 70 * i) for i in range(3)]
@@ -64,6 +64,11 @@ def logo() -> str:
         shapes.append(f'<circle cx="{x}" cy="{y}" r="9" fill="{PAPER}" stroke="{INK}" stroke-width="3"/>')
     for x, y in seven:
         shapes.append(f'<circle cx="{x}" cy="{y}" r="9" fill="{AGAINST}" stroke="{INK}" stroke-width="3"/>')
+    return "".join(shapes)
+
+
+def logo() -> str:
+    """The mark and the name beside it."""
     words = (
         f'<text x="250" y="112" font-family="Georgia, serif" font-size="56" fill="{INK}">mnist_ocr</text>'
         f'<text x="252" y="146" font-family="Georgia, serif" font-size="19" fill="{INK}">'
@@ -72,7 +77,15 @@ def logo() -> str:
     return (
         '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 680 200" role="img" '
         'aria-label="mnist_ocr: a neural network that you can take in your hands">'
-        f'<rect width="680" height="200" rx="16" fill="{PAPER}"/>{"".join(shapes)}{words}</svg>\n'
+        f'<rect width="680" height="200" rx="16" fill="{PAPER}"/>{mark()}{words}</svg>\n'
+    )
+
+
+def icon() -> str:
+    """The mark alone, in a square."""
+    return (
+        '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 -20 240 240">'
+        f'<rect y="-20" width="240" height="240" rx="24" fill="{PAPER}"/>{mark()}</svg>\n'
     )
 
 
@@ -191,6 +204,7 @@ def draw_reading() -> None:
 
 def main() -> None:
     (GIT / "logo.svg").write_text(logo(), encoding="utf-8")
+    (GIT / "icon.svg").write_text(icon(), encoding="utf-8")
     page = handwritten_seven()
     page.save(GIT / "seven.png", optimize=True)
     with tempfile.TemporaryDirectory() as folder:
