@@ -24,9 +24,7 @@ from mnist_ocr.errors import InputError
 from mnist_ocr.graph import Network
 from mnist_ocr.images import read_digit
 from mnist_ocr.report.answer import ask, percent
-from mnist_ocr.web.component import MOST_LETTERS, as_numbers, drawing_of
-from mnist_ocr.web.samples import PHOTO, sample, sample_names
-from mnist_ocr.web.words import plain
+from mnist_ocr.web import LARGEST_DRAWING, PHOTO, SAMPLES, as_markdown, drawing_of, sample
 
 ROOT = Path(__file__).resolve().parents[2]
 DEFAULT, STRONG = (Path(MODELS[name]).stem for name in ("default", "strong"))
@@ -129,7 +127,7 @@ def test_it_invites_before_it_answers() -> None:
 def test_every_sample_is_read_as_what_it_is_called() -> None:
     app = go_to(opened(), "Sample")
     network = Network.load(find_model("default"))
-    for name in sample_names():
+    for name in SAMPLES:
         app.pills[0].set_value(name).run()
         assert verdict(app) == ("7" if name == "photo" else name)
         if name.isdigit():
@@ -156,7 +154,7 @@ def test_every_step_and_decision_is_shown() -> None:
         "What the network saw",
     ]
     seen = np.asarray(Image.open(io.BytesIO(base64.b64decode(pictures[3][0]))))
-    np.testing.assert_array_equal(seen[::10, ::10, 0], read_digit(PHOTO).pixels)
+    np.testing.assert_array_equal(seen[:, :, 0], read_digit(PHOTO).pixels)
 
 
 def test_several_digits_from_left_to_right_and_a_look_at_one_of_them() -> None:
@@ -280,44 +278,28 @@ def test_one_picture_is_remembered_and_no_more() -> None:
     np.testing.assert_array_equal(reading.pixels, read_digit(sample("3")).pixels)
 
 
-def test_the_browser_gets_the_numbers_of_the_file_node_by_node(tmp_path: Path) -> None:
-    network = Network([3, 2, 2], ["tanh", "softmax"], dtype="float64", seed=5)
-    network.layers[1].node_names[1] = "edge of the <b>7</b>"
-    network.metadata["sure_above"] = 0.75
-    network.save(tmp_path / "model.json")
-    document = json.loads((tmp_path / "model.json").read_text(encoding="utf-8"))
-    sent = as_numbers(network)
-    expected = [
-        number
-        for layer in document["layers"][1:]
-        for number in [
-            *(weight for node in layer["nodes"] for weight in node["weights"]),
-            *(node["bias"] for node in layer["nodes"]),
-        ]
-    ]
-    assert list(struct.unpack(f"<{len(expected)}d", base64.b64decode(sent["parameters"]))) == expected
-    assert sent["layers"][1] == {
-        "name": "hidden",
-        "size": 2,
-        "activation": "tanh",
-        "names": {"1": "edge of the <b>7</b>"},
-    }
-    assert (sent["loss"], sent["numbers"], sent["sureAbove"]) == ("cross-entropy", "float64", 0.75)
-
-
 def test_what_a_browser_sends_for_a_drawing_is_not_believed() -> None:
     picture = as_png(sample("5"))
     whole = "data:image/png;base64," + base64.b64encode(picture).decode()
     assert drawing_of(None) is None
     assert drawing_of(whole) == picture
-    for sent in (7, {"a": 1}, "", picture, whole[5:], f"{whole}é", f"{whole}?", whole + MOST_LETTERS * "A"):
+    for sent in (
+        7,
+        {"a": 1},
+        "",
+        picture,
+        whole[5:],
+        f"{whole}é",
+        f"{whole}?",
+        whole + LARGEST_DRAWING * "A",
+    ):
         with pytest.raises(InputError, match="did not arrive whole"):
             drawing_of(sent)
 
 
 def test_markdown_leaves_the_words_of_a_message_alone() -> None:
-    assert plain("a\n b") == "a b"
-    assert plain("x_1.png: <b>*") == r"x\_1\.png\: \<b\>\*"
+    assert as_markdown("a\n b") == "a b"
+    assert as_markdown("x_1.png: <b>*") == r"x\_1\.png\: \<b\>\*"
 
 
 def test_python_alone_is_told_how_to_start_the_page() -> None:

@@ -12,8 +12,9 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Browser, Locator, Page, expect
 
+from mnist_ocr.commands.console import find_model
 from mnist_ocr.images import read_digit
-from mnist_ocr.web.samples import PHOTO, sample
+from mnist_ocr.web import PHOTO, sample
 from tests.browser import chromium
 from tests.grid_work import wait_for
 from tests.web_server import PATIENCE, SEVEN, draw, opened, serving
@@ -290,9 +291,9 @@ def test_the_numbers_of_the_network_travel_once_and_not_with_every_stroke(page_o
     page.reload()
     page.locator(".answer-row").first.wait_for()
     page.wait_for_timeout(1000)
-    numbers = 4 * 101_770 * 4 // 3  # float32 in Base64
-    assert sum(size > numbers for size in sizes) == 1
+    model = find_model("default").stat().st_size
+    assert sum(size > model for size in sizes) == 1
     sizes.clear()
     draw(page, [SEVEN])
     says(page, "7")
-    assert max(sizes) < numbers / 3
+    assert max(sizes) < model / 3
