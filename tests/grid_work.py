@@ -7,7 +7,7 @@ import time
 from dataclasses import replace
 from pathlib import Path
 
-from mnist_ocr.comparison import Result, Run, carry_out
+from mnist_ocr.comparison import Result, Run, train_run
 
 DIES, IS_KILLED = 4, 6
 """Nodes of the hidden layer that decide what happens to a run in `adventures`."""
@@ -21,12 +21,12 @@ def adventures(run: Run) -> Result:
     notes = Path(os.environ[NOTES])
     name = f"{run.hidden[0]}-{run.config.seed}"
     with (notes / name).open("a") as note:
-        note.write(f"{os.getpid()} {os.environ.get('OPENBLAS_NUM_THREADS')}\n")
+        note.write(f"{os.getpid()}\n")
     if run.hidden == (DIES,):
         os._exit(1)
     if run.hidden == (IS_KILLED,) and not (notes / "killed").exists():
-        carry_out(replace(run, config=replace(run.config, epochs=10**9)))
-    return carry_out(run)
+        train_run(replace(run, config=replace(run.config, epochs=10**9)))
+    return train_run(run)
 
 
 def wait_for(condition, seconds: float = 60) -> None:

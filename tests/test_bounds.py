@@ -16,9 +16,8 @@ from pathlib import Path
 import pytest
 
 import mnist_ocr
-from mnist_ocr import Network
+from mnist_ocr import Network, grid
 from mnist_ocr.__main__ import main
-from mnist_ocr.comparison import results_file
 from mnist_ocr.data import load_dataset, pictures
 from mnist_ocr.data.csv_digits import read_table
 from mnist_ocr.data.idx import IMAGES, read_idx
@@ -163,9 +162,9 @@ def test_a_file_that_is_too_large_is_not_read(
 def test_results_that_are_too_large_are_not_read(tmp_path: Path) -> None:
     path = tmp_path / "results.jsonl"
     path.touch()
-    os.truncate(path, results_file.LARGEST + 1)
-    said = refusal(results_file.ResultsFile, path)
-    assert f"expected at most {results_file.LARGEST:,} bytes of results" in said
+    os.truncate(path, grid.LARGEST_FILE + 1)
+    said = refusal(grid.ResultsFile, path)
+    assert f"expected at most {grid.LARGEST_FILE:,} bytes of results" in said
 
 
 def test_a_damaged_checkpoint_takes_no_memory(tmp_path: Path) -> None:

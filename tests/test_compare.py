@@ -20,23 +20,10 @@ from PIL import Image
 
 from mnist_ocr import InputError
 from mnist_ocr.__main__ import main
-from mnist_ocr.comparison import (
-    Failure,
-    Result,
-    ResultsFile,
-    Run,
-    Source,
-    carry_out,
-    dask_crew,
-    make_grid,
-    open_source,
-    process_crew,
-    rank,
-    run_grid,
-    with_test,
-)
+from mnist_ocr.comparison import DatasetReference, Failure, Result, Run, make_grid, rank, refer_to, train_run
 from mnist_ocr.data import load_dataset
 from mnist_ocr.graph import Network
+from mnist_ocr.grid import ResultsFile, Workers, dask_workers, local_workers, run_grid
 from mnist_ocr.report.comparison_chart import draw_comparison
 from mnist_ocr.report.comparison_text import comparison_object, comparison_text, telling
 from mnist_ocr.training import Score, TrainingConfig
@@ -45,7 +32,7 @@ from tests.idx_files import write_folder
 from tests.process_table import children_of, is_alive
 
 ROOT = Path(__file__).resolve().parent.parent
-NOWHERE = Source("nowhere", None, "0" * 16)
+NOWHERE = DatasetReference("nowhere", None, "0" * 16)
 
 
 class Inline(Executor):
@@ -60,8 +47,11 @@ class Inline(Executor):
         return future
 
 
-def grid(hidden=((8,),), source: Source = NOWHERE, seeds: int = 1, **choices) -> list[Run]:
-    return make_grid(source, list(hidden), ["relu"], TrainingConfig(epochs=2), choices, seeds=seeds)
+INLINE = Workers("this process", 1, Inline)
+
+
+def grid(hidden=((8,),), data: DatasetReference = NOWHERE, seeds: int = 1, **choices) -> list[Run]:
+    return make_grid(Run(data, TrainingConfig(epochs=2)), {"hidden": hidden, **choices}, seeds)
 
 
 def invented(run: Run) -> Result:
@@ -74,11 +64,13 @@ def invented(run: Run) -> Result:
 
 def test_a_grid_is_every_combination_with_every_seed() -> None:
     runs = make_grid(
-        NOWHERE,
-        [(8,), (16, 4)],
-        ["relu", "tanh"],
-        TrainingConfig(epochs=3),
-        {"optimizer": ["sgd", "adam"], "batch_size": [10, None]},
+        Run(NOWHERE, TrainingConfig(epochs=3)),
+        {
+            "hidden": [(8,), (16, 4)],
+            "activation": ["relu", "tanh"],
+            "optimizer": ["sgd", "adam"],
+            "batch_size": [10, None],
+        },
         seeds=2,
     )
     found = [
@@ -96,7 +88,7 @@ def test_a_grid_is_every_combination_with_every_seed() -> None:
 
 
 def test_the_same_training_is_in_a_grid_once() -> None:
-    without = make_grid(NOWHERE, [()], ["relu", "tanh"], TrainingConfig(), {})  # no layer, so no activation
+    without = grid([()], activation=["relu", "tanh"])  # no layer, so no activation
     assert [run.activations for run in without] == [["softmax"]]
     said = grid(optimizer=["sgd"], learning_rate=[None, 0.5])  # which is what sgd has anyway
     assert [run.config.learning_rate for run in said] == [0.5]
@@ -107,10 +99,11 @@ def test_every_setting_is_in_the_key_and_the_place_of_the_files_is_not() -> None
     others = [
         replace(run, hidden=(9,)),
         replace(run, activation="tanh"),
+        replace(run, synthetic=9),
         replace(run, validation=7),
         replace(run, test=True),
         replace(run, program="9.9"),
-        replace(run, source=replace(NOWHERE, fingerprint="1" * 16)),
+        replace(run, data=replace(NOWHERE, fingerprint="1" * 16)),
         *(
             replace(run, config=replace(run.config, **{name: value}))
             for name, value in {
@@ -131,7 +124,7 @@ def test_every_setting_is_in_the_key_and_the_place_of_the_files_is_not() -> None
         ),
     ]
     assert len({run.key, *(other.key for other in others)}) == 1 + len(others)
-    assert replace(run, source=replace(NOWHERE, dataset="elsewhere", data_dir="there")).key == run.key
+    assert replace(run, data=replace(NOWHERE, dataset="elsewhere", data_dir="there")).key == run.key
 
 
 def test_the_number_of_parameters_is_that_of_the_network() -> None:
@@ -141,7 +134,7 @@ def test_the_number_of_parameters_is_that_of_the_network() -> None:
 
 
 def test_far_too_many_runs_are_refused_before_they_are_listed() -> None:
-    with pytest.raises(InputError, match=r"1,000,000,000 runs \(1 × 1 × 1000000000\): expected at most"):
+    with pytest.raises(InputError, match=r"1,000,000,000 runs \(1 × 1000000000\): expected at most"):
         grid(seeds=10**9)
 
 
@@ -150,10 +143,10 @@ def test_far_too_many_runs_are_refused_before_they_are_listed() -> None:
 
 def test_a_run_is_what_train_py_makes_of_the_same_choices(tmp_path: Path) -> None:
     folder = write_folder(tmp_path / "digits")
-    source, _ = open_source(str(folder))
-    run = replace(grid([(9, 5)], source, optimizer=["adam"])[0], validation=6, test=True)
+    data, _ = refer_to(str(folder))
+    run = replace(grid([(9, 5)], data, optimizer=["adam"])[0], validation=6, test=True)
     run = replace(run, config=replace(run.config, seed=3))
-    result = carry_out(run)
+    result = train_run(run)
     path = tmp_path / "model.json"
     words = "train --hidden 9 5 --optimizer adam --epochs 2 --validation 6 --seed 3 --quiet"
     assert main([*words.split(), "--dataset", str(folder), "--output", str(path)]) == 0
@@ -166,43 +159,43 @@ def test_a_run_is_what_train_py_makes_of_the_same_choices(tmp_path: Path) -> Non
 def test_the_test_images_are_read_only_if_somebody_asks(
     idx_folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    source, digits = open_source(str(idx_folder))
+    data, digits = refer_to(str(idx_folder))
     read = []
     monkeypatch.setattr(
-        "mnist_ocr.comparison.work.evaluate",
+        "mnist_ocr.comparison.evaluate",
         lambda network, dataset: read.append(dataset) or Score(0.5, 1.0),
     )
-    (run,) = grid(source=source)
-    assert carry_out(run).test is None
+    (run,) = grid(data=data)
+    assert train_run(run).test is None
     assert read == []
-    assert carry_out(with_test(run)).test == 0.5
+    assert train_run(replace(run, test=True)).test == 0.5
     assert [len(dataset) for dataset in read] == [len(digits.test)]
 
 
 def test_a_run_that_diverges_is_a_result(idx_folder: Path) -> None:
-    source, _ = open_source(str(idx_folder))
-    result = carry_out(grid(source=source, optimizer=["sgd"], learning_rate=[1e30])[0])
+    data, _ = refer_to(str(idx_folder))
+    result = train_run(grid(data=data, optimizer=["sgd"], learning_rate=[1e30])[0])
     assert "no longer finite" in result.diverged
     assert result.accuracy is None
 
 
 def test_images_that_changed_meanwhile_are_refused(idx_folder: Path) -> None:
-    source, _ = open_source(str(idx_folder))
+    data, _ = refer_to(str(idx_folder))
     with pytest.raises(InputError, match="not the images that the comparison was started with"):
-        carry_out(grid(source=replace(source, fingerprint="f" * 16))[0])
+        train_run(grid(data=replace(data, fingerprint="f" * 16))[0])
 
 
 def test_another_version_of_the_program_is_refused(idx_folder: Path) -> None:
-    source, _ = open_source(str(idx_folder))
+    data, _ = refer_to(str(idx_folder))
     with pytest.raises(InputError, match=r"was started by 9\.9: install the same version"):
-        carry_out(replace(grid(source=source)[0], program="9.9"))
+        train_run(replace(grid(data=data)[0], program="9.9"))
 
 
 def test_every_run_is_finished_once_and_told_once() -> None:
     runs = grid([(8,), (9,)], seeds=2)
     told = []
     outcomes = run_grid(
-        [*runs, runs[0]], Inline(), work=invented, finished=lambda run, outcome: told.append((run, outcome))
+        [*runs, runs[0]], INLINE, work=invented, on_outcome=lambda run, outcome: told.append((run, outcome))
     )
     assert list(outcomes) == runs
     assert sorted(told, key=lambda pair: runs.index(pair[0])) == list(outcomes.items())
@@ -215,13 +208,13 @@ def test_a_run_without_enough_memory_does_not_stop_the_others() -> None:
             raise MemoryError
         return invented(run)
 
-    outcomes = run_grid(grid([(8,), (9,), (10,)]), Inline(), work=hungry)
+    outcomes = run_grid(grid([(8,), (9,), (10,)]), INLINE, work=hungry)
     assert [type(outcome) for outcome in outcomes.values()] == [Result, Failure, Result]
 
 
 def test_a_mistake_of_ours_is_not_taken_for_a_result() -> None:
     with pytest.raises(ZeroDivisionError):
-        run_grid(grid(), Inline(), work=lambda run: 1 // 0)
+        run_grid(grid(), INLINE, work=lambda run: 1 // 0)
 
 
 def test_a_worker_that_lacks_the_program_is_told_in_one_line() -> None:
@@ -233,7 +226,7 @@ def test_a_worker_that_lacks_the_program_is_told_in_one_line() -> None:
         return invented(run)
 
     with pytest.raises(InputError, match=r"lacks a part of the program \(No module named 'no_such_module'\)"):
-        run_grid(grid(), Inline(), work=foreign)
+        run_grid(grid(), INLINE, work=foreign)
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="no signals on Windows")
@@ -241,9 +234,8 @@ def test_processes_give_the_same_results_and_survive_what_kills_one_of_them(
     tmp_path: Path, idx_folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv(NOTES, str(tmp_path))
-    monkeypatch.delenv("OPENBLAS_NUM_THREADS", raising=False)
-    source, _ = open_source(str(idx_folder))
-    runs = grid([(DIES,), (IS_KILLED,), (8,)], source, seeds=2)
+    data, _ = refer_to(str(idx_folder))
+    runs = grid([(DIES,), (IS_KILLED,), (8,)], data, seeds=2)
     victim = runs[2]
 
     def kill() -> None:
@@ -256,11 +248,11 @@ def test_processes_give_the_same_results_and_survive_what_kills_one_of_them(
     killer.start()
     # The second seed of the one that is killed must not train for ever when it comes first.
     order = [victim, *(run for run in runs if run.hidden != (IS_KILLED,)), runs[3]]
-    with ResultsFile(tmp_path / "results.jsonl") as results, process_crew(2) as crew:
-        outcomes = run_grid(order, crew.executor, results, at_once=crew.at_once, work=adventures)
+    with ResultsFile(tmp_path / "results.jsonl") as results, local_workers(2) as workers:
+        outcomes = run_grid(order, workers, results, work=adventures)
     killer.join()
 
-    inline = run_grid(runs[2:], Inline())
+    inline = run_grid(runs[2:], INLINE)
     for run in runs[2:]:
         assert outcomes[run].accuracies == inline[run].accuracies
         assert outcomes[run].best_epoch == inline[run].best_epoch
@@ -270,13 +262,11 @@ def test_processes_give_the_same_results_and_survive_what_kills_one_of_them(
         )
     notes = {path.name: path.read_text().split() for path in tmp_path.glob("*-*")}
     # Nobody else was started again: a death cost the one run.
-    assert {name: len(words) // 2 for name, words in notes.items()} == {
+    assert {name: len(words) for name, words in notes.items()} == {
         f"{DIES}-0": 2, f"{DIES}-1": 2, f"{IS_KILLED}-0": 2, f"{IS_KILLED}-1": 1, "8-0": 1, "8-1": 1
     }  # fmt: skip
-    assert {word for words in notes.values() for word in words[1::2]} == {"1"}
-    assert "OPENBLAS_NUM_THREADS" not in os.environ
     for words in notes.values():
-        assert not any(is_alive(int(pid)) for pid in words[::2])
+        assert not any(is_alive(int(pid)) for pid in words)
     assert len((tmp_path / "results.jsonl").read_text().splitlines()) == 4
 
 
@@ -287,7 +277,7 @@ def test_what_is_in_the_file_is_not_done_again(tmp_path: Path) -> None:
     path = tmp_path / "new folder" / "results.jsonl"
     few, more = grid([(8,)], seeds=2), grid([(8,), (9,)], seeds=3)
     with ResultsFile(path) as results:
-        first = run_grid(few, Inline(), results, work=invented)
+        first = run_grid(few, INLINE, results, work=invented)
     lines = path.read_text().splitlines()
     entry = json.loads(lines[1])
     assert (entry["key"], entry["accuracy"], entry["best_epoch"]) == (few[1].key, 0.018, 2)
@@ -300,7 +290,7 @@ def test_what_is_in_the_file_is_not_done_again(tmp_path: Path) -> None:
     with ResultsFile(path) as results:
         assert not results.cut_off
         outcomes = run_grid(
-            more, Inline(), results, work=invented, finished=lambda run, outcome: done.append(run)
+            more, INLINE, results, work=invented, on_outcome=lambda run, outcome: done.append(run)
         )
     assert done == [run for run in more if run not in few]
     assert {run: outcomes[run] for run in few} == first
@@ -312,7 +302,7 @@ def test_a_line_that_was_cut_off_anywhere_is_repeated(tmp_path: Path) -> None:
     path = tmp_path / "results.jsonl"
     runs = grid(seeds=2)
     with ResultsFile(path) as results:
-        run_grid(runs, Inline(), results, work=invented)
+        run_grid(runs, INLINE, results, work=invented)
     content = path.read_bytes()
     second = content.index(b"\n") + 1
     for end in range(second + 1, len(content) - 1):
@@ -321,7 +311,7 @@ def test_a_line_that_was_cut_off_anywhere_is_repeated(tmp_path: Path) -> None:
             with ResultsFile(path) as results:
                 assert results.cut_off
                 assert list(results.results) == [runs[0].key]
-                run_grid(runs, Inline(), results, work=invented)
+                run_grid(runs, INLINE, results, work=invented)
             assert path.read_bytes() == content
     path.write_bytes(content[:-1])  # a whole line that only lost its end
     with ResultsFile(path) as results:
@@ -348,7 +338,7 @@ def test_a_line_that_was_cut_off_anywhere_is_repeated(tmp_path: Path) -> None:
 def test_a_damaged_line_is_named_and_nothing_is_changed(tmp_path: Path, damage, word: str) -> None:
     path = tmp_path / "results.jsonl"
     with ResultsFile(path) as results:
-        run_grid(grid(seeds=3), Inline(), results, work=invented)
+        run_grid(grid(seeds=3), INLINE, results, work=invented)
     lines = path.read_bytes().splitlines()
     lines[1] = damage(lines[1])
     content = b"\n".join(lines) + b"\n"
@@ -387,7 +377,7 @@ def test_a_full_disk_is_told_and_what_was_written_before_counts(
         results.add(runs[0], invented(runs[0]))
         monkeypatch.setattr(os, "fsync", full)
         with pytest.raises(InputError, match=r"results\.jsonl: cannot be written: No space left"):
-            run_grid(runs, Inline(), results, work=invented)
+            run_grid(runs, INLINE, results, work=invented)
     with ResultsFile(path) as results:
         assert runs[0].key in results.results
 
@@ -535,7 +525,7 @@ def test_a_comparison_that_is_stopped_goes_on_where_it_was(tmp_path: Path, idx_f
 def test_a_result_that_was_written_when_ctrl_c_came_is_counted(
     tmp_path: Path, idx_folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def interrupted_grid(runs, executor, results, **_) -> None:
+    def interrupted_grid(runs, workers, results, **_) -> None:
         results.add(runs[0], invented(runs[0]))
         monkeypatch.setattr(os, "fsync", interrupted)
         results.add(runs[1], invented(runs[1]))
@@ -555,13 +545,11 @@ def test_the_command_in_this_process(
 ) -> None:
     """Everything is in the file already, so that no process has to be started."""
     path = tmp_path / "results.jsonl"
-    source, _ = open_source(str(idx_folder))
-    runs = make_grid(
-        source, [(8,), ()], ["relu"], TrainingConfig(epochs=2), {"optimizer": ["sgd"]}, seeds=2, validation=5
-    )
+    data, _ = refer_to(str(idx_folder))
+    runs = [replace(run, validation=5) for run in grid([(8,), ()], data, seeds=2, optimizer=["sgd"])]
     with ResultsFile(path) as results:
-        run_grid(runs, Inline(), results)
-        run_grid(grid([(99,)]), Inline(), results, work=invented)
+        run_grid(runs, INLINE, results)
+        run_grid(grid([(99,)]), INLINE, results, work=invented)
     words = "--hidden 8 --hidden none --optimizer sgd --epochs 2 --seeds 2 --validation 5"
     command = ["compare", *words.split(), "--output", str(path), "--dataset", str(idx_folder)]
     assert main(command) == 0
@@ -586,6 +574,44 @@ def test_the_command_in_this_process(
     assert found == max(rows[0]["accuracy"]["each"].values())
 
 
+def test_the_options_of_train_are_choices_too(
+    tmp_path: Path, idx_folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A network as `train` writes it, 7 5, or as one word, 7,5; each other option with several values."""
+    path = tmp_path / "results.jsonl"
+    data, _ = refer_to(str(idx_folder))
+    runs = make_grid(
+        Run(data, TrainingConfig(epochs=2, plain_epochs=2)),
+        {"hidden": [(7, 5), (7, 6), ()], "momentum": [0.5, 0.8], "outliers": [0.1], "synthetic": [0, 20]},
+    )
+    assert len(runs) == 12
+    with ResultsFile(path) as results:
+        for number, run in enumerate(runs):
+            results.add(run, Result((0.1, number / 100), 2, 1.0))
+    words = (
+        "--hidden 7 5 --hidden 7,6 --hidden --momentum 0.5 0.8 --outliers 0.1 --synthetic 0 20 --epochs 2 "
+        "--plain-epochs 2 --seeds 1"
+    )
+    assert main(["compare", *words.split(), "--dataset", str(idx_folder), "--output", str(path)]) == 0
+    out, err = capsys.readouterr()
+    assert "12 of 12 runs are there already" in err
+    assert [line.split()[-2:] for line in out.splitlines()[4:6]] == [["0.8", "20"], ["0.8", "0"]]
+    best = out.splitlines()[-1].partition("a model of yours: python train.py ")[2]
+    assert "--momentum 0.8 --hidden --plain-epochs 2 --synthetic 20 --outliers 0.1" in best
+
+
+def test_synthetic_digits_are_added_as_train_adds_them(tmp_path: Path, idx_folder: Path) -> None:
+    data, _ = refer_to(str(idx_folder))
+    run = replace(grid([(9,)], data)[0], synthetic=40, validation=15)
+    run = replace(run, config=replace(run.config, seed=3))
+    path = tmp_path / "model.json"
+    words = "train --hidden 9 --synthetic 40 --validation 15 --epochs 2 --seed 3 --quiet"
+    assert main([*words.split(), "--dataset", str(idx_folder), "--output", str(path)]) == 0
+    found = Network.load(path).metadata["training"]["accuracy"]["validation"]
+    assert train_run(run).accuracy == found
+    assert train_run(replace(run, synthetic=0)).accuracies != train_run(run).accuracies
+
+
 @pytest.mark.parametrize(("winner", "words"), [(0, "\nthe best of"), (1, "\nmuch like the best of")])
 def test_of_synthetic_digits_no_command_is_promised_to_draw_the_same(
     winner: int,
@@ -597,9 +623,9 @@ def test_of_synthetic_digits_no_command_is_promised_to_draw_the_same(
 ) -> None:
     """A comparison draws them once, with seed 0; train.py draws them with the seed of the training."""
     digits = load_dataset(str(idx_folder))
-    monkeypatch.setattr("mnist_ocr.comparison.source.load_dataset", lambda *_, **__: digits)
-    source, _ = open_source("synthetic")
-    runs = make_grid(source, [(128,)], ["relu"], TrainingConfig(), {}, seeds=2)
+    monkeypatch.setattr("mnist_ocr.comparison.load_dataset", lambda *_, **__: digits)
+    data, _ = refer_to("synthetic")
+    runs = make_grid(Run(data, TrainingConfig()), {}, seeds=2)
     path = tmp_path / "results.jsonl"
     with ResultsFile(path) as results:
         for run in runs:
@@ -614,7 +640,7 @@ def test_the_command_ends_with_1_where_a_run_failed(
 ) -> None:
     monkeypatch.setattr(
         "mnist_ocr.commands.compare.run_grid",
-        lambda runs, *_, finished, **__: [finished(run, Failure("its worker died")) for run in runs],
+        lambda runs, *_, on_outcome, **__: [on_outcome(run, Failure("its worker died")) for run in runs],
     )
     assert main(["compare", "--seeds", "1", "--dataset", str(idx_folder)]) == 1
     out, err = capsys.readouterr()
@@ -632,7 +658,7 @@ def test_the_command_ends_with_1_where_a_run_failed(
         ),
         ("--hidden 12,x", "12,x: expected numbers of nodes such as 128 or 256,128,64, or none"),
         ("--hidden 12,", "expected numbers of nodes"),
-        ("--hidden 8 16", "unrecognized arguments: 16"),
+        ("--hidden 8 --hidden 9 none,1", "none,1: expected numbers of nodes"),
         ("--batch-size half", "--batch-size"),
         ("--validation some", "expected a count such as 5000, or a fraction such as 0.1"),
         ("--workers 0", "0: expected a whole number from 1"),
@@ -671,5 +697,5 @@ def test_bad_input_ends_with_one_line_and_exit_code_2(
 
 def test_without_dask_the_message_says_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "distributed", None)
-    with pytest.raises(InputError, match="pip install 'distributed>="), dask_crew("tcp://127.0.0.1:1"):
+    with pytest.raises(InputError, match="pip install 'distributed>="), dask_workers("tcp://127.0.0.1:1"):
         pass

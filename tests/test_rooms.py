@@ -26,6 +26,7 @@ ROOMS = [
     "training",
     "sklearn",
     "comparison",
+    "grid",
     "report",
     "viewer",
     "web",
@@ -41,10 +42,11 @@ NOT_KNOWN = {
     "data": {"graph", "modelfile", "onnx"},
     "training": {"modelfile", "onnx", "images"},
     "sklearn": {"errors", "opening", "files", "modelfile", "onnx", "images", "data"},
-    "comparison": {"modelfile", "onnx", "images", "sklearn"},
-    "report": {"onnx", "sklearn"},
+    "comparison": {"processes", "modelfile", "onnx", "images", "sklearn"},
+    "grid": {"graph", "modelfile", "onnx", "images", "data", "training", "sklearn"},
+    "report": {"onnx", "sklearn", "grid"},
     "viewer": set(ROOMS[: ROOMS.index("viewer")]),  # where a page is put together, nothing is computed
-    "web": {"onnx", "training", "sklearn", "comparison"},
+    "web": {"onnx", "training", "sklearn", "comparison", "grid"},
     "commands": {"sklearn", "web"},
 }
 """Rooms above that a room has no business with."""

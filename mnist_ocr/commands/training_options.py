@@ -50,13 +50,14 @@ _PATHS = ("dataset", "data_dir", "output")
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Describe the options."""
-    _add_learning(parser.add_argument_group("how it learns").add_argument)
+    add_learning(parser.add_argument_group("how it learns").add_argument)
     _add_network(parser.add_argument_group("the network").add_argument)
-    _add_images(parser.add_argument_group("what it learns from").add_argument)
+    add_images(parser.add_argument_group("what it learns from").add_argument)
     _add_results(parser.add_argument_group("what is left of it").add_argument)
 
 
-def _add_learning(add: Any) -> None:
+def add_learning(add: Any) -> None:
+    """Describe how it learns; `compare` has these options, too."""
     default = TrainingConfig()
     add("--epochs", type=positive_int, default=default.epochs, metavar="N", help="times every image is seen")
     add(
@@ -136,7 +137,8 @@ def _add_network(add: Any) -> None:
     )
 
 
-def _add_images(add: Any) -> None:
+def add_images(add: Any) -> None:
+    """Describe what it learns from; `compare` has these options, too."""
     default = TrainingConfig()
     add("--augment", choices=AUGMENTATIONS, default=default.augment, help="how images are changed each time")
     add(

@@ -14,9 +14,12 @@ SETTINGS = (
     "learning_rate",
     "batch_size",
     "schedule",
-    "augment",
+    "momentum",
     "weight_decay",
     "label_smoothing",
+    "augment",
+    "outliers",
+    "synthetic",
 )
 """What can differ from row to row, as it is called in `Run.settings`."""
 

@@ -14,7 +14,8 @@ import pytest
 from distributed import LocalCluster
 
 from mnist_ocr import InputError
-from mnist_ocr.comparison import Failure, Result, Run, carry_out, dask_crew, make_grid, open_source, run_grid
+from mnist_ocr.comparison import Failure, Result, Run, make_grid, refer_to, train_run
+from mnist_ocr.grid import dask_workers, run_grid
 from mnist_ocr.training import TrainingConfig
 from tests.idx_files import write_folder
 
@@ -39,16 +40,15 @@ def scheduler() -> Iterator[str]:
 
 
 def small_grid(folder: Path) -> list[Run]:
-    source, _ = open_source(str(write_folder(folder / "digits")))
-    return make_grid(
-        source, [(8,), (5,)], ["relu"], TrainingConfig(epochs=3), {"optimizer": ["sgd", "adam"]}, seeds=2
-    )
+    data, _ = refer_to(str(write_folder(folder / "digits")))
+    base = Run(data, TrainingConfig(epochs=3))
+    return make_grid(base, {"hidden": [(8,), (5,)], "optimizer": ["sgd", "adam"]}, seeds=2)
 
 
 def signed(run: Run) -> Result:
     """Carry a run out slowly enough for the other worker to get some, and sign it in place of the time."""
     time.sleep(0.2)
-    result = carry_out(run)
+    result = train_run(run)
     return Result(result.accuracies, result.best_epoch, float(os.getpid()))
 
 
@@ -56,16 +56,16 @@ def fatal(run: Run) -> Result:
     """Take the worker along if the run is one of the large networks."""
     if run.hidden == (8,):
         os._exit(1)
-    return carry_out(run)
+    return train_run(run)
 
 
 def test_two_workers_give_the_results_that_one_process_gives(scheduler: str, tmp_path: Path) -> None:
     runs = small_grid(tmp_path)
-    with dask_crew(scheduler) as crew:
-        assert crew.name == f"Dask at {scheduler}, now with 2 workers and 2 threads"
-        outcomes = run_grid(runs, crew.executor, lost=crew.lost, tries=crew.tries, work=signed)
+    with dask_workers(scheduler) as workers:
+        assert workers.name == f"Dask at {scheduler}, now with 2 workers and 2 threads"
+        outcomes = run_grid(runs, workers, work=signed)
     for run in runs:
-        here = carry_out(run)
+        here = train_run(run)
         assert (outcomes[run].accuracies, outcomes[run].best_epoch) == (here.accuracies, here.best_epoch)
     workers = {outcome.seconds for outcome in outcomes.values()}
     assert len(workers) == 2
@@ -78,7 +78,7 @@ def test_the_command_runs_on_the_scheduler_that_it_is_given(scheduler: str, tmp_
     done = subprocess.run(
         [
             *(sys.executable, "-m", "mnist_ocr", *words.split(), "--dask", scheduler),
-            *("--dataset", runs[0].source.dataset, "--output", str(tmp_path / "results.jsonl")),
+            *("--dataset", runs[0].data.dataset, "--output", str(tmp_path / "results.jsonl")),
         ],
         cwd=ROOT,
         capture_output=True,
@@ -89,7 +89,7 @@ def test_the_command_runs_on_the_scheduler_that_it_is_given(scheduler: str, tmp_
     assert f"at work: Dask at {scheduler}, now with 2 workers" in done.stderr
     rows = json.loads(done.stdout)["rows"]
     expected = {
-        (str(run.hidden), run.config.optimizer, run.config.seed): carry_out(run).accuracy for run in runs
+        (str(run.hidden), run.config.optimizer, run.config.seed): train_run(run).accuracy for run in runs
     }
     for row in rows:
         hidden, optimizer = str(tuple(row["settings"]["hidden"])), row["settings"]["optimizer"]
@@ -101,27 +101,27 @@ def test_the_command_runs_on_the_scheduler_that_it_is_given(scheduler: str, tmp_
 
 def test_a_run_that_kills_every_worker_fails_and_the_others_go_on(scheduler: str, tmp_path: Path) -> None:
     runs = [run for run in small_grid(tmp_path) if run.config.seed == 0 and run.config.optimizer == "sgd"]
-    with dask_crew(scheduler) as crew:
-        outcomes = run_grid(runs, crew.executor, lost=crew.lost, tries=crew.tries, work=fatal)
+    with dask_workers(scheduler) as workers:
+        outcomes = run_grid(runs, workers, work=fatal)
     assert {run.hidden: type(outcome) for run, outcome in outcomes.items()} == {(8,): Failure, (5,): Result}
 
 
 def test_a_scheduler_that_goes_away_is_told(tmp_path: Path) -> None:
     runs = small_grid(tmp_path)
     cluster = cluster_of(1)
-    with dask_crew(cluster.scheduler_address) as crew:
+    with dask_workers(cluster.scheduler_address) as workers:
 
-        def finished(run: Run, outcome: object) -> None:
+        def on_outcome(run: Run, outcome: object) -> None:
             cluster.close()
 
         with pytest.raises(InputError, match="taken back by their scheduler"):
-            run_grid(runs, crew.executor, lost=crew.lost, tries=crew.tries, work=signed, finished=finished)
+            run_grid(runs, workers, work=signed, on_outcome=on_outcome)
 
 
 @pytest.mark.parametrize("address", ["tcp://127.0.0.1:9", "nowhere", "nonsense://127.0.0.1:9"])
 def test_without_a_scheduler_there_is_one_line_soon(address: str) -> None:
     with (
         pytest.raises(InputError, match=r"no scheduler found within 0\.5 s"),
-        dask_crew(address, seconds_to_connect=0.5),
+        dask_workers(address, seconds_to_connect=0.5),
     ):
         pass

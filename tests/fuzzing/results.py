@@ -6,8 +6,8 @@ import json
 from pathlib import Path
 from random import Random
 
-from mnist_ocr.comparison.results_file import ResultsFile
-from mnist_ocr.comparison.run import key_of
+from mnist_ocr.comparison import key_of
+from mnist_ocr.grid import ResultsFile
 from tests.fuzzing.damage import bytes_mutated, either, json_mutated
 from tests.fuzzing.verdict import read_or_refused
 

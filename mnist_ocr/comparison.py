@@ -1,0 +1,337 @@
+"""Many trainings compared: which runs there are, what one of them comes to, and how they rank.
+
+One training says little: another seed gives another network, a little better or worse. So every combination
+of choices is trained with several seeds, and what is compared are means; their spread says how much to
+believe them. `grid` carries the runs out.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import itertools
+import json
+import math
+import statistics
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from mnist_ocr import __version__
+from mnist_ocr.data import (
+    DataError,
+    LoadedDataset,
+    concatenate,
+    fingerprint,
+    load_dataset,
+    split_dataset,
+    synthetic_digits,
+)
+from mnist_ocr.errors import InputError
+from mnist_ocr.graph import Network
+from mnist_ocr.training import TrainingConfig, evaluate, train
+
+MOST_RUNS = 10_000
+"""More than that is a mistake: somebody added a choice without counting."""
+
+
+@dataclass(frozen=True)
+class DatasetReference:
+    """Where images are, and which they are.
+
+    A run carries this in place of the images: each process loads them once, and the fingerprint makes sure
+    that a process on another computer, or a week later, does not train on others unnoticed.
+
+    Attributes:
+        dataset: "mnist", "synthetic" or a path.
+        data_dir: where MNIST is; None looks into the usual folders.
+        fingerprint: of all images and labels, 16 hexadecimal digits.
+    """
+
+    dataset: str
+    data_dir: str | None
+    fingerprint: str
+
+
+def refer_to(
+    dataset: str, data_dir: str | None = None, *, progress: bool = False
+) -> tuple[DatasetReference, LoadedDataset]:
+    """Load what `--dataset` and `--data-dir` name, and say how others find the same.
+
+    Raises:
+        DataError: it cannot be used; see `load_dataset`.
+    """
+    digits = load_dataset(dataset, data_dir, progress=progress)
+    if dataset == "auto":  # decided here, once, and not by every process for itself
+        dataset = "mnist" if digits.name == "MNIST" else "synthetic"
+    if dataset not in ("mnist", "synthetic"):
+        dataset = str(Path(dataset).resolve())
+    data_dir = data_dir and str(Path(data_dir).resolve())
+    return DatasetReference(dataset, data_dir, _fingerprint(digits)), digits
+
+
+@lru_cache(maxsize=1)
+def _load(reference: DatasetReference) -> LoadedDataset:
+    digits = load_dataset(reference.dataset, reference.data_dir, progress=False)
+    if _fingerprint(digits) != reference.fingerprint:
+        raise DataError(
+            f"{digits.source}: these are not the images that the comparison was started with: "
+            "the files were changed meanwhile, or differ from computer to computer"
+        )
+    return digits
+
+
+def _fingerprint(digits: LoadedDataset) -> str:
+    return fingerprint(*(part for part in (digits.train, digits.test) if part is not None))
+
+
+@dataclass(frozen=True)
+class Run:
+    """One training, described completely: two runs with the same settings give the same network.
+
+    Attributes:
+        data: the images.
+        config: how to train. As in `train`, its seed also decides the initial weights and which images are
+            set aside; unlike there, it does not decide which digits `--dataset synthetic` draws.
+        hidden: nodes of each hidden layer.
+        activation: of all hidden layers; None where there are none.
+        synthetic: how many drawn digits are added to the training images; see `synthetic_digits`.
+        validation: images to set aside, a count or a fraction; None is `default_validation`.
+        test: whether the trained network also reads the test images.
+        program: the version of the program that the run is meant for.
+    """
+
+    data: DatasetReference
+    config: TrainingConfig
+    hidden: tuple[int, ...] = (128,)
+    activation: str | None = "relu"
+    synthetic: int = 0
+    validation: int | float | None = None
+    test: bool = False
+    program: str = __version__
+
+    @property
+    def sizes(self) -> list[int]:
+        """The number of nodes of each layer, input first."""
+        return [28 * 28, *self.hidden, 10]
+
+    @property
+    def activations(self) -> list[str]:
+        """The name of the activation of every layer after the input."""
+        return [*([self.activation] * len(self.hidden) if self.activation else []), "softmax"]
+
+    @property
+    def parameters(self) -> int:
+        """How many weights and biases the network has."""
+        return sum((inputs + 1) * nodes for inputs, nodes in itertools.pairwise(self.sizes))
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """Everything that decides the result, ready for JSON; where the images are stored does not."""
+        return {
+            "data": self.data.fingerprint,
+            "hidden": list(self.hidden),
+            "activation": self.activation,
+            **asdict(self.config),
+            "synthetic": self.synthetic,
+            "validation": self.validation,
+            "test": self.test,
+        }
+
+    @property
+    def key(self) -> str:
+        """16 hexadecimal digits that no run with other settings has."""
+        return key_of(self.settings, self.program)
+
+
+def key_of(settings: Mapping[str, Any], program: str) -> str:
+    """The key of a run by its settings and the version of the program."""
+    text = json.dumps([program, settings], sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def make_grid(base: Run, choices: Mapping[str, Sequence[Any]], seeds: int = 1) -> list[Run]:
+    """Every combination of the choices with every seed; the seeds of a combination follow each other.
+
+    Combinations that are the same training are one: an activation where there is no hidden layer, or a
+    learning rate that is the optimizer's usual one.
+
+    Args:
+        base: what all runs have in common.
+        choices: what to try for fields of `Run` or of its config, by their names.
+        seeds: how many of them, from 0.
+
+    Raises:
+        InputError: there are too many combinations, or a value is out of its range.
+    """
+    counts = [*map(len, choices.values()), seeds]
+    if math.prod(counts) > MOST_RUNS:
+        raise InputError(
+            f"{math.prod(counts):,} runs ({' × '.join(map(str, counts))}): "
+            f"expected at most {MOST_RUNS:,}; fewer choices, or fewer --seeds"
+        )
+    runs: dict[Run, None] = {}  # a set that keeps its order
+    for values in itertools.product(*choices.values(), range(seeds)):
+        chosen = dict(zip([*choices, "seed"], values, strict=True))
+        for_config = {name: chosen.pop(name) for name in asdict(base.config) if name in chosen}
+        try:
+            config = replace(base.config, **for_config)
+        except ValueError as error:
+            raise InputError(str(error)) from None
+        run = replace(base, config=replace(config, learning_rate=config.peak_rate), **chosen)
+        runs[run if run.hidden else replace(run, activation=None)] = None
+    return list(runs)
+
+
+@dataclass(frozen=True)
+class Result:
+    """How a run went.
+
+    Attributes:
+        accuracies: of the validation images, after each finished epoch, 0 to 1.
+        best_epoch: the number of the epoch whose network was kept; None when none was finished.
+        seconds: of training, without loading the images.
+        diverged: why it could not go on, or None.
+        test: accuracy of the kept network on the test images, where the run asks for it.
+    """
+
+    accuracies: tuple[float, ...]
+    best_epoch: int | None
+    seconds: float
+    diverged: str | None = None
+    test: float | None = None
+
+    @property
+    def accuracy(self) -> float | None:
+        """That of the best epoch on the validation images."""
+        return None if self.best_epoch is None else self.accuracies[self.best_epoch - 1]
+
+
+@dataclass(frozen=True)
+class Failure:
+    """A run that gave no result, and why."""
+
+    reason: str
+
+
+def train_run(run: Run) -> Result:
+    """Make the network, train it, and say how well it reads.
+
+    The seed decides everything random, in the same order as in `train`: the images that are set aside, the
+    initial weights, then the order of the images.
+
+    Raises:
+        InputError: the run is meant for another version of the program.
+        DataError: the images cannot be loaded, or are others.
+        KeyboardInterrupt: Ctrl-C was pressed.
+    """
+    if run.program != __version__:
+        raise InputError(
+            f"a worker has mnist_ocr {__version__}, and the comparison was started by {run.program}: "
+            "install the same version there"
+        )
+    generator = np.random.default_rng(run.config.seed)
+    splits = split_dataset(_load(run.data), run.validation, None, generator)
+    training = splits.training
+    if run.synthetic:
+        training = concatenate(training, synthetic_digits(run.synthetic, run.config.seed))
+    network = Network(run.sizes, run.activations, seed=generator)
+    started = time.perf_counter()
+    history = train(network, training, splits.validation, run.config)
+    seconds = time.perf_counter() - started
+    if history.interrupted:
+        raise KeyboardInterrupt
+    return Result(
+        tuple(epoch.validation.accuracy for epoch in history.epochs),
+        history.best.number if history.best else None,
+        seconds,
+        history.diverged,
+        evaluate(network, splits.test).accuracy if run.test and history.best else None,
+    )
+
+
+@dataclass(frozen=True)
+class Row:
+    """Runs that differ only in the seed, and what became of them.
+
+    Attributes:
+        runs: all of them, by seed.
+        results: of those that have one, diverged or not.
+        failures: of those that failed.
+        mean: of the validation accuracies, 0 to 1, over the runs that were trained to their end; None where
+            there are none.
+        deviation: their sample standard deviation; a single one has none.
+        seconds: the mean time of these trainings.
+        winner: the one with the best validation accuracy; of several the one with the smallest seed.
+        complete: whether every run was trained to its end.
+        test: accuracy of the winner on the test images; None if nobody asked.
+    """
+
+    runs: tuple[Run, ...]
+    results: Mapping[Run, Result]
+    failures: Mapping[Run, Failure]
+    mean: float | None
+    deviation: float | None
+    seconds: float | None
+    winner: Run | None
+    complete: bool
+    test: float | None
+
+    @property
+    def diverged(self) -> list[str]:
+        """Why runs could not go on, for each that could not."""
+        return [result.diverged for result in self.results.values() if result.diverged]
+
+    @property
+    def missing(self) -> int:
+        """How many runs were not carried out."""
+        return len(self.runs) - len(self.results) - len(self.failures)
+
+    @property
+    def parameters(self) -> int:
+        """Weights and biases of a network."""
+        return self.runs[0].parameters
+
+
+def rank(runs: Sequence[Run], outcomes: Mapping[Run, Result | Failure]) -> list[Row]:
+    """Gather runs into rows and sort them by their mean validation accuracy.
+
+    First come the rows whose runs were all trained to their end; of two equal ones the smaller network first.
+    Then the others, because a mean over the runs that happened to succeed would flatter them.
+
+    Args:
+        runs: all that belong to the comparison.
+        outcomes: of those that were carried out, and of the winners that read the test images.
+    """
+    groups: dict[Run, list[Run]] = {}
+    for run in runs:
+        groups.setdefault(replace(run, config=replace(run.config, seed=0)), []).append(run)
+    rows = [_row(group, outcomes) for group in groups.values()]
+    return sorted(rows, key=lambda row: (not row.complete, -(row.mean or 0), row.parameters))
+
+
+def _row(runs: Sequence[Run], outcomes: Mapping[Run, Result | Failure]) -> Row:
+    found = {run: outcomes[run] for run in runs if run in outcomes}
+    results = {run: outcome for run, outcome in found.items() if isinstance(outcome, Result)}
+    accuracies = {
+        run: result.accuracy
+        for run, result in results.items()
+        if result.accuracy is not None and not result.diverged
+    }
+    winner = max(accuracies, key=accuracies.__getitem__, default=None)
+    tested = outcomes.get(replace(winner, test=True)) if winner else None
+    return Row(
+        tuple(runs),
+        results,
+        {run: outcome for run, outcome in found.items() if isinstance(outcome, Failure)},
+        statistics.fmean(accuracies.values()) if accuracies else None,
+        statistics.stdev(accuracies.values()) if len(accuracies) > 1 else None,
+        statistics.fmean(results[run].seconds for run in accuracies) if accuracies else None,
+        winner,
+        len(accuracies) == len(runs),
+        tested.test if isinstance(tested, Result) else None,
+    )
