@@ -56,6 +56,11 @@ def test_every_link_inside_the_project_leads_to_a_file(page: str) -> None:
             assert (ROOT / page).parent.joinpath(link).exists(), link
 
 
+@pages
+def test_no_line_is_taken_for_a_comment(page: str) -> None:
+    assert not re.search(r"^ *%", PAGES[page], re.MULTILINE), "Sphinx leaves out lines that begin with %"
+
+
 def test_the_readme_leads_to_every_page_of_a_guide() -> None:
     linked = set(re.findall(r"\]\(docs/([\w-]+)\.md\)", PAGES["README.md"]))
     assert linked >= {
