@@ -6,9 +6,7 @@ import numpy as np
 import pytest
 from numpy.typing import DTypeLike, NDArray
 
-from mnist_ocr.data.augmentation import AUGMENTATIONS, Augmentation, as_inputs
-from mnist_ocr.data.distortion import CENTRE, Distortion
-from mnist_ocr.data.framed import SIDE
+from mnist_ocr.data.augmentation import AUGMENTATIONS, CENTRE, SIDE, Augmentation, Distortion, as_inputs
 from mnist_ocr.data.synthetic import draw_digits
 
 Images = NDArray[np.uint8]

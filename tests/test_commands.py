@@ -254,7 +254,7 @@ def test_images_that_are_learned_and_tested_alike_are_pointed_out(tmp_path: Path
     words = ["--dataset", tmp_path / "all.csv", "--test", tmp_path / "some.csv", "--epochs", "1", "--quiet"]
     done = train(*words, "--output", path)
     assert done.returncode == 0, done.stderr
-    (line,) = [line for line in done.stderr.splitlines() if "test images are also learned from" in line]
+    (line,) = [line for line in done.stderr.splitlines() if "test images are also training images" in line]
     learned = int(line.split()[0])
     assert learned >= 6  # all but those that were set aside for validation
     assert f"of 10 images, {learned} of which were learned from, too" in done.stdout

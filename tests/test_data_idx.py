@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from mnist_ocr.data import load_dataset, read_part
-from mnist_ocr.data.errors import DataError
+from mnist_ocr.data.dataset import DataError
 from mnist_ocr.data.folder import TEST_IMAGES, TEST_LABELS, TRAIN_IMAGES, TRAIN_LABELS
 from mnist_ocr.data.idx import IMAGES, LABELS, parse_idx, read_idx
 from tests.idx_files import ARRAYS, idx_bytes

@@ -1,11 +1,9 @@
 """Where labelled digits come from: files, a download, or drawn by the program itself."""
 
-from mnist_ocr.data.dataset import Dataset, LoadedDataset, concatenate, fingerprint
-from mnist_ocr.data.errors import DataError, DownloadError
+from mnist_ocr.data.dataset import DataError, Dataset, DownloadError, LoadedDataset, concatenate, fingerprint
 from mnist_ocr.data.mnist import find_mnist, load_mnist
 from mnist_ocr.data.sources import load_dataset, read_part, synthetic_digits
-from mnist_ocr.data.splits import Splits, default_validation, leaks, split_dataset
-from mnist_ocr.data.splitting import overlap, split
+from mnist_ocr.data.splits import Splits, default_validation, leaks, overlap, split, split_dataset
 
 __all__ = [
     "DataError",

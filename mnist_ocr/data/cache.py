@@ -11,9 +11,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from mnist_ocr.data.dataset import LoadedDataset
+from mnist_ocr.data.dataset import DataError, DownloadError, LoadedDataset
 from mnist_ocr.data.download import download
-from mnist_ocr.data.errors import DataError, DownloadError
 from mnist_ocr.data.folder import Bytes, ExpectedFile, gather_digits
 from mnist_ocr.files import whole_file
 

@@ -13,8 +13,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from mnist_ocr.data.dataset import Dataset, LoadedDataset
-from mnist_ocr.data.errors import DataError
+from mnist_ocr.data.dataset import DataError, Dataset, LoadedDataset
 from mnist_ocr.data.pictures import DIGIT_NAMES, LabelledPicture, entries, is_none_of_ours, read_class_folders
 from mnist_ocr.data.polarity import turn_to_light_ink
 from mnist_ocr.data.small_pictures import read_small_pictures

@@ -29,8 +29,7 @@ from mnist_ocr.data.csv_rows import (
     split_cells,
     with_commas,
 )
-from mnist_ocr.data.dataset import Dataset, LoadedDataset
-from mnist_ocr.data.errors import DataError, UnlabelledError
+from mnist_ocr.data.dataset import DataError, Dataset, LoadedDataset, UnlabelledError
 
 LABEL_NAMES = ("label", "labels", "class", "digit", "target", "y")
 """What the first column may be called; capitals do not matter."""

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from mnist_ocr.data.errors import DataError
+from mnist_ocr.data.dataset import DataError
 from mnist_ocr.data.packing import LARGEST, opened, unpacked
 
 BLOCK = 1 << 20

@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from mnist_ocr.data.csv_lines import Lines
-from mnist_ocr.data.errors import DataError, UnlabelledError
+from mnist_ocr.data.dataset import DataError, UnlabelledError
 
 PIXELS = 28 * 28
 COLUMNS = 1 + PIXELS

@@ -1,9 +1,4 @@
-"""Labelled digits: images, the digit each one shows, and where they came from.
-
-Three sets have three jobs. The network learns from the *training* images; choices (when to stop, which
-network to keep) are made on *validation* images split off from them; the *test* images are looked at once,
-at the very end, for the number that is told to others.
-"""
+"""Labelled digits: images, the digit each one shows, and where they came from."""
 
 from __future__ import annotations
 
@@ -13,7 +8,19 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from mnist_ocr.data.errors import DataError
+from mnist_ocr.errors import InputError
+
+
+class DataError(InputError):
+    """A data set cannot be used; the message names the file, what was expected and what was found."""
+
+
+class DownloadError(DataError):
+    """No mirror had the file; the message says what each of them answered."""
+
+
+class UnlabelledError(DataError):
+    """A table of images does not say which digits they show, such as the test.csv of a competition."""
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -68,15 +75,15 @@ class Dataset:
 
 @dataclass(frozen=True, eq=False)
 class LoadedDataset:
-    """Everything a run needs: images to learn from and images to be tested on.
+    """A data set as its source has it: training images, and test images where it has some.
 
     Attributes:
-        train: learn from these; `split` takes the validation images from here.
+        train: the training images; `split_dataset` takes the validation images from here.
         test: read once, at the end; None where the data has only one part.
         source: one line for the report, such as "MNIST from /home/ann/data".
         name: what a model file says it was trained on: as short as "MNIST", and without a path.
         notice: what the person has to know about this choice (a damaged file that was passed over,
-            drawn digits in place of MNIST), or None when all is as expected.
+            synthetic digits in place of MNIST), or None when all is as expected.
     """
 
     train: Dataset

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, NamedTuple, NoReturn
 import numpy as np
 import numpy.typing as npt
 
-from mnist_ocr.data.errors import DataError, DownloadError
+from mnist_ocr.data.dataset import DataError, DownloadError
 
 if TYPE_CHECKING:
     from requests import Response

@@ -13,8 +13,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from mnist_ocr.data.dataset import Dataset, LoadedDataset
-from mnist_ocr.data.errors import DataError
+from mnist_ocr.data.dataset import DataError, Dataset, LoadedDataset
 from mnist_ocr.data.idx import IMAGES, LABELS, IdxArray, Shape, parse_idx, read_idx
 from mnist_ocr.opening import IS_ADDRESS, is_address, is_folder
 

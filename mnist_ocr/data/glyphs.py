@@ -1,24 +1,44 @@
-"""The ways in which people write the ten digits, as a table that can be read and extended by hand.
+"""The ways in which people write the ten digits, and the curve that a pen follows to write one.
 
-A way of writing a digit is a few strokes of a pen. A stroke is a list of points "x,y" that the pen
-passes through on a smooth curve: x grows to the right from 0 to 100, y grows downwards, just as in an
-image. A point marked with `!` is a corner: the pen stops there and leaves in a new direction. A `|`
-lifts the pen. So a seven with a bar is
+A *glyph* is one way of writing one digit, such as "7, barred": a few strokes of a pen, each a list of
+points. Nobody writes the same digit twice, so a glyph is given by several *poses*, the same strokes in
+different proportions; a synthetic digit is a random mixture of them. The glyphs are in `glyphs.json`, which
+a person can read and extend; its first lines say how. They were written by hand, after looking at people's
+digits.
 
-    5,6 45,4 90,3! 68,38 48,70 38,100 | 32,52 58,50 86,47
-
-Nobody writes the same digit twice, so most ways are given by several *poses*: the same strokes, point
-for point, in different proportions, such as a round 0, a narrow one and one that comes to a tip. A
-drawn digit is a random mixture of the poses of one way of writing, so that a few rows of this table
-span a continuum of hands. What the poses do not say (slant, tremor, pen) is added in `hands`.
-
-The table is written by hand. Which ways of writing belong in it was decided by looking at people's digits,
-MNIST's training images among them; no stroke was traced from an image or fitted to one.
+Between two neighbours p1 and p2 of the points p0 p1 p2 p3 the curve is a Catmull-Rom spline: a cubic that
+passes through p1 and p2, and whose direction at each of them is that from the point before to the point
+after (E. Catmull and R. Rom, "A class of local interpolating splines", Computer Aided Geometric Design,
+1974). Where a stroke ends or turns at a corner, the missing neighbour is the reflected one. Every position
+on such a curve is a fixed linear combination of the points. So all positions along the pen's way are one
+matrix times the points, and a thousand digits in a thousand writing styles are one batched product.
 """
 
 from __future__ import annotations
 
+import json
+import re
+from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NoReturn
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mnist_ocr.data.dataset import DataError
+from mnist_ocr.errors import one_line
+
+GLYPHS_FILE = Path(__file__).with_name("glyphs.json")
+
+POSITIONS = 128
+"""Positions along the pen's way at which a glyph is evaluated: under a pixel apart in a 20-pixel digit."""
+
+_FIELDS = ("digit", "name", "weight", "spread", "poses")
+_POINT = re.compile(r"(-?\d{1,3}(?:\.\d{1,3})?),(-?\d{1,3}(?:\.\d{1,3})?)(!?)")
+
+Runs = list[list[int]]
+"""The numbers of the points between two stops of the pen; a corner ends one run and begins the next."""
 
 
 @dataclass(frozen=True)
@@ -31,6 +51,9 @@ class Glyph:
         weight: how often it is drawn, relative to the other ways of writing the same digit.
         poses: extremes between which it varies; all with the same strokes, corners and number of points.
         spread: standard deviation of the tremor of each point, as a fraction of the height of the digit.
+
+    Raises:
+        DataError: one of these cannot be used; the message begins with its name.
     """
 
     digit: int
@@ -39,511 +62,147 @@ class Glyph:
     poses: tuple[str, ...]
     spread: float = 0.035
 
+    def __post_init__(self) -> None:
+        """Refuse what cannot be drawn."""
+        if type(self.digit) is not int or not 0 <= self.digit <= 9:
+            _refuse("digit", "a whole number from 0 to 9", self.digit)
+        if not isinstance(self.name, str):
+            _refuse("name", "text", self.name)
+        for field, low in (("weight", 0.001), ("spread", 0)):
+            number = getattr(self, field)
+            if type(number) not in (int, float) or not low <= number <= 1000:
+                _refuse(field, f"a number from {low:g} to 1000", number)
+        if not isinstance(self.poses, tuple) or not self.poses:
+            _refuse("poses", "at least one pose", self.poses)
+        runs = [parse_pose(pose, f"poses[{number}]")[1] for number, pose in enumerate(self.poses)]
+        for number, other in enumerate(runs):
+            if other != runs[0]:
+                raise DataError(
+                    f"poses[{number}]: all poses need the same strokes, corners and number of points; "
+                    f"poses[0] has the points {runs[0]} between stops of the pen, poses[{number}] has {other}"
+                )
 
-GLYPHS: tuple[Glyph, ...] = (
-    Glyph(
-        0,
-        "round",
-        4,
-        (
-            "54,1 25,8 5,45 12,85 45,100 80,85 95,45 80,10 52,2",
-            "52,0 34,10 20,45 26,85 48,100 70,88 82,50 70,12 50,1",
-            "80,0 45,15 10,50 5,85 28,100 62,85 88,50 95,15 78,1",
-            "35,2 12,20 4,55 10,90 40,99 80,80 96,45 75,15 36,3",
-            "52,0 38,12 30,45 36,88 50,100 62,86 68,50 64,14 52,2",
-            "52,0 18,12 2,42 6,78 44,92 88,82 104,42 84,8 50,2",
-        ),
-    ),
-    Glyph(
-        0,
-        "ends overlap",
-        3,
-        (
-            "62,10 30,4 8,35 10,75 40,99 75,85 92,45 78,12 45,3 28,18",
-            "45,20 25,12 6,45 15,85 48,100 82,85 94,45 80,10 55,0 38,25",
-            "75,5 35,8 8,40 8,80 35,99 72,88 90,52 88,20 68,8 60,22",
-            "90,0 60,12 28,40 18,80 40,100 68,86 80,52 74,24 58,12 40,16",
-            "30,28 14,30 4,60 20,92 52,100 84,84 96,45 76,8 40,2 22,40",
-        ),
-    ),
-    Glyph(
-        0,
-        "ends do not meet",
-        2,
-        (
-            "40,6 15,20 3,55 15,88 48,100 82,85 95,50 85,18 60,4",
-            "62,2 25,10 4,45 15,85 48,100 82,85 95,52 92,28 80,12",
-            "30,12 10,30 4,60 18,90 50,100 85,85 96,50 80,12 48,0",
-        ),
-    ),
-    Glyph(
-        0,
-        "end runs inside",
-        0.8,
-        (
-            "62,10 28,6 6,40 12,80 46,100 82,84 94,44 72,8 40,10 30,36 40,60",
-            "84,0 44,10 12,42 12,82 42,100 76,84 88,46 74,18 50,24 40,46 52,64",
-            "52,8 24,16 8,50 18,88 50,100 82,82 90,42 70,10 52,20 44,56 36,84",
-        ),
-    ),
-    Glyph(
-        1,
-        "plain stroke",
-        7,
-        (
-            "50,0 50,33 50,66 50,100",
-            "46,0 55,30 54,66 46,100",
-            "54,0 46,33 46,66 54,100",
-            "57,0 50,33 46,66 50,100",
-            "44,4 50,0 51,50 51,100",
-        ),
-        0.015,
-    ),
-    Glyph(
-        1,
-        "gone over twice",
-        0.5,
-        (
-            "44,0 45,33 45,66 44,100! 50,98 55,66 55,33 54,0",
-            "46,0 49,33 47,66 45,100! 49,98 53,66 56,33 58,0",
-        ),
-    ),
-    Glyph(
-        1,
-        "flag",
-        2,
-        (
-            "26,24 42,14 54,0! 52,33 50,66 48,100",
-            "36,14 46,8 54,0! 54,33 50,66 50,100",
-            "12,36 34,22 56,0! 54,33 52,66 50,100",
-        ),
-        0.02,
-    ),
-    Glyph(
-        1,
-        "flag and foot",
-        2.5,
-        (
-            "28,22 42,14 54,0! 52,33 50,66 50,97 | 15,98 50,98 85,96",
-            "40,12 46,8 54,0! 52,33 50,66 50,97 | 28,99 50,98 75,97",
-            "14,26 34,16 56,0! 54,33 52,66 50,97 | 0,99 50,98 104,94",
-            "24,12 40,8 56,2! 54,33 52,66 48,97 | 12,99 50,97 100,90",
-            "4,44 30,24 62,0! 56,33 50,66 46,97 | 4,96 46,97 90,98",
-        ),
-        0.02,
-    ),
-    Glyph(1, "foot", 0.5, ("50,0 50,33 50,66 50,97 | 20,98 50,98 80,96",), 0.02),
-    Glyph(
-        2,
-        "plain",
-        5,
-        (
-            "8,22 30,2 66,3 78,26 60,55 30,80 5,98! 35,97 65,97 97,97",
-            "10,20 32,1 62,2 75,24 62,54 34,82 8,97! 35,88 62,97 98,88",
-            "8,8 40,4 78,2 80,16 58,42 30,72 5,97! 35,97 65,97 95,97",
-            "22,14 38,0 60,6 62,28 48,56 30,82 10,97! 35,96 60,98 88,96",
-            "4,30 28,4 62,6 68,30 52,60 28,84 2,96! 35,90 70,88 112,86",
-            "30,24 36,2 64,2 72,30 64,60 50,82 26,97! 42,92 60,98 82,104",
-            "38,10 50,0 66,10 64,36 56,62 44,84 20,95! 40,92 62,95 82,96",
-            "12,16 36,0 64,6 66,30 52,56 28,84 6,99! 28,76 56,88 92,98",
-        ),
-    ),
-    Glyph(
-        2,
-        "loop at the foot",
-        4,
-        (
-            "12,22 34,2 68,6 73,34 52,66 24,91 6,95 4,83 18,76 45,86 72,97 98,92",
-            "10,16 36,0 70,8 68,38 48,70 26,96 8,100 2,86 14,74 42,80 68,92 92,84",
-            "20,26 36,3 60,4 66,28 52,62 32,90 16,99 10,90 20,82 44,88 72,92 104,84",
-            "28,34 20,10 60,0 84,28 66,68 36,94 8,98 0,78 20,66 52,76 76,92 100,98",
-            "30,20 44,2 64,6 66,40 58,72 40,94 20,98 14,84 30,76 50,84 64,96 76,104",
-            "2,40 14,8 64,0 90,26 68,60 34,82 4,88 0,74 18,66 54,74 86,82 120,76",
-            "16,18 40,0 74,10 74,40 48,74 20,98 2,92 4,72 24,62 52,72 76,90 100,94",
-            "6,26 26,4 62,2 76,26 60,58 34,86 12,92 8,74 24,66 50,70 80,76 110,70",
-            "18,12 42,0 68,8 74,32 60,62 38,88 14,96 4,82 20,68 44,72 62,88 80,104",
-        ),
-    ),
-    Glyph(
-        2,
-        "wide loop at the foot",
-        3,
-        (
-            "16,16 42,0 70,10 66,36 48,66 26,96 6,96 2,76 18,60 42,70 62,88 92,96",
-            "10,20 36,0 66,8 70,36 54,66 34,94 12,98 2,82 14,62 40,64 66,80 96,86",
-            "26,16 44,0 66,8 66,34 54,64 38,92 18,98 6,82 20,62 44,68 60,86 76,98",
-        ),
-    ),
-    Glyph(
-        2,
-        "round head, loop at the foot",
-        3,
-        (
-            "14,40 12,10 50,0 86,18 82,54 52,84 22,96 4,86 16,70 46,76 72,88 98,98",
-            "10,32 18,6 56,0 82,24 72,58 46,86 18,98 2,90 10,74 38,74 66,88 94,90",
-            "22,46 22,10 56,0 78,20 74,58 52,84 30,96 16,88 26,74 48,78 66,90 84,98",
-            "6,50 6,14 50,0 92,22 82,52 46,72 12,80 0,70 16,60 54,66 84,76 112,80",
-            "34,20 44,2 62,10 64,40 56,70 38,92 18,96 10,84 22,74 42,80 56,92 66,100",
-        ),
-    ),
-    Glyph(
-        2,
-        "like a Z",
-        1.5,
-        (
-            "8,6 45,4 86,3! 60,34 32,68 5,97! 36,97 66,97 97,96",
-            "10,10 45,4 80,4! 62,34 34,68 10,95! 40,97 66,98 90,95",
-            "10,20 40,8 72,4! 56,34 36,66 16,92! 44,92 80,90 116,88",
-        ),
-    ),
-    Glyph(
-        2,
-        "upright stem",
-        1,
-        (
-            "24,20 36,4 60,2! 58,34 48,66 36,97! 56,98 80,97 104,96",
-            "20,30 40,12 64,0! 64,34 62,66 58,96! 40,98 70,94 100,90",
-            "34,10 46,0 62,6! 58,40 50,70 20,97! 44,90 66,96 92,94",
-            "30,8 46,2 60,4! 50,36 36,68 16,92! 50,94 84,92 116,88",
-        ),
-    ),
-    Glyph(
-        3,
-        "two bowls",
-        5,
-        (
-            "8,15 30,1 66,3 80,22 64,42 38,48! 70,54 92,74 70,97 32,99 5,86",
-            "12,8 40,0 78,8 82,26 60,40 40,44! 66,50 80,70 64,92 32,100 8,94",
-            "22,12 42,0 66,6 68,26 54,42 36,48! 62,54 74,76 58,96 34,100 14,90",
-            "5,20 34,2 72,8 70,28 52,40 44,44! 60,50 68,72 56,94 30,99 0,88",
-            "6,24 22,2 70,0 88,24 70,48 30,56! 74,58 88,76 70,96 36,100 6,90",
-            "18,6 46,0 72,6 70,20 56,32 42,36! 70,40 84,62 74,90 36,100 2,92",
-            "26,14 46,0 66,8 66,26 56,40 46,46! 60,54 64,74 50,94 26,100 6,94",
-            "14,10 44,0 72,10 66,30 50,42 34,46! 62,52 72,74 62,90 48,98 32,102",
-            "10,12 40,2 74,8 72,26 56,38 36,44! 70,48 94,72 78,96 36,102 -6,98",
-            "20,16 44,2 66,10 64,28 54,40 48,46! 58,52 66,74 58,92 38,100 18,92",
-            "10,14 30,2 54,6 60,18 50,32 32,42! 66,40 90,64 74,92 36,102 4,94",
-        ),
-    ),
-    Glyph(
-        3,
-        "flat top",
-        2.5,
-        (
-            "8,4 50,3 90,2! 66,22 42,40! 80,50 92,74 65,97 30,99 5,88",
-            "12,8 46,4 80,4! 62,22 46,40! 74,52 80,76 58,96 30,99 10,90",
-            "14,14 44,6 74,2! 58,24 40,44! 62,54 66,76 48,96 24,100 4,94",
-            "16,4 44,4 70,2! 52,18 34,34! 76,40 92,66 70,94 30,100 2,92",
-            "10,2 40,4 72,8! 50,26 26,42! 60,46 80,64 64,90 36,98 10,94",
-        ),
-    ),
-    Glyph(
-        3,
-        "loop in the middle",
-        2,
-        (
-            "8,12 35,0 75,10 74,32 46,48 34,45 50,42 84,58 88,82 50,100 5,88",
-            "12,10 42,0 72,10 68,32 46,50 36,52 46,43 74,56 78,80 50,99 10,92",
-            "14,14 44,0 78,10 76,34 50,52 28,56 34,44 66,50 76,76 50,98 0,96",
-        ),
-    ),
-    Glyph(
-        3,
-        "no notch",
-        1,
-        (
-            "8,12 38,0 74,10 72,28 58,44 70,54 84,72 62,96 30,100 5,90",
-            "16,6 46,2 76,12 66,30 50,46 62,56 72,74 50,94 28,99 8,92",
-        ),
-    ),
-    Glyph(
-        4,
-        "open, with a corner",
-        4,
-        (
-            "18,5 12,32 8,56! 40,57 68,54 96,50 | 76,4 70,50 62,100",
-            "30,4 18,30 4,58! 36,60 64,60 92,58 | 68,14 62,56 54,100",
-            "10,6 12,34 14,52! 36,54 60,52 78,50 | 74,2 76,50 78,100",
-            "30,10 24,30 14,46! 40,48 68,44 100,38 | 66,2 54,48 36,100",
-        ),
-    ),
-    Glyph(
-        4,
-        "open, like a cup",
-        3,
-        (
-            "12,4 8,36 20,58 45,60 66,54 80,44 | 82,2 76,50 70,100",
-            "14,14 12,36 22,50 38,52 54,46 70,36 | 72,4 66,50 56,100",
-            "16,6 10,30 16,52 40,58 68,54 96,46 | 76,4 70,50 62,100",
-        ),
-    ),
-    Glyph(
-        4,
-        "closed",
-        3,
-        (
-            "64,2 36,32 5,64! 36,65 65,64 96,62 | 65,2 62,50 58,100",
-            "62,4 40,26 22,50! 40,54 62,52 74,50 | 64,4 64,50 62,100",
-            "80,4 40,32 0,62! 40,64 80,60 116,56 | 82,4 74,50 64,100",
-            "58,0 34,24 14,50! 36,52 58,50 66,48 | 60,2 58,50 56,100",
-            "78,2 50,26 22,52! 44,54 66,50 88,46 | 80,2 62,50 44,100",
-        ),
-    ),
-    Glyph(
-        4,
-        "one stroke",
-        2,
-        (
-            "22,6 12,34 18,54 45,55 70,36 84,5! 76,48 68,100",
-            "15,8 10,36 28,54 52,48 70,30 78,6! 76,48 74,100",
-        ),
-    ),
-    Glyph(
-        5,
-        "detached bar",
-        4,
-        (
-            "26,6 22,25 18,46! 46,38 80,48 90,70 70,95 36,100 8,90 | 26,5 58,4 94,2",
-            "36,10 32,26 28,42! 48,42 66,52 68,72 54,92 32,100 6,92 | 36,10 64,7 100,0",
-            "22,8 20,28 20,50! 46,42 70,48 76,70 62,92 38,99 16,92 | 22,6 48,6 76,4",
-            "34,12 24,28 20,46! 50,42 72,56 70,78 44,97 14,98 14,76 | 40,8 66,8 92,4",
-            "30,2 26,20 26,40! 48,40 60,54 60,74 46,94 26,100 10,92 | 32,4 64,2 100,4",
-            "30,6 28,24 26,44! 44,42 58,50 62,66 58,82 50,92 38,104 | 30,6 56,4 90,0",
-        ),
-    ),
-    Glyph(
-        5,
-        "one stroke",
-        3,
-        (
-            "92,4 56,5 25,6! 22,25 20,44! 50,38 84,52 86,80 50,100 8,90",
-            "102,0 70,6 42,10! 36,26 30,42! 52,44 66,58 62,82 36,99 0,92",
-            "80,3 52,4 28,6! 25,25 24,46! 50,44 72,56 74,80 48,99 14,94",
-            "88,10 60,4 32,2! 24,22 16,44! 44,36 80,46 86,76 40,100 2,80",
-            "86,6 58,4 30,6! 30,22 32,38! 52,46 62,60 60,78 48,92 34,102",
-            "98,6 62,6 26,8! 20,24 14,40! 40,38 66,50 68,74 36,98 -4,92",
-        ),
-    ),
-    Glyph(
-        5,
-        "bowl almost closed",
-        1.5,
-        (
-            "86,8 54,5 28,6! 22,24 16,44! 46,38 78,54 74,90 34,100 8,84 14,66",
-            "80,4 54,4 34,6! 28,24 22,42! 48,40 66,58 62,90 34,100 14,88 20,70",
-            "92,4 60,4 30,8! 22,28 12,52! 44,44 72,60 64,92 30,100 8,86 10,66",
-        ),
-    ),
-    Glyph(
-        5,
-        "like a hook",
-        0.5,
-        (
-            "84,0 64,2 58,12! 60,30 64,48 66,66 58,90 36,100 14,90 6,66",
-            "76,4 60,2 50,8! 48,26 54,42 62,60 60,86 40,100 20,92 14,76",
-        ),
-    ),
-    Glyph(
-        5,
-        "like an S",
-        2.5,
-        (
-            "90,8 58,2 28,14 22,36 50,50 78,65 74,90 40,100 8,90",
-            "98,0 68,4 44,16 36,36 50,50 64,68 56,92 28,100 2,92",
-            "78,6 56,0 32,8 26,34 46,46 66,58 62,90 36,100 20,88",
-            "80,6 50,4 30,14 34,34 52,48 62,64 56,82 40,94 24,102",
-            "100,2 70,0 44,8 38,26 52,40 68,58 66,80 44,96 12,100",
-        ),
-    ),
-    Glyph(
-        6,
-        "curved stem",
-        4,
-        (
-            "70,2 40,15 15,45 8,76 26,98 60,98 80,80 68,60 40,58 16,76",
-            "62,0 38,20 22,48 16,78 30,98 54,98 68,82 60,64 40,62 22,80",
-            "80,4 48,6 20,32 6,66 22,96 60,99 88,76 74,54 44,56 18,72",
-            "56,0 34,24 22,50 20,80 34,99 50,96 56,84 48,74 36,78 28,92",
-            "60,2 28,10 4,42 4,78 28,99 68,98 96,72 82,46 54,52 36,76",
-        ),
-    ),
-    Glyph(
-        6,
-        "straight stem",
-        3,
-        (
-            "42,0 25,30 12,62 16,88 42,100 75,90 86,70 64,54 36,62 18,82",
-            "20,0 14,30 8,62 12,90 40,99 76,92 92,72 72,56 44,62 22,84",
-            "60,0 40,30 22,62 20,88 38,100 58,92 66,74 56,62 40,68 24,86",
-            "34,0 22,30 12,60 12,86 34,98 80,92 100,72 84,60 52,72 34,96",
-            "50,0 36,32 28,62 28,88 40,100 54,94 58,80 50,72 40,78 34,92",
-        ),
-    ),
-    Glyph(
-        6,
-        "open loop",
-        1,
-        (
-            "60,0 30,28 10,62 14,90 44,100 76,86 82,64 62,54 44,62",
-            "40,0 22,28 8,62 16,92 48,100 84,84 92,62 74,52 58,60",
-        ),
-    ),
-    Glyph(
-        7,
-        "plain",
-        4,
-        (
-            "5,8 46,5 92,4! 70,36 50,66 38,100",
-            "8,12 40,4 80,6! 74,36 64,66 52,100",
-            "10,22 40,10 72,2! 64,34 54,66 44,100",
-            "8,6 44,6 80,6! 72,34 70,66 68,100",
-            "24,8 40,6 64,2! 56,34 48,66 42,100",
-        ),
-    ),
-    Glyph(
-        7,
-        "bent without a corner",
-        3,
-        (
-            "2,10 44,2 88,12 84,36 66,62 48,100",
-            "20,20 40,4 66,2 68,30 58,64 50,100",
-            "4,4 50,4 92,14 94,44 74,74 40,100",
-        ),
-    ),
-    Glyph(
-        7,
-        "stem overshoots the bar",
-        1,
-        (
-            "6,8 30,16 64,18 | 88,0 66,40 42,100",
-            "2,4 34,18 72,22 | 80,2 74,50 68,100",
-            "12,10 20,26 60,24 | 84,4 62,50 46,100",
-        ),
-    ),
-    Glyph(
-        7,
-        "serif",
-        3,
-        (
-            "8,24 10,4! 50,5 90,3! 66,44 46,100",
-            "14,30 20,8! 46,8 76,4! 64,46 48,100",
-            "12,36 26,8! 48,6 72,6! 64,50 56,100",
-            "0,38 12,10! 46,10 86,2! 60,48 40,100",
-            "20,44 24,8! 46,6 74,10! 70,50 66,100",
-        ),
-    ),
-    Glyph(
-        7,
-        "barred, with a serif",
-        1.5,
-        (
-            "4,28 6,6! 48,8 90,4! 68,40 42,100 | 28,56 56,52 84,50",
-            "14,26 18,8! 46,8 76,6! 64,40 52,100 | 30,58 56,54 84,50",
-            "22,44 20,8! 46,6 80,4! 66,40 56,100 | 22,48 48,48 84,46",
-        ),
-    ),
-    Glyph(
-        7,
-        "barred",
-        3,
-        (
-            "5,8 46,5 92,4! 70,36 50,66 38,100 | 30,54 58,51 88,48",
-            "8,12 44,4 86,8! 76,36 60,66 48,100 | 34,50 62,52 92,50",
-            "8,24 24,6 74,4! 66,36 56,66 50,100 | 28,54 58,54 92,56",
-            "4,10 44,6 84,6! 66,36 50,66 36,100 | 14,58 52,50 104,38",
-        ),
-    ),
-    Glyph(
-        8,
-        "one stroke from the upper right",
-        5,
-        (
-            "82,10 50,0 22,12 26,32 54,50 84,72 74,94 46,100 16,88 20,66 50,48 78,28 80,10",
-            "70,10 50,1 32,12 34,32 52,50 70,74 64,94 48,100 30,90 34,68 52,48 68,28 70,12",
-            "104,4 62,2 30,14 34,34 56,50 70,72 58,94 36,99 14,88 22,68 50,50 78,30 98,8",
-            "80,8 54,0 26,10 24,34 48,52 64,74 60,94 46,100 34,90 36,70 58,52 84,32 78,6",
-            "72,12 54,4 36,14 34,32 52,44 84,64 84,90 50,100 16,90 16,66 46,46 68,30 72,14",
-            "84,12 56,0 18,10 16,36 48,54 60,74 54,92 46,100 38,90 40,72 56,54 84,34 84,10",
-        ),
-    ),
-    Glyph(
-        8,
-        "two circles",
-        1.5,
-        (
-            "50,47 20,36 20,12 50,0 80,12 80,36 50,47 | 50,48 14,62 10,88 50,100 90,88 86,62 50,48",
-            "50,47 32,36 32,12 50,0 68,12 68,36 50,47 | 50,48 30,62 28,88 50,100 72,88 70,62 50,48",
-            "46,56 14,44 14,12 50,0 86,14 82,44 46,56 | 52,54 36,66 36,90 52,100 68,90 68,66 52,54",
-        ),
-    ),
-    Glyph(
-        8,
-        "open at the top",
-        3,
-        (
-            "84,8 46,0 20,16 44,44 78,70 66,97 28,98 20,72 50,48 84,22 96,2",
-            "74,14 50,2 30,16 46,44 66,72 56,97 32,98 30,74 50,50 72,28 84,10",
-            "60,14 44,4 26,18 40,44 60,68 54,95 30,99 24,76 48,50 78,30 110,4",
-            "78,22 52,8 22,18 42,46 66,70 58,97 34,99 30,76 48,52 68,30 80,0",
-            "82,10 48,0 26,20 48,40 64,66 54,97 32,96 36,70 56,46 76,26 98,6",
-            "70,4 48,0 32,16 42,40 54,68 48,98 34,94 36,72 50,50 68,30 88,12",
-        ),
-    ),
-    Glyph(
-        9,
-        "straight stem",
-        5,
-        (
-            "80,14 50,2 18,14 12,38 40,50 70,38 82,12! 78,55 70,100",
-            "74,12 52,1 28,14 22,38 42,50 62,40 75,14! 76,55 76,100",
-            "84,10 50,4 14,26 8,46 36,54 68,36 86,10! 66,55 44,100",
-            "64,10 50,2 34,12 30,28 42,38 56,30 66,10! 60,50 50,100",
-            "86,8 44,2 4,24 4,52 38,62 72,44 88,12! 86,55 86,100",
-            "88,20 50,0 6,28 6,66 44,82 78,52 86,14! 88,60 92,100",
-            "70,14 52,0 34,14 32,34 46,44 60,34 72,8! 68,54 62,100",
-        ),
-    ),
-    Glyph(
-        9,
-        "curved stem",
-        3,
-        (
-            "80,16 52,2 18,14 12,38 40,50 70,38 82,18 84,55 66,90 26,96",
-            "72,14 50,1 24,14 18,38 40,50 64,38 74,20 72,60 56,92 36,99",
-            "72,20 52,2 26,12 24,34 46,44 68,32 76,14 78,60 58,98 24,84",
-            "70,12 50,0 28,10 24,30 44,42 64,32 72,16 74,60 62,96 14,92",
-            "80,20 54,4 18,20 16,46 44,56 70,44 80,22 82,66 52,98 8,88",
-        ),
-    ),
-    Glyph(
-        9,
-        "open loop",
-        4,
-        (
-            "66,8 30,8 12,30 34,50 70,38 86,4! 80,50 70,100",
-            "60,4 34,12 22,34 38,48 60,38 74,8! 72,50 66,100",
-            "88,2 54,4 28,24 36,46 58,42 74,22! 62,58 48,100",
-            "72,0 42,8 20,32 32,50 56,44 76,24! 64,58 50,100",
-            "82,8 40,2 12,28 30,48 62,44 80,34! 74,64 66,100",
-        ),
-    ),
-    Glyph(
-        9,
-        "stem drawn apart",
-        2,
-        (
-            "66,12 36,4 12,26 34,50 62,36 68,10 | 72,8 74,54 72,100",
-            "72,6 44,6 24,28 38,46 60,34 74,8 | 76,2 66,52 54,100",
-        ),
-    ),
-    Glyph(
-        9,
-        "like an S",
-        0.7,
-        (
-            "84,4 46,4 18,24 34,44 64,44 74,58 62,82 42,100",
-            "78,10 50,3 24,24 38,42 64,44 74,58 70,82 62,100",
-            "92,6 58,2 28,20 36,40 62,44 70,58 58,80 38,98",
-        ),
-    ),
-)
+
+def load_glyphs(path: Path = GLYPHS_FILE) -> list[Glyph]:
+    """Read a file of glyphs.
+
+    Raises:
+        DataError: it cannot be read or used; the message names the line, or the path of what is wrong in it.
+    """
+    try:
+        document: Any = json.loads(path.read_bytes())
+    except OSError as error:
+        raise DataError(f"{path}: cannot be read: {error.strerror or error}") from error
+    except (ValueError, RecursionError) as error:
+        raise DataError(f"{path}: not JSON: {error}") from error
+    entries = document.get("glyphs") if isinstance(document, dict) else None
+    if not isinstance(entries, list) or not entries:
+        raise DataError(f"{path}: glyphs: expected a list of ways of writing digits")
+    glyphs = []
+    for number, entry in enumerate(entries):
+        where = f"{path}: glyphs[{number}]"
+        if not isinstance(entry, dict) or set(entry) != set(_FIELDS):
+            found = list(entry) if isinstance(entry, dict) else entry
+            _refuse(where, f"the fields {', '.join(_FIELDS)}", found)
+        poses = entry["poses"]
+        try:
+            glyphs.append(Glyph(**{**entry, "poses": tuple(poses) if isinstance(poses, list) else poses}))
+        except DataError as error:
+            raise DataError(f"{where}.{error}") from None
+    return glyphs
+
+
+def _refuse(field: str, expected: str, found: object) -> NoReturn:
+    raise DataError(f"{field}: expected {expected}, found {one_line(repr(found), 80)}")
+
+
+def parse_pose(pose: str, where: str) -> tuple[NDArray[np.float64], Runs]:
+    """The points of a pose, (points, 2) in units of the digit's height, and which of them belong together.
+
+    Raises:
+        DataError: it cannot be drawn; the message begins with `where`.
+    """
+    if not isinstance(pose, str):
+        _refuse(where, 'points such as "50,0 50,100"', pose)
+    points: list[tuple[float, float]] = []
+    runs: Runs = []
+    for stroke in pose.split("|"):
+        runs.append([])
+        for written in stroke.split():
+            found = _POINT.fullmatch(written)
+            if found is None:
+                _refuse(f"{where}, point {len(points)}", "x,y such as 54,1 or 54,1!", written)
+            runs[-1].append(len(points))
+            if found[3]:
+                runs.append([len(points)])
+            points.append((float(found[1]), float(found[2])))
+    if min(map(len, runs)) < 2 or len(set(points)) < 2:
+        _refuse(where, "two points or more between two stops of the pen, not all the same", pose)
+    return np.array(points) / 100, runs
+
+
+@dataclass(frozen=True)
+class StrokeTable:
+    """A list of glyphs as arrays, padded with zeros to the size of the largest one.
+
+    Attributes:
+        poses: (glyphs, poses, points, 2), where each pose has its points: x, y, the height being 1.
+        has_pose: (glyphs, poses), whether the glyph has that pose.
+        curves: (glyphs, POSITIONS, points), the matrix from points to positions along the pen's way.
+        pen_down: (glyphs, POSITIONS), whether the pen draws from this position to the next one.
+        spreads: (glyphs,), the `spread` of each glyph.
+    """
+
+    poses: NDArray[np.float32]
+    has_pose: NDArray[np.bool_]
+    curves: NDArray[np.float32]
+    pen_down: NDArray[np.bool_]
+    spreads: NDArray[np.float32]
+
+    @classmethod
+    def of(cls, glyphs: Sequence[Glyph]) -> StrokeTable:
+        """Lay out `glyphs`, which is not empty."""
+        parsed = [[parse_pose(pose, glyph.name) for pose in glyph.poses] for glyph in glyphs]
+        poses = [np.stack([points for points, _ in each]) for each in parsed]
+        most_poses, most_points = max(len(each) for each in poses), max(each.shape[1] for each in poses)
+        table = cls(
+            poses=np.zeros((len(glyphs), most_poses, most_points, 2), np.float32),
+            has_pose=np.zeros((len(glyphs), most_poses), np.bool_),
+            curves=np.zeros((len(glyphs), POSITIONS, most_points), np.float32),
+            pen_down=np.ones((len(glyphs), POSITIONS), np.bool_),
+            spreads=np.array([glyph.spread for glyph in glyphs], np.float32),
+        )
+        for row, own in enumerate(poses):
+            _, runs = parsed[row][0]
+            table.poses[row, : len(own), : own.shape[1]] = own
+            table.has_pose[row, : len(own)] = True
+            curve, jumps = _curve(runs, own.mean(axis=0))
+            table.curves[row, :, : own.shape[1]] = curve
+            table.pen_down[row, jumps] = False
+        return table
+
+
+def catmull_rom(times: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The weights of p0, p1, p2, p3 at each of `times`, from 0 at p1 to 1 at p2: shape (times, 4)."""
+    t = times[:, np.newaxis]
+    powers = np.hstack([t**0, t, t**2, t**3])
+    cubics = np.array([[0, 1, 0, 0], [-0.5, 0, 0.5, 0], [1, -2.5, 2, -0.5], [-0.5, 1.5, -1.5, 0.5]])
+    weights: NDArray[np.float64] = powers @ cubics
+    return weights
+
+
+def _curve(runs: Runs, points: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.intp]]:
+    """The matrix (POSITIONS, points) that lays the curve, and the positions after which the pen jumps.
+
+    The positions are shared out over the stretches between points by their length in `points`.
+    """
+    fours: list[NDArray[np.float64]] = []
+    for run in runs:
+        own = np.eye(len(points))[run]
+        before, after = 2 * own[:1] - own[1:2], 2 * own[-1:] - own[-2:-1]
+        extended = np.vstack([before, own, after])
+        fours += [extended[first : first + 4] for first in range(len(run) - 1)]
+    lengths = [float(np.linalg.norm((four[2] - four[1]) @ points)) for four in fours]
+    ends = np.rint(np.cumsum([0.0, *lengths]) / sum(lengths) * POSITIONS).astype(np.intp)
+    stretches = zip(fours, np.diff(ends), strict=True)
+    return np.vstack([catmull_rom(np.linspace(0, 1, n)) @ four for four, n in stretches]), ends[1:] - 1

@@ -25,7 +25,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from mnist_ocr.data.errors import DataError
+from mnist_ocr.data.dataset import DataError
 from mnist_ocr.data.packing import LARGEST, opened, unpacked
 
 Shape = tuple[int | None, ...]

@@ -8,8 +8,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from mnist_ocr.data.dataset import Dataset, LoadedDataset
-from mnist_ocr.data.errors import DataError
+from mnist_ocr.data.dataset import DataError, Dataset, LoadedDataset
 from mnist_ocr.data.folder import ExpectedFile
 from mnist_ocr.data.idx import IMAGES, LABELS, read_idx
 

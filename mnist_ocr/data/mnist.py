@@ -20,8 +20,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from mnist_ocr.data.cache import cache_folder, fetch_folder
-from mnist_ocr.data.dataset import LoadedDataset
-from mnist_ocr.data.errors import DataError
+from mnist_ocr.data.dataset import DataError, LoadedDataset
 from mnist_ocr.data.folder import (
     TEST_IMAGES,
     TEST_LABELS,

@@ -17,7 +17,7 @@ from mnist_ocr.data.pen import BOX, fit, frame, ink
 Boxes = npt.NDArray[np.float32]
 
 _CHUNK = 256
-_PLACES = 128
+_POSITIONS = 128
 _LEAST_INK = 0.04
 """Of the box. Fainter ones would be a dot or nothing."""
 
@@ -47,16 +47,16 @@ def draw_outliers(count: int, seed: int) -> npt.NDArray[np.uint8]:
 
 def _scribbles(random: np.random.Generator, count: int) -> Boxes:
     """Curves of a pen that wanders, too restless for a digit: sums of eight waves, lifted now and then."""
-    time = np.linspace(0, 1, _PLACES, dtype=np.float32)
+    time = np.linspace(0, 1, _POSITIONS, dtype=np.float32)
     waves = np.arange(1, 9)
     fades = waves ** -random.uniform(0, 0.7, (count, 1, 2, 1)).astype(np.float32)
     heights = random.standard_normal((count, 1, 2, len(waves)), np.float32) * fades
     phases = random.uniform(0, 2 * np.pi, (count, 1, 2, len(waves))).astype(np.float32)
-    places = (heights * np.sin(np.pi * waves * time[:, None, None] + phases)).sum(axis=3)
-    radii = np.broadcast_to(random.uniform(0.02, 0.08, (count, 1)).astype(np.float32), (count, _PLACES))
-    places, radii = fit(places, radii * np.ptp(places, axis=1).max(axis=1)[:, None])
-    drawn = np.repeat(random.random((count, 8)) < 0.85, _PLACES // 8, axis=1)
-    return ink(places, radii, drawn)
+    positions = (heights * np.sin(np.pi * waves * time[:, None, None] + phases)).sum(axis=3)
+    radii = np.broadcast_to(random.uniform(0.02, 0.08, (count, 1)).astype(np.float32), (count, _POSITIONS))
+    positions, radii = fit(positions, radii * np.ptp(positions, axis=1).max(axis=1)[:, None])
+    pen_down = np.repeat(random.random((count, 8)) < 0.85, _POSITIONS // 8, axis=1)
+    return ink(positions, radii, pen_down)
 
 
 def _stripes(random: np.random.Generator, count: int) -> Boxes:
@@ -71,9 +71,9 @@ def _stripes(random: np.random.Generator, count: int) -> Boxes:
 def _spots(random: np.random.Generator, count: int) -> Boxes:
     """Noise, from single pixels to blots and half shapes as large as the box."""
     noise = random.standard_normal((count, BOX, BOX), np.float32)
-    places = np.arange(BOX)
+    positions = np.arange(BOX)
     widths = random.uniform(0.3, 2, (count, 1, 1)) ** 2 + 0.2
-    blur = np.exp(-((places[:, None] - places) ** 2) / (2 * widths**2))
+    blur = np.exp(-((positions[:, None] - positions) ** 2) / (2 * widths**2))
     blur /= np.linalg.norm(blur, axis=2, keepdims=True)
     return _hardened(random, (blur @ noise @ blur.transpose(0, 2, 1)).astype(np.float32))
 

@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple, cast
 
-from mnist_ocr.data.errors import DataError
+from mnist_ocr.data.dataset import DataError
 from mnist_ocr.opening import open_ordinary
 
 LARGEST = 1 << 30

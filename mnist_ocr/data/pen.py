@@ -1,18 +1,18 @@
 """A pen with a round nib, and the frame that MNIST puts around what it wrote.
 
 **Ink.** A nib of radius r that follows a curve leaves ink where the distance d to the curve is below r,
-so an image needs, for every pixel, the largest r² − d² over all places on the curve. Taken softly,
+so an image needs, for every pixel, the largest r² − d² over all positions on the curve. Taken softly,
 
     max (r² − d²)  ≈  2s² log Σ w · exp((r² − d²) / 2s²)
 
-with w = (length of curve at that place) / (s √2π), which makes it exact for a straight line. Since
+with w = (length of curve at that position) / (s √2π), which makes it exact for a straight line. Since
 d² = dx² + dy², each term is a factor that knows the pixel's row times one that knows its column, and the
-sum over all places, for all pixels at once, is one matrix product. The softness s rounds the inner
+sum over all positions, for all pixels at once, is one matrix product. The softness s rounds the inner
 corners a little where strokes meet, as ink does.
 
 **Frame.** MNIST scales a digit so that its longer side is 20 pixels, and then moves that box by whole
 pixels so that the centre of mass of the ink is nearest to index 14 of 28 (Y. LeCun, C. Cortes and C. J. C.
-Burges, "The MNIST database of handwritten digits", 1998). Places are in pixels, the middle of pixel 0
+Burges, "The MNIST database of handwritten digits", 1998). Positions are in pixels, the middle of pixel 0
 being 0.5; indices of pixels begin at 0.
 """
 
@@ -26,51 +26,51 @@ from numpy.typing import NDArray
 BOX = 20
 FRAME = 28
 _CENTRE = 14
-_SOFTNESS = 0.6  # s, in pixels: above the distance of two places (no beads), below the thinnest nib (no blur)
+_SOFTNESS = 0.6  # s, in pixels: above the distance of two positions (no beads), below the thinnest nib
 _EDGE = 1.1  # pixels from paper to ink across the edge of a stroke
 _FAINTEST = -40.0  # exponents end here, far out on blank paper: smaller ones give denormals, which are slow
 
 
 def fit(
-    places: NDArray[np.float32], radii: NDArray[np.float32]
+    positions: NDArray[np.float32], radii: NDArray[np.float32]
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """Scale and move each digit so that the longer side of its ink just fills the box.
 
     Args:
-        places: (images, places, 2), where the middle of the nib goes, x and y in any unit.
-        radii: (images, places), the nib's radius there, in the same unit.
+        positions: (images, positions, 2), where the middle of the nib goes, x and y in any unit.
+        radii: (images, positions), the nib's radius there, in the same unit.
 
     Returns:
         Both in pixels of the box; along the shorter side the ink is in the middle.
     """
-    low, high = (places - radii[..., None]).min(axis=1), (places + radii[..., None]).max(axis=1)
+    low, high = (positions - radii[..., None]).min(axis=1), (positions + radii[..., None]).max(axis=1)
     scales = BOX / (high - low).max(axis=1)
     middles = (low + high)[:, np.newaxis] / 2
-    return (places - middles) * scales[:, None, None] + BOX / 2, radii * scales[:, None]
+    return (positions - middles) * scales[:, None, None] + BOX / 2, radii * scales[:, None]
 
 
 def ink(
-    places: NDArray[np.float32], radii: NDArray[np.float32], drawn: NDArray[np.bool_]
+    positions: NDArray[np.float32], radii: NDArray[np.float32], pen_down: NDArray[np.bool_]
 ) -> NDArray[np.float32]:
     """Draw each digit into its box.
 
     Args:
-        places: (images, places, 2), where the middle of the nib goes, x and y in pixels.
-        radii: (images, places), the nib's radius there, in pixels.
-        drawn: (images, places), whether the nib draws from this place to the next one.
+        positions: (images, positions, 2), where the middle of the nib goes, x and y in pixels.
+        radii: (images, positions), the nib's radius there, in pixels.
+        pen_down: (images, positions), whether the nib draws from this position to the next one.
 
     Returns:
         (images, BOX, BOX), from 0 for paper to 1 for ink.
     """
-    steps = np.zeros((len(places), places.shape[1] + 1), np.float32)
-    steps[:, 1:-1] = np.linalg.norm(np.diff(places, axis=1), axis=2) * drawn[:, :-1]
+    steps = np.zeros((len(positions), positions.shape[1] + 1), np.float32)
+    steps[:, 1:-1] = np.linalg.norm(np.diff(positions, axis=1), axis=2) * pen_down[:, :-1]
     lengths = (steps[:, :-1] + steps[:, 1:]) / 2
     widest = radii.max(axis=1, keepdims=True)  # taken out of the sum, so that no exponential overflows
     variance = _SOFTNESS**2
     weights = lengths / math.sqrt(2 * math.pi * variance) * np.exp((radii**2 - widest**2) / (2 * variance))
 
     pixels = np.arange(BOX, dtype=np.float32) + 0.5
-    exponents = (pixels - places[..., np.newaxis]) ** 2 / (-2 * variance)  # (images, places, x or y, BOX)
+    exponents = (pixels - positions[..., np.newaxis]) ** 2 / (-2 * variance)  # (…, x or y, BOX)
     nearness = np.exp(np.maximum(exponents, _FAINTEST))
     rows = (nearness[:, :, 1] * weights[..., np.newaxis]).transpose(0, 2, 1)
     total = np.maximum(rows @ nearness[:, :, 0], math.exp(2 * _FAINTEST))
@@ -83,7 +83,7 @@ def ink(
 
 
 def frame(boxes: NDArray[np.float32]) -> NDArray[np.uint8]:
-    """Place each box, by whole pixels, where its centre of mass is nearest to the middle of the frame.
+    """Put each box, by whole pixels, where its centre of mass is nearest to the middle of the frame.
 
     Args:
         boxes: (images, BOX, BOX), ink from 0 to 1, none of them empty.

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from mnist_ocr.data.errors import DataError
+from mnist_ocr.data.dataset import DataError
 from mnist_ocr.data.packing import LARGEST
 from mnist_ocr.errors import one_line
 from mnist_ocr.opening import IS_ADDRESS, is_address, read_ordinary

@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from mnist_ocr.data.errors import DataError
+from mnist_ocr.data.dataset import DataError
 from mnist_ocr.errors import InputError, one_line
 
 FAULTS_SHOWN = 5

@@ -19,12 +19,11 @@ import numpy as np
 
 from mnist_ocr.data.class_folders import find_parts, read_picture_folders
 from mnist_ocr.data.csv_digits import list_tables, read_csv_file, read_csv_folder
-from mnist_ocr.data.dataset import Dataset, LoadedDataset
-from mnist_ocr.data.errors import DataError, DownloadError
+from mnist_ocr.data.dataset import DataError, Dataset, DownloadError, LoadedDataset
 from mnist_ocr.data.folder import ANY_DIGITS, read_idx_folder
 from mnist_ocr.data.idx_pair import is_idx_name, read_idx_pair
 from mnist_ocr.data.mnist import load_mnist
-from mnist_ocr.data.splitting import overlap
+from mnist_ocr.data.splits import overlap
 from mnist_ocr.opening import IS_ADDRESS, is_address
 
 SYNTHETIC_COUNT = 60_000

@@ -1,37 +1,60 @@
 """Handwritten digits that the program draws by itself, so that it can learn without any data set.
 
 A digit is drawn the way a person does it: choose a way of writing it (`glyphs`), give it the proportions
-and the tremor of one hand (`hands`), follow the curve (`strokes`), let it bend and lean, press more or less,
-leave ink, and put the result into the 28x28 frame of MNIST (`pen`). Everything random is drawn from one
-generator, image after image, so that the same seed gives the same digits.
+and the tremor of one writing style, follow the curve, let it bend and lean, press more or less, leave ink,
+and put the result into the 28 × 28 frame of MNIST (`pen`). Everything random is drawn from one generator,
+image after image, so that the same seed gives the same digits and how many are drawn at once changes
+nothing.
+
+A writing style has its own proportions (a mixture of the poses of a glyph), trembles at every point, bends
+the whole digit in long waves, leans and stretches it, and presses its own pen. Bending by smooth random
+displacements is the elastic distortion of P. Simard, D. Steinkraus and J. Platt, "Best practices for
+convolutional neural networks applied to visual document analysis", ICDAR 2003; here it moves the curve and
+not the pixels, so that the stroke keeps its width. Lengths are fractions of the height of a digit, y grows
+downwards, angles are radians.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from mnist_ocr.data.glyphs import GLYPHS, Glyph
-from mnist_ocr.data.hands import Hands
+from mnist_ocr.data.dataset import DataError
+from mnist_ocr.data.glyphs import Glyph, StrokeTable, load_glyphs
 from mnist_ocr.data.pen import FRAME, fit, frame, ink
-from mnist_ocr.data.strokes import StrokeTable
-from mnist_ocr.errors import InputError
 
 MOST_DIGITS = 1_000_000
 _CHUNK = 256  # images drawn at a time; the digits do not depend on it
 
+CONTRAST = 2.5  # of the mixture of poses: 0 gives always their mean, a large number always one of them
+WAVES = 4
+WAVE_NUMBER = 2.2  # radians per height: waves as long as the digit bend it, shorter ones would shake it
+WAVE_HEIGHT = 0.12
+MEAN_SLANT = 0.1  # most people lean to the right
+SLANT = 0.25
+TURN = 0.12
+STRETCH = 0.19  # of the logarithm of the width
+NIB = 0.066  # the radius
+NIB_SPREAD = 0.38  # of its logarithm
+PRESSURE = 0.13  # of the logarithm of the radius, for each swell
+SWELLS = 3  # half waves along the pen's way, which make it broader and narrower
+LIMIT = 2.0  # standard deviations: nobody writes as oddly as the tails of ten normal distributions at once
+
 
 def draw_digits(
-    count: int, seed: int = 0, *, glyphs: Sequence[Glyph] = GLYPHS
+    count: int, seed: int = 0, *, glyphs: Sequence[Glyph] | None = None
 ) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
     """Draw `count` labelled digits, as many of each as of any other within one, in random order.
 
     Args:
         count: number of images, 0 to `MOST_DIGITS`.
         seed: of the random generator, 0 or more; the same seed gives the same digits.
-        glyphs: the ways of writing to choose from; digits that have none are not drawn.
+        glyphs: the ways of writing to choose from, None for those of `glyphs.json`; digits that have none are
+            not drawn.
 
     Returns:
         The images, shape (count, 28, 28), from 0 for paper to 255 for ink, in the frame of MNIST: the longer
@@ -39,43 +62,125 @@ def draw_digits(
         as the frame allows, for a few digits in a thousand). And their labels, shape (count,). Both uint8.
 
     Raises:
-        InputError: `count` or `seed` is out of range, or there are no glyphs to draw.
+        DataError: `count` or `seed` is out of range, or there are no glyphs to draw.
     """
     if not 0 <= count <= MOST_DIGITS:
-        raise InputError(f"cannot draw {count} digits: expected 0 to {MOST_DIGITS:,}")
+        raise DataError(f"cannot draw {count} digits: expected 0 to {MOST_DIGITS:,}")
     if seed < 0:
-        raise InputError(f"cannot draw digits from seed {seed}: expected 0 or a positive number")
+        raise DataError(f"cannot draw digits from seed {seed}: expected 0 or a positive number")
+    if glyphs is None:
+        glyphs = load_glyphs()
     if not glyphs:
-        raise InputError("cannot draw digits without glyphs: expected at least one way of writing a digit")
+        raise DataError("cannot draw digits without glyphs: expected at least one way of writing a digit")
     random = np.random.default_rng(seed)
     digits = np.unique(np.array([glyph.digit for glyph in glyphs], np.uint8))
     labels = random.permutation(np.resize(digits, count))
-    ways = _choose_ways(random, labels, glyphs)
+    chosen = _choose_glyphs(random, labels, glyphs)
     table = StrokeTable.of(glyphs)
     images = np.empty((count, FRAME, FRAME), np.uint8)
     for start in range(0, count, _CHUNK):
         chunk = slice(start, start + _CHUNK)
-        images[chunk] = _draw(random, ways[chunk], table)
+        images[chunk] = _draw(random, chosen[chunk], table)
     return images, labels
 
 
-def _choose_ways(
+def _choose_glyphs(
     random: np.random.Generator, labels: NDArray[np.uint8], glyphs: Sequence[Glyph]
 ) -> NDArray[np.intp]:
     """For each label the number of the glyph to draw, by the glyphs' weights."""
-    ways = np.empty(len(labels), np.intp)
+    chosen = np.empty(len(labels), np.intp)
     for digit in np.unique(labels):
         candidates = [number for number, glyph in enumerate(glyphs) if glyph.digit == digit]
         weights = np.array([glyphs[number].weight for number in candidates])
         of_digit = labels == digit
-        ways[of_digit] = random.choice(candidates, size=of_digit.sum(), p=weights / weights.sum())
-    return ways
+        chosen[of_digit] = random.choice(candidates, size=of_digit.sum(), p=weights / weights.sum())
+    return chosen
 
 
-def _draw(random: np.random.Generator, ways: NDArray[np.intp], table: StrokeTable) -> NDArray[np.uint8]:
-    """Draw one image for each glyph number in `ways`, shape (images, 28, 28)."""
-    hands = Hands.random(random, len(ways), *table.poses.shape[1:3])
-    points = hands.form(table.poses[ways], table.posed[ways], table.spreads[ways])
-    places = hands.lean(hands.bend(table.curves[ways] @ points))
-    places, radii = fit(places, hands.press(places))
-    return frame(ink(places, radii, table.drawn[ways]))
+def _draw(random: np.random.Generator, chosen: NDArray[np.intp], table: StrokeTable) -> NDArray[np.uint8]:
+    """Draw one image for each glyph number in `chosen`, shape (images, 28, 28)."""
+    styles = WritingStyles.random(random, len(chosen), *table.poses.shape[1:3])
+    positions = styles.write(table, chosen)
+    positions, radii = fit(positions, styles.press(positions))
+    return frame(ink(positions, radii, table.pen_down[chosen]))
+
+
+@dataclass(frozen=True)
+class WritingStyles:
+    """What is peculiar to the hand that writes each image: standard normal numbers, cut off at `LIMIT`.
+
+    Attributes:
+        mixture: (images, poses), how much this style likes each pose.
+        tremor: (images, points, 2), where it misses the points of a glyph.
+        waves: (images, WAVES, 2), the direction and length of each wave that bends the digit.
+        phases: (images, WAVES), where these waves begin.
+        heights: (images, WAVES, 2), how far they move the curve in x and y.
+        slant: (images,), how far the digit leans, as a tangent.
+        turn: (images,), how far the paper is turned.
+        stretch: (images,), how wide the digit is.
+        nib: (images,), how thick the pen is.
+        pressure: (images, SWELLS), how that changes on the way.
+    """
+
+    mixture: NDArray[np.float32]
+    tremor: NDArray[np.float32]
+    waves: NDArray[np.float32]
+    phases: NDArray[np.float32]
+    heights: NDArray[np.float32]
+    slant: NDArray[np.float32]
+    turn: NDArray[np.float32]
+    stretch: NDArray[np.float32]
+    nib: NDArray[np.float32]
+    pressure: NDArray[np.float32]
+
+    @classmethod
+    def random(cls, generator: np.random.Generator, images: int, poses: int, points: int) -> WritingStyles:
+        """As many writing styles as images, for glyphs of up to `poses` poses of up to `points` points."""
+        shapes: dict[str, tuple[int, ...]] = {
+            "mixture": (poses,),
+            "tremor": (points, 2),
+            "waves": (WAVES, 2),
+            "phases": (WAVES,),
+            "heights": (WAVES, 2),
+            "slant": (),
+            "turn": (),
+            "stretch": (),
+            "nib": (),
+            "pressure": (SWELLS,),
+        }
+        ends = np.cumsum([math.prod(shape) for shape in shapes.values()])
+        numbers = generator.standard_normal((images, int(ends[-1])), dtype=np.float32).clip(-LIMIT, LIMIT)
+        parts = zip(shapes.items(), np.split(numbers, ends[:-1], axis=1), strict=True)
+        return cls(**{name: part.reshape(images, *shape) for (name, shape), part in parts})
+
+    def write(self, table: StrokeTable, chosen: NDArray[np.intp]) -> NDArray[np.float32]:
+        """The way of the pen for each glyph number in `chosen`: (images, POSITIONS, 2), x and y."""
+        liking = np.exp(CONTRAST * self.mixture) * table.has_pose[chosen]
+        shares = liking / liking.sum(axis=1, keepdims=True)
+        points = np.einsum("np,npkd->nkd", shares, table.poses[chosen])
+        points = points + table.spreads[chosen][:, None, None] * self.tremor
+        return self._lean(self._bend(table.curves[chosen] @ points))
+
+    def _bend(self, positions: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Move the positions, (images, positions, 2), by long waves across the digit."""
+        phases = 2 * np.pi * self.phases[:, np.newaxis]
+        angles = WAVE_NUMBER * (positions @ self.waves.transpose(0, 2, 1)) + phases
+        moves: NDArray[np.float32] = np.sin(angles) @ self.heights * (WAVE_HEIGHT / math.sqrt(WAVES))
+        return positions + moves
+
+    def _lean(self, positions: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Stretch, slant and turn the digits: positions (images, positions, 2)."""
+        x = np.exp(STRETCH * self.stretch)[:, np.newaxis] * positions[..., 0]
+        y = positions[..., 1]
+        x = x - (MEAN_SLANT + SLANT * self.slant)[:, np.newaxis] * y
+        cosine, sine = np.cos(TURN * self.turn)[:, np.newaxis], np.sin(TURN * self.turn)[:, np.newaxis]
+        return np.stack([cosine * x - sine * y, sine * x + cosine * y], axis=2)
+
+    def press(self, positions: NDArray[np.float32]) -> NDArray[np.float32]:
+        """The radius of the nib at each of the positions (images, positions, 2), for the digit's size."""
+        size = np.ptp(positions, axis=1).max(axis=1)
+        way = np.linspace(0, np.pi, positions.shape[1], dtype=np.float32)
+        swells = np.cos(np.outer(np.arange(1, SWELLS + 1, dtype=np.float32), way))
+        nibs = size * NIB * np.exp(NIB_SPREAD * self.nib)
+        radii: NDArray[np.float32] = nibs[:, np.newaxis] * np.exp(PRESSURE * (self.pressure @ swells))
+        return radii

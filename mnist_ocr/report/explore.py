@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from mnist_ocr.data import Dataset, LoadedDataset
-from mnist_ocr.data.splitting import image_fingerprints
+from mnist_ocr.data.splits import image_fingerprints
 from mnist_ocr.report.answer import DIGITS
 
 

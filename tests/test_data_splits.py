@@ -1,4 +1,4 @@
-"""What is learned from, chosen by and tested on: decided in one place, and the same as ever for MNIST."""
+"""Training, validation and test images: decided in one place, and the same as ever for MNIST."""
 
 from __future__ import annotations
 
@@ -115,9 +115,9 @@ def test_a_number_of_test_images_is_refused_where_there_are_some() -> None:
 def test_shared_images_are_counted_by_part() -> None:
     found = Splits(some(0, 100, "a"), some(90, 20, "b"), some(95, 10, "c"))
     lines = [
-        "10 of 20 validation images are also learned from",
-        "5 of 10 test images are also learned from",
-        "10 of 10 test images are also chosen by",
+        "10 of 20 validation images are also training images",
+        "5 of 10 test images are also training images",
+        "10 of 10 test images are also validation images",
     ]
     assert leaks(found, [found.validation, found.test]) == "\n".join(lines)
     # What a data set brings along was looked at when it was read: nothing is said twice.
