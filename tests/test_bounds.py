@@ -24,8 +24,8 @@ from mnist_ocr.data.idx import IMAGES, read_idx
 from mnist_ocr.data.pictures import LARGEST_TABLE, MOST_COLUMNS, read_class_folders, read_labels
 from mnist_ocr.errors import InputError
 from mnist_ocr.images import load_picture
-from mnist_ocr.images.many import read_one
-from mnist_ocr.images.source import MAX_BYTES
+from mnist_ocr.images.load import MAX_BYTES
+from mnist_ocr.images.read import read_file
 from mnist_ocr.modelfile import LARGEST_FILE, form, load, save
 from mnist_ocr.opening import read_ordinary
 from mnist_ocr.training import checkpoint
@@ -285,7 +285,7 @@ def test_pictures_of_a_list_may_lie_anywhere_and_are_not_written_to(tmp_path: Pa
 
 def test_why_a_picture_is_none_is_said_without_its_name(tmp_path: Path) -> None:
     for name in ("nothing.png", "a\0\n\x1b[31mb.png"):
-        assert read_one(tmp_path / name).reason in (
+        assert read_file(tmp_path / name)[1] in (
             "no such file",
             "cannot be read (no file can have this name)",
         )

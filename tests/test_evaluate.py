@@ -21,7 +21,7 @@ from mnist_ocr.commands.console import find_model
 from mnist_ocr.data import DataError, load_dataset
 from mnist_ocr.data.pictures import read_class_folders, read_labels
 from mnist_ocr.data.synthetic import draw_digits
-from mnist_ocr.images import many
+from mnist_ocr.images import read
 from mnist_ocr.report.answer import Answer, ask, ask_all
 from mnist_ocr.report.contact_sheet import MOST, draw_contact_sheet
 from mnist_ocr.report.evaluate import (
@@ -244,16 +244,16 @@ def bad_pictures(folder: Path, good: Path) -> dict[str, str]:
 def test_why_a_picture_could_not_be_read(tmp_path: Path, drawn: Path) -> None:
     good = next(drawn.glob("3/*.png"))
     for name, reason in bad_pictures(tmp_path, good).items():
-        assert many.read_one(tmp_path / name) == (None, reason)
-    assert np.array_equal(many.read_one(good).pixels, np.asarray(Image.open(good)))
+        assert read.read_file(tmp_path / name) == (None, reason)
+    assert np.array_equal(read.read_file(good)[0], np.asarray(Image.open(good)))
 
 
 def test_processes_read_the_same_in_the_same_order(drawn: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     paths = [*sorted(drawn.glob("*/*.png")), drawn / "missing.png"]
-    here = list(many.read_all(paths))
-    monkeypatch.setattr(many, "WORTH_PROCESSES", 2)
-    monkeypatch.setattr(many, "cores", lambda: 2)
-    there = list(many.read_all(paths))
+    here = list(read.read_files(paths))
+    monkeypatch.setattr(read, "WORTH_PROCESSES", 2)
+    monkeypatch.setattr(read, "cores", lambda: 2)
+    there = list(read.read_files(paths))
     assert [reason for _, reason in there] == [reason for _, reason in here]
     for (ours, _), (theirs, _) in zip(here, there, strict=True):
         assert np.array_equal(ours, theirs)

@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 
-from mnist_ocr.images import BlankPictureError, ImageError, normalise, read_digit, read_digits
+from mnist_ocr.images import BlankPictureError, ImageError, read_digit, read_digits
+from mnist_ocr.images.normalise import scale_and_centre
 
 FIVE = [
     (0.75, 0.08),
@@ -55,6 +56,11 @@ def saved(image, format="PNG", **options):
     return file.getvalue()
 
 
+def normalised(ink):
+    """Ink at MNIST's size and place, with the stroke that it has."""
+    return scale_and_centre(ink)[0]
+
+
 def likeness(a, b):
     """Correlation of two pictures, 1.0 for the same."""
     return float(np.corrcoef(a.ravel().astype(float), b.ravel().astype(float))[0, 1])
@@ -70,7 +76,7 @@ def assert_same_digit(reading, at_least=0.98):
 
 
 def test_the_clean_page_is_what_mnist_would_have_made_of_it():
-    assert likeness(CLEAN, normalise(drawn())) > 0.95
+    assert likeness(CLEAN, normalised(drawn())) > 0.95
     assert CLEAN.max() == 255
     assert CLEAN[0].max() == CLEAN[:, 0].max() == 0
 
@@ -214,7 +220,7 @@ def test_invert_overrules():
 
 @pytest.mark.parametrize("points", [ONE, FIVE, SEVEN, ZERO])
 def test_a_picture_as_mnist_has_them_passes_bit_for_bit(points):
-    pixels = normalise(drawn(points))
+    pixels = normalised(drawn(points))
     reading = read_digit(saved(Image.fromarray(pixels)))
     assert np.array_equal(reading.pixels, pixels)
     assert "left untouched" in reading.decisions[-1]
@@ -222,14 +228,14 @@ def test_a_picture_as_mnist_has_them_passes_bit_for_bit(points):
 
 def test_a_drawing_of_28_pixels_does_not_pass():
     ink = drawn(side=28)
-    for picture in (255 - normalise(ink), np.rint(ink * 255).astype(np.uint8)):  # dark on light; too large
+    for picture in (255 - normalised(ink), np.rint(ink * 255).astype(np.uint8)):  # dark on light; too large
         reading = read_digit(picture)
         assert "left untouched" not in reading.decisions[-1]
         assert_same_digit(reading, 0.9)
 
 
 def test_without_preprocessing_it_is_only_resized():
-    pixels = normalise(drawn())
+    pixels = normalised(drawn())
     assert np.array_equal(read_digit(pixels, preprocess=False).pixels, pixels)
     assert np.array_equal(read_digit(255 - pixels, preprocess=False, invert="yes").pixels, pixels)
     tall = read_digit(grey_page(), preprocess=False)

@@ -139,7 +139,7 @@ def test_arrays_that_are_no_picture(array, said):
 
 def test_a_picture_is_known_by_its_size():
     picture = load_picture(saved(grey_page()))
-    assert (picture.width, picture.height, picture.scale) == (240, 300, 1.0)
+    assert (picture.width, picture.height) == (240, 300)
     with pytest.raises(AttributeError):
         picture.width = 5
 

@@ -56,17 +56,17 @@ def test_the_edge_of_a_shadow_runs_through_the_digit(darkness, angle, sharpness)
 @pytest.mark.parametrize("tilt", [0.0, 0.03])
 @pytest.mark.parametrize("squared", [False, True])
 def test_ruled_and_squared_paper(squared, tilt):
-    rules = (ROWS + tilt * COLUMNS) % 37 < 2
-    rules |= squared & ((COLUMNS - tilt * ROWS) % 37 < 2)
-    assert_read(page() * np.where(rules, 0.75, 1) + grain(2))
+    ruled = (ROWS + tilt * COLUMNS) % 37 < 2
+    ruled |= squared & ((COLUMNS - tilt * ROWS) % 37 < 2)
+    assert_read(page() * np.where(ruled, 0.75, 1) + grain(2))
 
 
 @pytest.mark.parametrize("tilt", [0.0, -0.04])
 @pytest.mark.parametrize("squared", [False, True])
-def test_rules_as_dark_as_the_ink(squared, tilt):
-    rules = (ROWS + tilt * COLUMNS) % 50 < 2
-    rules |= squared & ((COLUMNS - tilt * ROWS) % 50 < 2)
-    assert_read(np.minimum(page(), np.where(rules, 60, PAPER)) + grain(2), 0.85)
+def test_ruled_lines_as_dark_as_the_ink(squared, tilt):
+    ruled = (ROWS + tilt * COLUMNS) % 50 < 2
+    ruled |= squared & ((COLUMNS - tilt * ROWS) % 50 < 2)
+    assert_read(np.minimum(page(), np.where(ruled, 60, PAPER)) + grain(2), 0.85)
 
 
 @pytest.mark.parametrize("darkness", [0.2, 0.8])

@@ -1,4 +1,4 @@
-"""The steps of the way, one by one: pieces, distance, box and centre of mass, the local ground."""
+"""The steps of the way, one by one: components, distance, box and centre of mass, the local ground."""
 
 from __future__ import annotations
 
@@ -8,47 +8,54 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
-from mnist_ocr.images import normalise
+from mnist_ocr.images.arrays import window_max, window_mean
+from mnist_ocr.images.components import connected_components
 from mnist_ocr.images.ink import find_darkness
-from mnist_ocr.images.normalise import area_average
-from mnist_ocr.images.pieces import find_pieces
-from mnist_ocr.images.stroke import distance, even_out, signed_distance, width_of_stroke, with_width
-from mnist_ocr.images.windows import window_max, window_mean
+from mnist_ocr.images.normalise import (
+    STROKE_WIDTH,
+    area_average,
+    distance,
+    normalise_stroke_width,
+    scale_and_centre,
+    signed_distance,
+    stroke_width,
+    with_width,
+)
 
 masks = arrays.arrays(np.bool_, arrays.array_shapes(min_dims=2, max_dims=2, max_side=12))
 
 
 def flood(mask):
-    """Pieces by the textbook: start somewhere, take all neighbours, corners included."""
-    left, pieces = {(int(row), int(column)) for row, column in np.argwhere(mask)}, []
+    """Components by the textbook: start somewhere, take all neighbours, corners included."""
+    left, components = {(int(row), int(column)) for row, column in np.argwhere(mask)}, []
     while left:
-        todo, piece = [left.pop()], set()
+        todo, component = [left.pop()], set()
         while todo:
             row, column = todo.pop()
-            piece.add((row, column))
+            component.add((row, column))
             around = {(row + down, column + across) for down in (-1, 0, 1) for across in (-1, 0, 1)} & left
             left -= around
             todo.extend(around)
-        pieces.append(piece)
-    return pieces
+        components.append(component)
+    return components
 
 
 @settings(max_examples=100, deadline=None)
 @given(masks)
-def test_pieces_are_those_of_a_flood_fill(mask):
-    pieces = find_pieces(mask)
+def test_components_are_those_of_a_flood_fill(mask):
+    components = connected_components(mask)
     found = [
-        {(int(row), int(column)) for row, column in np.argwhere(pieces.labels == k)}
-        for k in range(pieces.count)
+        {(int(row), int(column)) for row, column in np.argwhere(components.labels == k)}
+        for k in range(components.count)
     ]
     assert sorted(map(sorted, found)) == sorted(map(sorted, flood(mask)))
-    for piece, area, box in zip(found, pieces.areas, pieces.boxes, strict=True):
-        rows, columns = zip(*piece, strict=True)
-        assert area == len(piece)
+    for component, area, box in zip(found, components.areas, components.boxes, strict=True):
+        rows, columns = zip(*component, strict=True)
+        assert area == len(component)
         assert tuple(box) == (min(columns), min(rows), max(columns) + 1, max(rows) + 1)
 
 
-def test_a_spiral_is_one_piece():
+def test_a_spiral_is_one_component():
     """The worst case for joining runs: neighbours that meet only at the far end."""
     mask = np.zeros((41, 41), dtype=bool)
     for ring in range(0, 20, 2):
@@ -56,7 +63,7 @@ def test_a_spiral_is_one_piece():
         mask[ring : -ring or None, ring] = mask[ring : -ring or None, -1 - ring] = True
         mask[ring + 1, ring] = ring > 0 and False
         mask[ring + 1, ring + 1] = True
-    assert find_pieces(mask).count == len(flood(mask))
+    assert connected_components(mask).count == len(flood(mask))
 
 
 @settings(max_examples=60, deadline=None)
@@ -75,18 +82,18 @@ def test_the_width_of_a_band(width):
     band = np.zeros((40, 200), dtype=bool)
     band[15 : 15 + width] = True
     signed = signed_distance(band, 12)
-    assert width_of_stroke(signed) == pytest.approx(width, rel=0.05)
+    assert stroke_width(signed) == pytest.approx(width, rel=0.05)
     for change in (-2.0, 0.0, 3.0):
         assert with_width(signed, change)[:, 100].sum() == pytest.approx(width + change, abs=0.05)
 
 
-def test_even_out_thins_a_marker_and_thickens_a_hair_line():
+def test_a_marker_is_thinned_and_a_hair_line_thickened():
     for width in (1, 30):
         ink = np.zeros((120, width + 40), dtype=np.float32)
         ink[:, 20 : 20 + width] = 1
-        strokes = even_out(ink)
-        assert strokes.before == pytest.approx(width * 20 / 120, abs=0.6)
-        assert (strokes.ink > 0.5).any(axis=0).sum() == pytest.approx(4 * strokes.after, abs=2)
+        strokes, before = normalise_stroke_width(ink)
+        assert before == pytest.approx(width * 20 / 120, abs=0.6)
+        assert (strokes > 0.5).any(axis=0).sum() == pytest.approx(4 * STROKE_WIDTH, abs=2)
 
 
 def test_normalise_by_hand():
@@ -97,7 +104,7 @@ def test_normalise_by_hand():
     """
     expected = np.zeros((28, 28), dtype=np.uint8)
     expected[4:24, 12:17] = 255
-    assert np.array_equal(normalise(np.ones((40, 10))), expected)
+    assert np.array_equal(scale_and_centre(np.ones((40, 10)))[0], expected)
 
 
 @settings(max_examples=60, deadline=None)
@@ -109,7 +116,7 @@ def test_normalise_by_hand():
     )
 )
 def test_normalise_fills_a_box_of_20_and_centres_the_mass(ink):
-    pixels = normalise(ink).astype(float)
+    pixels = scale_and_centre(ink)[0].astype(float)
     assert pixels.shape == (28, 28)
     if pixels.sum() < 255:
         return
@@ -121,7 +128,7 @@ def test_normalise_fills_a_box_of_20_and_centres_the_mass(ink):
 
 
 def test_no_ink_is_no_pixels():
-    assert not normalise(np.zeros((9, 5))).any()
+    assert not scale_and_centre(np.zeros((9, 5)))[0].any()
 
 
 @pytest.mark.parametrize("shape", [(3, 7), (20, 20), (31, 5)])

@@ -7,8 +7,8 @@ import pytest
 from PIL import Image, ImageDraw
 
 from mnist_ocr.images import BlankPictureError, read_digit
-from mnist_ocr.images.digits import Digit, Digits
-from mnist_ocr.images.outline import is_outline_of_a_shape
+from mnist_ocr.images.ink import is_outline_of_a_shape
+from mnist_ocr.images.segment import Digit, Segmentation
 
 BOX = (60, 40, 150, 160)
 
@@ -66,8 +66,8 @@ def test_a_shape_beside_a_digit_is_dropped() -> None:
     left[2:8, 2:4] = True
     right[1:9, 10:19] = True
     shape, stroke = Digit(right, 2), Digit(left, 1)
-    digits = Digits((stroke, shape), 1, np.zeros((10, 20), bool), 3, 0.4).only([stroke])
-    assert digits.found == (stroke,)
-    assert (digits.main, digits.dropped_pieces) == (0, 5)
-    assert np.array_equal(digits.dropped, right)
-    assert digits.only([stroke]) is digits
+    found = Segmentation((stroke, shape), 1, np.zeros((10, 20), bool), 3, 0.4).only([stroke])
+    assert found.digits == (stroke,)
+    assert (found.main, found.dropped_components) == (0, 5)
+    assert np.array_equal(found.dropped, right)
+    assert found.only([stroke]) is found

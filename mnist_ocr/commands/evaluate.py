@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 import numpy as np
+import numpy.typing as npt
 
 from mnist_ocr.commands.console import DONE, find_model, shown
 from mnist_ocr.commands.numbers import natural
@@ -20,7 +21,7 @@ from mnist_ocr.data import Dataset, load_dataset
 from mnist_ocr.data.pictures import LabelledPicture, read_class_folders, read_labels
 from mnist_ocr.errors import InputError
 from mnist_ocr.graph import Network
-from mnist_ocr.images.many import Outcome, read_all
+from mnist_ocr.images.read import read_files
 from mnist_ocr.report.answer import ask_all, require_digit_reader
 from mnist_ocr.report.charting import save_chart
 from mnist_ocr.report.charts import draw_confusion, draw_reliability
@@ -180,7 +181,7 @@ def _of_pictures(options: argparse.Namespace, network: Network) -> tuple[str, li
     return options.folder or options.labels, predictions
 
 
-def _read(pictures: Sequence[LabelledPicture]) -> list[Outcome]:
+def _read(pictures: Sequence[LabelledPicture]) -> list[tuple[npt.NDArray[np.uint8] | None, str]]:
     """The digit of each picture, or why there is none; a bar on stderr shows how far it is."""
     from tqdm import tqdm  # here, because a data set needs no bar
 
@@ -188,5 +189,5 @@ def _read(pictures: Sequence[LabelledPicture]) -> list[Outcome]:
     interval = 0.1 if sys.stderr.isatty() else 60
     paths = [picture.path for picture in pictures]
     return list(
-        tqdm(read_all(paths), total=len(paths), unit=" pictures", dynamic_ncols=True, mininterval=interval)
+        tqdm(read_files(paths), total=len(paths), unit=" pictures", dynamic_ncols=True, mininterval=interval)
     )

@@ -1,15 +1,13 @@
 """A person's picture -> the ink -> the 28 x 28 picture that the network sees.
 
-The way, one file a step: `source` (bytes), `picture` (upright, small), `grey` (one brightness a pixel),
-`ink` (darker than the paper around it), `rules` (lines of the paper), `pieces` (what is connected),
-`candidates` (what could be a digit), `grouping` (what is the same digit), `digits` (all of that),
-`stroke` (the thickness of MNIST's pen), `normalise` (box and centre of mass), `reading` (the whole way).
+The way, one file a step: `load` (a small upright grey picture of whatever was given), `ink` (darker than
+the paper around it), `components` (what is connected, without the paper's own lines), `segment` (which of
+it is which digit), `normalise` (the thickness of MNIST's pen, its box and its centre of mass), `read` (the
+whole way, every decision said).
 """
 
-from mnist_ocr.images.errors import BlankPictureError, ImageError
-from mnist_ocr.images.normalise import normalise
-from mnist_ocr.images.picture import Picture, load_picture
-from mnist_ocr.images.reading import Reading, Stages, read_digit, read_digits
+from mnist_ocr.images.load import BlankPictureError, ImageError, Picture, load_picture
+from mnist_ocr.images.read import Reading, Stages, read_digit, read_digits
 
 __all__ = [
     "BlankPictureError",
@@ -18,7 +16,6 @@ __all__ = [
     "Reading",
     "Stages",
     "load_picture",
-    "normalise",
     "read_digit",
     "read_digits",
 ]

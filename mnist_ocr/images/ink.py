@@ -1,11 +1,16 @@
 """Where the ink is, whatever the light.
 
-Ink is what is darker than the paper *around it*: a shadow darkens both, so no single threshold can do.
-The brightness of the paper is a morphological closing of the picture (Serra, 1982): dark valleys
-narrower than a square are filled, while slopes of light and the step at the edge of a shadow stay, where
-a local mean would draw a false line along them. Darkness is 1 - brightness / paper. Light ink on a dark
-ground is the same picture inverted; which of the two it is, the picture shows by its skew: ink is rare
-and far from its surroundings, ground is common and close to them.
+Ink is what is darker than the paper *around it*: a shadow darkens both, so no single threshold can do. The
+brightness of the paper is a morphological closing of the picture (Serra, 1982): dark valleys narrower than
+a square are filled, while slopes of light and the step at the edge of a shadow stay, where a local mean
+would draw a false line along them. Darkness is 1 - brightness / paper. Light ink on a dark ground is the
+same picture inverted; which of the two it is, the picture shows by its skew: ink is rare and far from its
+surroundings, ground is common and close to them.
+
+In the middle of a large dark shape there is no paper around, so only its edge is found, and a filled disc
+would come out as a 0. What gives it away: the inside of the ring is as dark as the ring itself, and not as
+light as the paper outside; or, where the paper around a shape was taken for a ring of light ink, the
+outside is.
 """
 
 from __future__ import annotations
@@ -16,8 +21,7 @@ from dataclasses import dataclass
 import numpy as np
 from PIL import Image
 
-from mnist_ocr.images.arrays import FloatArray, median
-from mnist_ocr.images.windows import window_max, window_mean
+from mnist_ocr.images.arrays import BoolArray, FloatArray, bounding_box, median, window_max, window_mean
 
 VALLEY = 0.4
 """Ink is narrower than this share of the short side; what is wider is ground in another light."""
@@ -39,6 +43,12 @@ LEAST_TYPICAL = 0.5
 
 MAD_TO_SIGMA = 1.4826
 """Median absolute deviation to standard deviation, for the normal distribution."""
+
+LEAST_INSIDE = 0.1
+"""Part of the box that has to lie inside of the ink before it is asked how dark it is."""
+
+AS_DARK_AS_INK = 0.25
+"""Part of the way from ink to paper up to which something counts as ink; paper in a shadow is lighter."""
 
 
 @dataclass(frozen=True)
@@ -64,7 +74,10 @@ def find_darkness(grey: FloatArray, invert: str = "auto") -> Darkness:
         invert: "yes" for dark ink on a light ground, "no" for light ink on a dark ground (as MNIST
             is), "auto" to see for itself.
     """
-    sketch = _sketch(grey)
+    # Light changes slowly, and is looked at in a smaller picture.
+    shrink = min(1.0, SKETCH / max(grey.shape))
+    height, width = (max(1, round(side * shrink)) for side in grey.shape)
+    sketch = _resized(grey, (height, width))
     dark_ink = invert == "yes" or (invert == "auto" and _ink_is_dark(sketch))
     light = grey if dark_ink else 255 - grey
     paper = _resized(_paper(sketch if dark_ink else 255 - sketch), grey.shape)
@@ -80,15 +93,6 @@ def _noise(values: FloatArray) -> float:
     if values.shape[1] < 2:
         return 0.0
     return MAD_TO_SIGMA * median(np.abs(np.diff(values, axis=1))) / math.sqrt(2)
-
-
-def _sketch(grey: FloatArray) -> FloatArray:
-    """A smaller picture: light changes slowly, and need not be looked at in full."""
-    shrink = SKETCH / max(grey.shape)
-    if shrink >= 1:
-        return grey
-    height, width = (max(1, round(side * shrink)) for side in grey.shape)
-    return _resized(grey, (height, width))
 
 
 def _resized(values: FloatArray, shape: tuple[int, ...]) -> FloatArray:
@@ -128,3 +132,26 @@ def _continued(light: FloatArray, length: int, rim: int) -> FloatArray:
     """
     above, below = light[:rim].max(axis=0), light[-rim:].max(axis=0)
     return np.concatenate((np.tile(above, (length, 1)), light, np.tile(below, (length, 1))))
+
+
+def is_outline_of_a_shape(light: FloatArray, ink: BoolArray) -> bool:
+    """Whether the ink is as dark as what it goes round, or as what goes round it.
+
+    Args:
+        light: (height, width), brightness of the picture, ink being darker than paper.
+        ink: (height, width), what was taken for a digit's ink; not empty.
+    """
+    left, top, right, bottom = bounding_box(ink)
+    box = slice(top, bottom), slice(left, right)
+    within = ink[box]
+    enclosed = ~within
+    for axis in (0, 1):
+        before = np.logical_or.accumulate(within, axis=axis)
+        after = np.flip(np.logical_or.accumulate(np.flip(within, axis), axis=axis), axis)
+        enclosed &= before & after
+    outside = np.ones(ink.shape, dtype=bool)
+    outside[box] = False
+    if enclosed.sum() < LEAST_INSIDE * enclosed.size or not outside.any():
+        return False
+    dark, inside, paper = median(light[ink]), median(light[box][enclosed]), median(light[outside])
+    return inside < dark + AS_DARK_AS_INK * (paper - dark) or paper < dark + AS_DARK_AS_INK * (inside - dark)

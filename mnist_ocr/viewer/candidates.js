@@ -1,6 +1,6 @@
 // @ts-check
 /**
- * Which pieces of ink could be a digit: `mnist_ocr/images/candidates.py`.
+ * Which pieces of ink could be a digit: `mnist_ocr/images/segment.py`.
  *
  * The more ink a piece has, the more likely it is the digit. Specks are none, nor is a frame along the edge of the
  * sheet, nor a box drawn around something; and what reaches the edge has to have much more ink.

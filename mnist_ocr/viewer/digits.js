@@ -1,6 +1,6 @@
 // @ts-check
 /**
- * The digits of a drawing: which pieces of its ink make one. `mnist_ocr/images/digits.py`.
+ * The digits of a drawing: which pieces of its ink make one. `mnist_ocr/images/segment.py`.
  *
  * Ink is looked for from dark to faint. Once there is a digit, the level moves half-way between its ink and the
  * ground around it, so that the soft edges of its strokes come along.

@@ -1,6 +1,6 @@
 // @ts-check
 /**
- * Which pieces of ink are the same digit: `mnist_ocr/images/grouping.py`.
+ * Which pieces of ink are the same digit: `mnist_ocr/images/segment.py`.
  *
  * A pen is lifted for the bar of a 5. Pieces nearly as tall as the main one are the bodies of digits; two of them
  * are one digit only if they stand above each other or all but touch. Whatever is smaller goes to the nearest

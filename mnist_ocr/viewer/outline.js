@@ -1,6 +1,6 @@
 // @ts-check
 /**
- * Telling a stroke that goes round from the edge of a dark shape: `mnist_ocr/images/outline.py`.
+ * Telling a stroke that goes round from the edge of a dark shape: `mnist_ocr/images/ink.py`.
  *
  * In the middle of a large blot there is no paper around, so only its edge is found, and a filled disc would come
  * out as a 0. What gives it away: the inside of the ring is as dark as the ring itself.

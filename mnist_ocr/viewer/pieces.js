@@ -1,6 +1,6 @@
 // @ts-check
 /**
- * Connected pieces of a mask: `mnist_ocr/images/pieces.py`.
+ * Connected pieces of a mask: `mnist_ocr/images/components.py`.
  *
  * Pixels are looked at in reading order. One that touches ink already seen, corners included, joins its set; one
  * that touches two sets makes them one (union-find: Galler and Fischer, 1964). A second look numbers the sets in

@@ -1,6 +1,6 @@
 // @ts-check
 /**
- * Bringing every pen to the thickness that MNIST was written with: `mnist_ocr/images/stroke.py`.
+ * Bringing every pen to the thickness that MNIST was written with: `mnist_ocr/images/normalise.py`.
  *
  * The signed distance to the edge of the ink lets one formula thicken a thin stroke and thin a thick one: ink is
  * where the distance is below an offset.

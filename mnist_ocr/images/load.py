@@ -1,0 +1,351 @@
+"""Opening a picture that a person made, safely, as a small upright grey picture.
+
+A picture arrives as a path, as bytes (an upload), as an open file, in Pillow or as an array, from any
+program and any phone. Whatever is wrong with it becomes one `ImageError` whose single line a person can act
+on; whatever is merely unusual about it (rotated by EXIF, transparent, 16 bits deep, fifty megapixels) is
+put right here. Nothing large is decoded before its header has been looked at.
+
+Brightness is the luma of ITU-R BT.601 (Pillow's "L"), unless one colour channel shows the ink much better:
+yellow on white, or red on green of the same luma, is nearly invisible in luma. A transparent ground takes
+the colour that lets the ink be seen: white under dark ink, black under light ink.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+import threading
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass
+from os import PathLike
+from typing import BinaryIO
+
+import numpy as np
+import numpy.typing as npt
+from PIL import ExifTags, Image
+
+from mnist_ocr.errors import InputError
+from mnist_ocr.images.arrays import FloatArray
+from mnist_ocr.opening import TooLargeError, read_ordinary
+
+PictureFile = str | bytes | PathLike[str] | BinaryIO
+"""A path, the bytes of a file, or a file open for reading in binary mode."""
+
+PictureSource = PictureFile | Image.Image | npt.NDArray[np.generic]
+"""A file, a picture that is open in Pillow, or an array of brightness, shape (height, width)."""
+
+FORMATS = ("PNG", "JPEG", "GIF", "BMP", "TIFF", "WEBP", "PPM")
+"""What is opened. Pillow knows many others, of which some are no pictures (EPS starts a program)."""
+
+MAX_BYTES = 2**28
+"""Longest file that is read, 268 MB: an uncompressed picture of 67 million pixels."""
+
+MAX_PIXELS = 2**26
+"""Width times height that is still decoded: 67 million, above a 50-megapixel phone, about 270 MB as RGBA."""
+
+MAX_ASPECT = 40
+"""A lone "1", cut out tightly, is rarely longer than ten times its width; beyond this nothing is a digit."""
+
+WORKING_SIDE = 640
+"""Longer side, in pixels, of the small picture: a digit a twentieth of a photo's width still has 32."""
+
+FULL_SCALES = (1.0, 255.0, 4095.0, 65535.0)
+"""The usual whites of deep pictures: floats, 8, 12 and 16 bits."""
+
+UNIFORM_SPREAD = 24.0
+"""Standard deviation, of 255, below which the opaque pixels are ink alone: one pen, perhaps two pressures."""
+
+CLEARER = 1.4
+"""How many times more contrast than luma a single channel must show to be used: its noise is larger."""
+
+LUMA = np.array([0.299, 0.587, 0.114], dtype=np.float32)  # ITU-R BT.601
+
+_UPRIGHT = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+"""What undoes each EXIF orientation (1 is upright)."""
+
+_opening = threading.Lock()  # warnings.catch_warnings is not safe between the threads of a web server
+
+
+class ImageError(InputError):
+    """A picture cannot be used; the message says in one line why, and what would help."""
+
+
+class BlankPictureError(ImageError):
+    """The picture was read, but there is nothing on it that looks like ink."""
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A picture as the rest of the room sees it: upright, grey, small.
+
+    Attributes:
+        grey: brightness, shape (height, width), 0 black to 255 white; fractions where the file was
+            deeper than 8 bits or has been reduced.
+        width: of the upright original, in pixels.
+        height: of the upright original, in pixels.
+        notes: what was done on the way, one plain sentence each.
+    """
+
+    grey: FloatArray
+    width: int
+    height: int
+    notes: tuple[str, ...] = ()
+
+
+def load_picture(source: PictureSource) -> Picture:
+    """Open a picture and bring it to a small upright grey picture.
+
+    Args:
+        source: a path, the bytes of a file, a file open for reading in binary mode, a picture in Pillow, or
+            an array of shape (height, width): bool, integers 0 to 255, or floats 0 to 1.
+
+    Raises:
+        ImageError: the file is missing, empty, unreadable, no picture, damaged or longer than `MAX_BYTES`;
+            the picture is larger than `MAX_PIXELS` or longer than `MAX_ASPECT` times its width; the array
+            is not two-dimensional, empty, not of numbers, or has NaN or infinity in it.
+    """
+    if isinstance(source, Image.Image):
+        return _picture(source, "the picture")
+    if isinstance(source, np.ndarray):
+        return _picture(_image_of_array(source), "the array")
+    data, name = _read_bytes(source)
+    with _quiet():
+        try:
+            image = Image.open(io.BytesIO(data), formats=FORMATS)
+        except Image.DecompressionBombError as error:
+            raise _too_large(name) from error
+        except Exception as error:  # a damaged header makes Pillow raise almost anything
+            raise ImageError(_not_a_picture(name, data)) from error
+    return _picture(image, name, may_draft=True)
+
+
+# --- bytes -------------------------------------------------------------------------------------------
+
+
+def _read_bytes(source: PictureFile) -> tuple[bytes, str]:
+    """All bytes of a file, and what to call it in a message."""
+    if isinstance(source, bytes | bytearray | memoryview):
+        source = io.BytesIO(source)
+    name = source if isinstance(source, str | PathLike) else getattr(source, "name", None)
+    name = str(name) if isinstance(name, str | PathLike) else "the picture"
+    try:
+        if isinstance(source, str | PathLike):
+            data = read_ordinary(source, MAX_BYTES)
+        else:
+            data = source.read(MAX_BYTES + 1)
+    except FileNotFoundError as error:
+        raise ImageError(f"{name}: no such file") from error
+    except IsADirectoryError as error:
+        raise ImageError(f"{name} is a folder, expected a picture file") from error
+    except PermissionError as error:
+        raise ImageError(f"{name}: no permission to read it") from error
+    except TooLargeError as error:
+        raise _too_long(name) from error
+    except OSError as error:
+        raise ImageError(f"{name}: cannot be read ({error.strerror or error})") from error
+    except ValueError as error:  # a file that was closed, or text that is not UTF-8
+        raise ImageError(f"{name}: cannot be read ({error})") from error
+    if not isinstance(data, bytes):
+        raise ImageError(f"{name} is open as text, expected a file open in binary mode")
+    if len(data) > MAX_BYTES:
+        raise _too_long(name)
+    if not data:
+        raise ImageError(f"{name} is empty (0 bytes)")
+    return data, name
+
+
+def _too_long(name: str) -> ImageError:
+    return ImageError(f"{name} is longer than {MAX_BYTES // 10**6} MB: make the picture smaller first")
+
+
+def _too_large(name: str) -> ImageError:
+    return ImageError(f"{name} has more than {MAX_PIXELS // 10**6} million pixels: make it smaller first")
+
+
+def _not_a_picture(name: str, data: bytes) -> str:
+    if data[4:8] == b"ftyp":
+        return f"{name} is a HEIC or AVIF photo: save it as JPEG or PNG first"
+    return f"{name} is not a picture that can be read (expected PNG, JPEG, GIF, BMP, TIFF or WebP)"
+
+
+def _check_size(name: str, width: int, height: int) -> None:
+    if width * height > MAX_PIXELS:
+        raise _too_large(name)
+    if width < 1 or height < 1:
+        raise ImageError(f"{name} has no pixels ({width} x {height})")
+    if max(width, height) > MAX_ASPECT * min(width, height):
+        raise ImageError(f"{name} is {width} x {height} pixels: too long and thin to hold a digit")
+
+
+# --- pixels ------------------------------------------------------------------------------------------
+
+
+def _image_of_array(pixels: npt.NDArray[np.generic]) -> Image.Image:
+    """Brightness in an array, shape (height, width), as a picture in Pillow."""
+    pixels = np.asarray(pixels)  # plain, where it is one of NumPy's other kinds of array
+    if pixels.ndim != 2 or pixels.size == 0:
+        raise ImageError(f"the array: expected grey pixels of shape (height, width), found {pixels.shape}")
+    if pixels.dtype.kind not in "buif":
+        raise ImageError(f"the array: expected numbers, found {pixels.dtype}")
+    height, width = pixels.shape
+    _check_size("the array", width, height)
+    if pixels.dtype == np.uint8:
+        return Image.fromarray(np.ascontiguousarray(pixels))
+    with np.errstate(over="ignore"):
+        values = pixels.astype(np.float32)
+    if not np.isfinite(values).all():
+        raise ImageError("the array: holds NaN, infinity or numbers too large for brightness")
+    return Image.fromarray(values)
+
+
+def _picture(image: Image.Image, name: str, *, may_draft: bool = False) -> Picture:
+    """What the room works on, from an image whose pixels need not be decoded yet.
+
+    `may_draft` where nobody else holds the image: a JPEG is then decoded at a fraction of its size.
+    """
+    width, height = image.size
+    _check_size(name, width, height)
+    with _quiet():
+        try:
+            if may_draft and image.format in ("JPEG", "MPO"):  # MPO is the JPEG of some phones
+                # Decodes at 1/2, 1/4 or 1/8 of the size, which is much faster.
+                image.draft(None, _fit(width, height, 2 * WORKING_SIDE))
+            image, turned = _small_and_upright(image)
+        except MemoryError as error:
+            raise ImageError(f"{name}: not enough memory for {width} x {height} pixels") from error
+        except Exception as error:  # as in opening: decoders do not agree on an exception
+            raise ImageError(f"{name} is damaged or cut off: its pixels cannot be read") from error
+    grey, notes = _grey(image)
+    if turned:
+        notes = ("turned upright as its EXIF orientation says", *notes)
+    if (width > height) != (image.width > image.height) and image.width != image.height:
+        width, height = height, width
+    return Picture(grey, width, height, notes)
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Silence Pillow's warnings: what is wrong is either put right or raised as an `ImageError`."""
+    with _opening, warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield
+
+
+@contextmanager
+def _without_stderr() -> Iterator[None]:
+    """Let nothing through to stderr: the library that reads TIFF complains there by itself, past Python."""
+    try:
+        stderr = os.dup(2)
+    except OSError:  # there is none, as in a program with windows
+        yield
+        return
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    try:
+        os.dup2(nowhere, 2)
+        yield
+    finally:
+        os.dup2(stderr, 2)
+        os.close(stderr)
+        os.close(nowhere)
+
+
+def _small_and_upright(image: Image.Image) -> tuple[Image.Image, bool]:
+    """Pixels of the first frame, reduced to `WORKING_SIDE`, and whether EXIF had them turned."""
+    with _without_stderr() if image.format == "TIFF" else nullcontext():
+        image.load()
+    turn = _UPRIGHT.get(image.getexif().get(ExifTags.Base.Orientation, 1))
+    if image.mode in ("1", "P", "PA"):  # brightness can be averaged, palette numbers cannot
+        image = image.convert("L" if image.mode == "1" else "RGBA")
+    elif image.mode.startswith("I;16"):
+        image = image.convert("I")
+    if max(image.size) > WORKING_SIDE:
+        image = image.resize(_fit(*image.size, WORKING_SIDE), Image.Resampling.BOX)
+    return (image, False) if turn is None else (image.transpose(turn), True)
+
+
+def _fit(width: int, height: int, side: int) -> tuple[int, int]:
+    """The size with the same proportions whose longer side is `side`."""
+    longer = max(width, height)
+    return max(1, width * side // longer), max(1, height * side // longer)
+
+
+# --- brightness --------------------------------------------------------------------------------------
+
+
+def _grey(image: Image.Image) -> tuple[FloatArray, tuple[str, ...]]:
+    """Brightness of a picture in any of Pillow's modes.
+
+    Returns:
+        The brightness, shape (height, width), 0 black to 255 white, and what was decided, in sentences.
+    """
+    if image.mode in ("1", "L"):
+        return np.asarray(image.convert("L"), dtype=np.float32), ()
+    if image.mode in ("I", "F") or image.mode.startswith("I;16"):
+        return _from_deep(np.asarray(image, dtype=np.float64))
+    if image.has_transparency_data:
+        rgba = np.asarray(image.convert("RGBA"), dtype=np.float32)
+        if rgba[..., 3].min() < 255:
+            rgb, note = _without_alpha(rgba)
+            grey, notes = _clearest_channel(rgb)
+            return grey, (note, *notes)
+    return _clearest_channel(np.asarray(image.convert("RGB"), dtype=np.float32))
+
+
+def _from_deep(values: npt.NDArray[np.float64]) -> tuple[FloatArray, tuple[str, ...]]:
+    """More than 8 bits: the smallest usual full scale that holds the values is white."""
+    values = np.nan_to_num(values, nan=0.0, posinf=0.0, neginf=0.0)
+    low, high = float(values.min()), float(values.max())
+    white = next((scale for scale in FULL_SCALES if high <= scale), None)
+    if low >= 0 and white is not None:
+        return (values * (255 / white)).astype(np.float32), ()
+    spread = (high - low) or 1.0
+    grey = ((values - low) * (255 / spread)).astype(np.float32)
+    return grey, (f"stretched brightness {low:g} .. {high:g} to 0 .. 255",)
+
+
+def _without_alpha(rgba: FloatArray) -> tuple[FloatArray, str]:
+    """Lay a transparent picture, (height, width, 4), on a ground that shows its ink: (height, width, 3)."""
+    colour, alpha = rgba[..., :3], rgba[..., 3:] / 255
+    weight = alpha[..., 0]
+    total = float(weight.sum())
+    if total == 0:
+        return np.full_like(colour, 255), "everything in the picture is transparent"
+    luma = colour @ LUMA
+    mean = float((luma * weight).sum() / total)
+    spread = float(np.sqrt((weight * (luma - mean) ** 2).sum() / total))
+    if spread < UNIFORM_SPREAD or total < weight.size / 2:
+        ground = np.full(3, 255.0 if mean < 128 else 0.0)
+        note = f"transparent ground taken as {'white' if mean < 128 else 'black'}"
+    else:  # a card with its own ground, and transparent corners
+        opaque = colour[weight > 0.5]
+        ground, note = np.median(opaque, axis=0), "transparent part filled with the colour of the ground"
+    return (colour * alpha + ground * (1 - alpha)).astype(np.float32), note
+
+
+def _clearest_channel(rgb: FloatArray) -> tuple[FloatArray, tuple[str, ...]]:
+    luma = rgb @ LUMA
+    if np.array_equal(rgb[..., 0], rgb[..., 1]) and np.array_equal(rgb[..., 1], rgb[..., 2]):
+        return np.ascontiguousarray(rgb[..., 0]), ()  # exactly grey: keep its values to the last bit
+    contrasts = [_contrast(rgb[..., channel]) for channel in range(3)]
+    best = int(np.argmax(contrasts))
+    if contrasts[best] > CLEARER * _contrast(luma):
+        return np.ascontiguousarray(rgb[..., best]), (
+            f"ink is clearest in the {('red', 'green', 'blue')[best]} channel",
+        )
+    return luma, ()
+
+
+def _contrast(channel: FloatArray) -> float:
+    """How far the rarer pixels lie from the common ones, whichever side they are on."""
+    low, middle, high = np.percentile(channel[::4, ::4] if channel.size > 10_000 else channel, (1, 50, 99))
+    return float(max(high - middle, middle - low))
