@@ -39,7 +39,7 @@ SKETCH = 240
 """Longer side of the picture in which the light is looked at."""
 
 LEAST_TYPICAL = 0.5
-"""Grain does not lift a closing to more than twice the brightness; if it seems so, most of it is ink."""
+"""Least that typical paper can have of the closing: grain never halves it; below this, most of it is ink."""
 
 MAD_TO_SIGMA = 1.4826
 """Median absolute deviation to standard deviation, for the normal distribution."""
@@ -57,7 +57,7 @@ class Darkness:
 
     Attributes:
         values: shape (height, width), 0 paper to 1 black.
-        noise: standard deviation of the paper's own values, robustly.
+        noise: standard deviation of the paper's own values, estimated so that ink hardly counts.
         dark_ink: false where the picture was inverted, because its ink is light.
     """
 
@@ -81,8 +81,8 @@ def find_darkness(grey: FloatArray, invert: str = "auto") -> Darkness:
     dark_ink = invert == "yes" or (invert == "auto" and _ink_is_dark(sketch))
     light = grey if dark_ink else 255 - grey
     paper = _resized(_paper(sketch if dark_ink else 255 - sketch), grey.shape)
-    share = (light + 1) / (paper + 1)  # 1 of 255, so that black on black is nothing
-    # Below 1, for the closing rides on the crests of noise.
+    share = (light + 1) / (paper + 1)  # + 1 of 255, so that black on black is not taken for ink
+    # Typical paper is below 1, because the closing follows the brightest pixels of its noise.
     typical = np.float32(max(median(share), LEAST_TYPICAL))
     values: FloatArray = 1 - share / typical
     return Darkness(np.clip(values, 0, 1), _noise(values), dark_ink)

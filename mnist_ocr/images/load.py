@@ -86,7 +86,7 @@ class BlankPictureError(ImageError):
 
 @dataclass(frozen=True)
 class Picture:
-    """A picture as the rest of the room sees it: upright, grey, small.
+    """A picture as all further steps see it: upright, grey, small.
 
     Attributes:
         grey: brightness, shape (height, width), 0 black to 255 white; fractions where the file was
@@ -192,7 +192,7 @@ def _check_size(name: str, width: int, height: int) -> None:
 
 def _image_of_array(pixels: npt.NDArray[np.generic]) -> Image.Image:
     """Brightness in an array, shape (height, width), as a picture in Pillow."""
-    pixels = np.asarray(pixels)  # plain, where it is one of NumPy's other kinds of array
+    pixels = np.asarray(pixels)  # a matrix or a masked array becomes an ordinary one
     if pixels.ndim != 2 or pixels.size == 0:
         raise ImageError(f"the array: expected grey pixels of shape (height, width), found {pixels.shape}")
     if pixels.dtype.kind not in "buif":
@@ -209,9 +209,9 @@ def _image_of_array(pixels: npt.NDArray[np.generic]) -> Image.Image:
 
 
 def _picture(image: Image.Image, name: str, *, may_draft: bool = False) -> Picture:
-    """What the room works on, from an image whose pixels need not be decoded yet.
+    """Decode the pixels of an image that is open in Pillow, and make them upright, small and grey.
 
-    `may_draft` where nobody else holds the image: a JPEG is then decoded at a fraction of its size.
+    `may_draft` allows decoding a JPEG at a fraction of its size, which changes the image that was passed.
     """
     width, height = image.size
     _check_size(name, width, height)
@@ -223,7 +223,7 @@ def _picture(image: Image.Image, name: str, *, may_draft: bool = False) -> Pictu
             image, turned = _small_and_upright(image)
         except MemoryError as error:
             raise ImageError(f"{name}: not enough memory for {width} x {height} pixels") from error
-        except Exception as error:  # as in opening: decoders do not agree on an exception
+        except Exception as error:  # decoders raise almost anything, too
             raise ImageError(f"{name} is damaged or cut off: its pixels cannot be read") from error
     grey, notes = _grey(image)
     if turned:
@@ -235,7 +235,7 @@ def _picture(image: Image.Image, name: str, *, may_draft: bool = False) -> Pictu
 
 @contextmanager
 def _quiet() -> Iterator[None]:
-    """Silence Pillow's warnings: what is wrong is either put right or raised as an `ImageError`."""
+    """Silence Pillow's warnings: what they warn of is put right here, or raised as an `ImageError`."""
     with _opening, warnings.catch_warnings():
         warnings.simplefilter("ignore")
         yield
@@ -243,10 +243,10 @@ def _quiet() -> Iterator[None]:
 
 @contextmanager
 def _without_stderr() -> Iterator[None]:
-    """Let nothing through to stderr: the library that reads TIFF complains there by itself, past Python."""
+    """Close stderr for a moment: the C library that reads TIFF prints its complaints there directly."""
     try:
         stderr = os.dup(2)
-    except OSError:  # there is none, as in a program with windows
+    except OSError:  # a program without a console has no stderr
         yield
         return
     nowhere = os.open(os.devnull, os.O_WRONLY)
@@ -302,7 +302,7 @@ def _grey(image: Image.Image) -> tuple[FloatArray, tuple[str, ...]]:
 
 
 def _from_deep(values: npt.NDArray[np.float64]) -> tuple[FloatArray, tuple[str, ...]]:
-    """More than 8 bits: the smallest usual full scale that holds the values is white."""
+    """Brightness of more than 8 bits: white is the smallest of `FULL_SCALES` that no pixel exceeds."""
     values = np.nan_to_num(values, nan=0.0, posinf=0.0, neginf=0.0)
     low, high = float(values.min()), float(values.max())
     white = next((scale for scale in FULL_SCALES if high <= scale), None)

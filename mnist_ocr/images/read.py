@@ -121,7 +121,7 @@ def _read(source: PictureSource, invert: Invert, *, every_digit: bool) -> list[R
     found = segment(darkness.values, darkness.noise)
     if found is None:
         raise BlankPictureError("no ink found in the picture: it looks blank")
-    if invert == "auto":  # whoever says what is ink is not argued with
+    if invert == "auto":  # a user who says which side is ink may mean the outline of a shape
         light = picture.grey if darkness.dark_ink else 255 - picture.grey
         strokes = [digit for digit in found.digits if not is_outline_of_a_shape(light, digit.mask)]
         if not strokes:
@@ -132,7 +132,7 @@ def _read(source: PictureSource, invert: Invert, *, every_digit: bool) -> list[R
     chosen = range(len(found.digits)) if every_digit else [found.main]
     readings = [_reading(picture, darkness, found, index) for index in chosen]
     readings = [reading for reading in readings if reading.pixels.any()]
-    if not readings:  # they are lost when a wide picture becomes a small one
+    if not readings:  # threads vanish when a wide digit is scaled to 20 pixels
         raise BlankPictureError(
             "no strokes found in the picture, only specks or threads too fine for a digit"
         )

@@ -188,7 +188,7 @@ def digit_scores(components: Components, darkness: FloatArray) -> npt.NDArray[np
 
 
 def _ink_in_specks(components: Components, darkness: FloatArray) -> float:
-    """The ink of all specks together: more than any component has, and it is the grain of the paper."""
+    """The ink of all specks together; where it is more than any digit has, it is the grain of the paper."""
     specks = components.longer_sides() < SMALLEST * min(darkness.shape)
     return float(components.total(darkness)[specks].sum())
 
@@ -239,7 +239,7 @@ def group(components: Components, main: int, candidates: BoolArray) -> list[Bool
     tall = heights >= BODY * heights[possible & candidates].max()
     bodies = possible & tall & candidates
     bodies[main] = True
-    possible &= bodies | ~tall  # as tall as a digit, yet none: a frame or a ruled line
+    possible &= bodies | ~tall  # what is as tall as a digit without being one is a frame or a ruled line
     owner = _join_bodies(boxes, np.flatnonzero(bodies), int(components.longer_sides()[main]))
     _attach(boxes, owner, possible)
     found = [owner == digit for digit in np.unique(owner[owner >= 0])]
