@@ -78,11 +78,12 @@ def held_by_command(epochs: int, folder: Path) -> tuple[Held, Held]:
     """The same of train.py, which keeps a checkpoint in every epoch and after every tenth batch."""
     digits = write_digits(folder / "digits")
     words = ["--dataset", digits, *RECIPE, "--checkpoint-every", "10", "--hidden", HIDDEN, "--epochs", epochs]
-    process = start(*words, "--output", folder / "model.json", stderr=subprocess.DEVNULL)
+    process = start(*words, "--output", folder / "model.json", stderr=subprocess.DEVNULL, hold="epoch")
     held = []
     for number in (FROM, epochs - 1):  # after the last one it is soon gone
         until(process, f"epoch {number:>{len(str(epochs))}}/")
         held.append(held_by(process.pid))
+        process.go_on(to_the_next=True)
     process.communicate(timeout=60)
     assert process.returncode == 0
     first, last = held

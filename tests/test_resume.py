@@ -27,11 +27,11 @@ from tests.small_disk import namespace, on_a_disk_of
 from tests.trainings import (
     RECIPE,
     ROOT,
+    held_at,
     in_a_terminal,
     read_until,
     run,
     start,
-    until,
     without_override,
     write_digits,
 )
@@ -73,8 +73,7 @@ def test_what_was_stopped_goes_on_to_the_same_bytes(
     tmp_path: Path, digits: Path, uninterrupted: bytes, number: int, code: int, words: str
 ) -> None:
     path = tmp_path / "model.json"
-    process = start("--dataset", digits, *RECIPE, "--output", path)
-    until(process, "epoch  3/30")
+    process = held_at("epoch  3/30", "--dataset", digits, *RECIPE, "--output", path)
     process.send_signal(number)
     out, err = process.communicate(timeout=300)
     assert process.returncode == code, err
@@ -98,10 +97,12 @@ def test_a_terminal_may_be_closed(
     tmp_path: Path, digits: Path, uninterrupted: bytes, deed: str, code: int
 ) -> None:
     path = tmp_path / "model.json"
-    process, terminal = in_a_terminal("--dataset", digits, *RECIPE, "--output", path)
+    words = ("--dataset", digits, *RECIPE, "--output", path)
+    process, terminal = in_a_terminal(*words, hold="epoch  3/30")
     assert b"epoch  3/30" in read_until(terminal, b"epoch  3/30")
     if deed == "press Ctrl-C":
         os.write(terminal, b"\x03")
+        process.go_on()
         assert b"stopped by Ctrl-C; nothing is lost" in read_until(terminal, b"--resume")
         assert process.wait(timeout=300) == code
     os.close(terminal)
@@ -117,8 +118,7 @@ def test_what_is_deaf_to_the_end_of_its_terminal_goes_on(
     tmp_path: Path, digits: Path, uninterrupted: bytes
 ) -> None:
     path = tmp_path / "model.json"
-    process = start("--dataset", digits, *RECIPE, "--output", path, within=("nohup",))
-    until(process, "epoch  1/30")
+    process = held_at("epoch  1/30", "--dataset", digits, *RECIPE, "--output", path, within=("nohup",))
     process.send_signal(signal.SIGHUP)
     _, err = process.communicate(timeout=300)
     assert process.returncode == 0, err
@@ -131,7 +131,8 @@ def test_a_training_goes_on_where_nobody_reads_any_more(
 ) -> None:
     path = tmp_path / "model.json"
     ours, its = os.openpty()  # not the terminal that it was started from: no signal comes
-    process = start("--dataset", digits, *RECIPE, "--output", path, stdout=its, stderr=its)
+    words = ("--dataset", digits, *RECIPE, "--output", path)
+    process = start(*words, stdout=its, stderr=its, hold="epoch  1/30")
     os.close(its)
     assert b"epoch  1/30" in read_until(ours, b"epoch  1/30")
     os.close(ours)
@@ -159,8 +160,8 @@ def test_killed_again_and_again_it_comes_to_the_same_bytes(
     moments = random.Random(11)  # noqa: S311
     words: list[object] = ["--dataset", digits, *RECIPE, "--checkpoint-every", "5", "--output", path]
     for _ in range(5):
-        process = start(*words)
-        until(process, "epoch")
+        process = held_at("epoch", *words)
+        process.go_on(to_the_next=True)
         time.sleep(moments.uniform(0, 0.02))
         process.kill()
         process.communicate()
@@ -175,8 +176,9 @@ def test_killed_again_and_again_it_comes_to_the_same_bytes(
 @pytest.mark.slow
 def test_the_latest_checkpoint_is_found(tmp_path: Path, digits: Path) -> None:
     for name in ("older", "newer"):
-        process = start("--dataset", digits, *RECIPE, "--output", f"{name}.json", cwd=tmp_path)
-        until(process, "epoch  2/30")
+        process = held_at(
+            "epoch  2/30", "--dataset", digits, *RECIPE, "--output", f"{name}.json", cwd=tmp_path
+        )
         process.kill()
         process.communicate()
     os.utime(tmp_path / "older.checkpoint", (1, 1))
@@ -214,10 +216,15 @@ def test_a_folder_that_nobody_may_write_to_any_more(
     tmp_path: Path, digits: Path, uninterrupted: bytes
 ) -> None:
     folder = tmp_path / "folder"
-    process = start(
-        "--dataset", digits, *RECIPE, "--output", folder / "model.json", within=without_override()
+    process = held_at(
+        "epoch  3/30",
+        "--dataset",
+        digits,
+        *RECIPE,
+        "--output",
+        folder / "model.json",
+        within=without_override(),
     )
-    until(process, "epoch  3/30")
     folder.chmod(0o555)
     try:
         _, err = process.communicate(timeout=300)
@@ -263,8 +270,7 @@ def test_a_disk_that_is_full_from_the_beginning(tmp_path: Path, digits: Path, un
 @pytest.mark.slow
 def test_a_folder_that_was_deleted_is_made_again(tmp_path: Path, digits: Path, uninterrupted: bytes) -> None:
     path = tmp_path / "folder" / "model.json"
-    process = start("--dataset", digits, *RECIPE, "--output", path)
-    until(process, "epoch  2/30")
+    process = held_at("epoch  2/30", "--dataset", digits, *RECIPE, "--output", path)
     shutil.rmtree(path.parent)
     _, err = process.communicate(timeout=300)
     assert process.returncode == 0, err
@@ -273,9 +279,7 @@ def test_a_folder_that_was_deleted_is_made_again(tmp_path: Path, digits: Path, u
 
 def test_two_trainings_never_write_one_network(tmp_path: Path, digits: Path, uninterrupted: bytes) -> None:
     path = tmp_path / "model.json"
-    first = start("--dataset", digits, *RECIPE, "--output", path)
-    until(first, "epoch  1/30")
-    first.send_signal(signal.SIGSTOP)  # for as long as the others try
+    first = held_at("epoch  1/30", "--dataset", digits, *RECIPE, "--output", path)
     for more in ([], ["--overwrite"]):
         second = run("--dataset", digits, "--epochs", "1", "--output", path, *more)
         assert second.returncode == 2
@@ -283,7 +287,6 @@ def test_two_trainings_never_write_one_network(tmp_path: Path, digits: Path, uni
     third = run("--resume", tmp_path / "model.checkpoint")
     assert third.returncode == 2
     assert "another training is writing it" in third.stderr
-    first.send_signal(signal.SIGCONT)
     assert first.wait(timeout=300) == 0
     first.communicate()
     assert path.read_bytes() == uninterrupted
@@ -292,8 +295,7 @@ def test_two_trainings_never_write_one_network(tmp_path: Path, digits: Path, uni
 @pytest.mark.slow
 def test_a_stopped_training_is_not_forgotten_silently(tmp_path: Path, digits: Path) -> None:
     path = tmp_path / "model.json"
-    process = start("--dataset", digits, *RECIPE, "--output", path)
-    until(process, "epoch  2/30")
+    process = held_at("epoch  2/30", "--dataset", digits, *RECIPE, "--output", path)
     process.kill()
     process.communicate()
     again = run("--dataset", digits, "--epochs", "1", "--output", path)
@@ -305,8 +307,7 @@ def test_a_stopped_training_is_not_forgotten_silently(tmp_path: Path, digits: Pa
 
 
 def stopped_checkpoint(folder: Path, digits: Path) -> Path:
-    process = start("--dataset", digits, *RECIPE, "--output", folder / "model.json")
-    until(process, "epoch  1/30")
+    process = held_at("epoch  1/30", "--dataset", digits, *RECIPE, "--output", folder / "model.json")
     process.kill()
     process.communicate()
     return folder / "model.checkpoint"
@@ -361,8 +362,7 @@ def test_the_network_that_was_left_at_a_stop_is_replaced_only_if_it_is_still_tha
     tmp_path: Path, digits: Path, uninterrupted: bytes
 ) -> None:
     path = tmp_path / "model.json"
-    process = start("--dataset", digits, *RECIPE, "--output", path)
-    until(process, "epoch  2/30")
+    process = held_at("epoch  2/30", "--dataset", digits, *RECIPE, "--output", path)
     process.send_signal(signal.SIGINT)
     process.communicate(timeout=300)
     document = json.loads(path.read_text(encoding="utf-8"))
@@ -380,8 +380,7 @@ def test_overwrite_holds_for_the_network_that_was_there_then(
 ) -> None:
     path = tmp_path / "model.json"
     path.write_bytes(b"an old one")
-    process = start("--dataset", digits, *RECIPE, "--output", path, "--overwrite")
-    until(process, "epoch  2/30")
+    process = held_at("epoch  2/30", "--dataset", digits, *RECIPE, "--output", path, "--overwrite")
     process.kill()
     process.communicate()
     assert path.read_bytes() == b"an old one"
@@ -408,8 +407,7 @@ def test_the_name_of_the_network_is_kept_with_its_ending(
     tmp_path: Path, digits: Path, uninterrupted: bytes
 ) -> None:
     path = tmp_path / "my.first.network"
-    process = start("--dataset", digits, *RECIPE, "--output", path)
-    until(process, "epoch  1/30")
+    process = held_at("epoch  1/30", "--dataset", digits, *RECIPE, "--output", path)
     process.kill()
     process.communicate()
     assert run("--resume", tmp_path / "my.first.checkpoint").returncode == 0
@@ -446,9 +444,9 @@ def test_the_trial_of_a_folder_is_cleared_away_like_a_draft(
 
 
 def test_a_second_ctrl_c_is_no_traceback(tmp_path: Path, digits: Path) -> None:
-    process = start("--dataset", digits, *RECIPE, "--output", tmp_path / "model.json")
-    until(process, "epoch  1/30")
+    process = held_at("epoch  1/30", "--dataset", digits, *RECIPE, "--output", tmp_path / "model.json")
     process.send_signal(signal.SIGINT)
+    process.go_on()
     time.sleep(0.01)
     process.send_signal(signal.SIGINT)
     _, err = process.communicate(timeout=300)
@@ -471,7 +469,7 @@ def test_a_training_ends_well_whatever_becomes_of_its_words(
             process = start(*words, stdout=full, stderr=full)
     else:
         ours, its = os.pipe()
-        process = start(*words, stdout=its, stderr=its)
+        process = start(*words, stdout=its, stderr=its, hold="epoch  1/30")
         os.close(its)
         assert b"epoch  1/30" in read_until(ours, b"epoch  1/30")
         os.close(ours)
@@ -483,8 +481,7 @@ def test_a_training_ends_well_whatever_becomes_of_its_words(
 def test_the_current_folder_may_be_deleted(tmp_path: Path, digits: Path, uninterrupted: bytes) -> None:
     folder = tmp_path / "folder"
     folder.mkdir()
-    process = start("--dataset", digits, *RECIPE, "--output", "model.json", cwd=folder)
-    until(process, "epoch  2/30")
+    process = held_at("epoch  2/30", "--dataset", digits, *RECIPE, "--output", "model.json", cwd=folder)
     shutil.rmtree(folder)
     _, err = process.communicate(timeout=300)
     assert process.returncode == 0, err
@@ -520,8 +517,9 @@ def test_a_training_that_came_to_nothing_takes_no_checkpoint_with_it(tmp_path: P
 def test_curves_of_somebody_elses_are_not_replaced(
     tmp_path: Path, digits: Path, uninterrupted: bytes
 ) -> None:
-    process = start("--dataset", digits, *RECIPE, "--output", tmp_path / "model.json", "--curves")
-    until(process, "epoch  1/30")
+    process = held_at(
+        "epoch  1/30", "--dataset", digits, *RECIPE, "--output", tmp_path / "model.json", "--curves"
+    )
     process.kill()
     process.communicate()
     (tmp_path / "model-history.csv").write_text("my own")
@@ -538,15 +536,15 @@ def test_one_training_leaves_one_network_however_often_it_is_stopped(
     tmp_path: Path, digits: Path, uninterrupted: bytes
 ) -> None:
     path = tmp_path / "model.json"
-    process = start("--dataset", digits, *RECIPE, "--output", path)
+    words: tuple[object, ...] = ("--dataset", digits, *RECIPE, "--output", path)
     for epoch in ("epoch  2/30", "epoch  4/30", "epoch  6/30"):
-        until(process, epoch)
+        process = held_at(epoch, *words)
         process.send_signal(signal.SIGINT)
         process.communicate(timeout=300)
         path.write_text("mine now")
-        process = start("--resume", tmp_path / "model.checkpoint")
-    _, err = process.communicate(timeout=300)
-    assert process.returncode == 0, err
+        words = ("--resume", tmp_path / "model.checkpoint")
+    done = run(*words)
+    assert done.returncode == 0, done.stderr
     assert path.read_text() == "mine now"
     assert (tmp_path / "model-2.json").read_bytes() == uninterrupted
     assert sorted(file.name for file in tmp_path.iterdir()) == ["model-2.json", "model.json"]
@@ -598,9 +596,7 @@ def test_resume_passes_over_what_is_under_way_and_what_leads_nowhere(
 ) -> None:
     (tmp_path / "lost.checkpoint").symlink_to(tmp_path / "nowhere")
     stopped_checkpoint(tmp_path, digits)
-    running = start("--dataset", digits, *RECIPE, "--output", tmp_path / "other.json")
-    until(running, "epoch  1/30")
-    running.send_signal(signal.SIGSTOP)
+    running = held_at("epoch  1/30", "--dataset", digits, *RECIPE, "--output", tmp_path / "other.json")
     later = time.time() + 10
     os.utime(tmp_path / "other.checkpoint", (later, later))
     done = run("--resume", cwd=tmp_path)
