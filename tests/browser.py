@@ -6,7 +6,7 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, expect, sync_playwright
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 """What the program is called where a system has it of its own; else Playwright's own is taken."""
@@ -17,7 +17,8 @@ SWITCHES = ("--no-sandbox", "--disable-gpu", "--disable-background-networking", 
 
 @contextmanager
 def chromium() -> Iterator[Browser]:
-    """A browser without a window, closed at the end."""
+    """A browser without a window, closed at the end; a busy computer may take a minute for what is expected."""
+    expect.set_options(timeout=60_000)
     installed = next(filter(None, map(shutil.which, NAMES)), None)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=installed, args=list(SWITCHES))
