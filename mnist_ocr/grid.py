@@ -81,8 +81,8 @@ def dask_workers(address: str, *, seconds_to_connect: float = SECONDS_TO_CONNECT
         from distributed import Client, KilledWorker
     except ImportError:
         raise InputError("--dask needs the distributed library: pip install 'distributed>=2024.8'") from None
-    # Its own log would show a traceback for every lost connection; we say what there is to know.
-    logging.getLogger("distributed").setLevel(logging.CRITICAL)
+    for log in ("distributed", "distributed.client"):  # which show a traceback for every lost connection
+        logging.getLogger(log).setLevel(logging.CRITICAL)
     try:
         client = Client(address, timeout=seconds_to_connect, set_as_default=False)
     except (OSError, ValueError) as error:
@@ -178,7 +178,8 @@ def _outcome(future: Future[Result], lost: tuple[type[Exception], ...]) -> Resul
         return Failure("it needs more memory than there is: fewer nodes, or a smaller batch")
     except CancelledError:
         raise InputError(
-            "the runs were taken back by their scheduler, which may have ended; start the same again to go on"
+            "the scheduler has gone, and the runs with it; what is in --output is kept, and the same command "
+            "goes on from there"
         ) from None
     except Exception as error:
         cause: BaseException | None = error

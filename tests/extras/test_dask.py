@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -17,6 +18,7 @@ from mnist_ocr import InputError
 from mnist_ocr.comparison import Failure, Result, Run, make_grid, refer_to, train_run
 from mnist_ocr.grid import dask_workers, run_grid
 from mnist_ocr.training import TrainingConfig
+from tests.grid_work import wait_for
 from tests.idx_files import write_folder
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -106,16 +108,53 @@ def test_a_run_that_kills_every_worker_fails_and_the_others_go_on(scheduler: str
     assert {run.hidden: type(outcome) for run, outcome in outcomes.items()} == {(8,): Failure, (5,): Result}
 
 
-def test_a_scheduler_that_goes_away_is_told(tmp_path: Path) -> None:
-    runs = small_grid(tmp_path)
-    cluster = cluster_of(1)
-    with dask_workers(cluster.scheduler_address) as workers:
+@pytest.mark.skipif(sys.platform == "win32", reason="no signals on Windows")
+@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGTERM], ids=lambda how: how.name)
+def test_a_scheduler_that_goes_away_is_told_in_one_line(how: signal.Signals, tmp_path: Path) -> None:
+    """Every wait has an end: a command that hangs on its dead scheduler fails here."""
+    folder, path = write_folder(tmp_path / "digits"), tmp_path / "results.jsonl"
+    contact = tmp_path / "scheduler.json"
+    dask = [
+        sys.executable,
+        "-m",
+        "distributed.cli.dask_{}",
+        "--scheduler-file",
+        str(contact),
+        "--no-dashboard",
+    ]
+    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "cwd": ROOT}
 
-        def on_outcome(run: Run, outcome: object) -> None:
-            cluster.close()
+    def start(part: str, *words: str) -> subprocess.Popen[bytes]:
+        return subprocess.Popen([word.format(part) for word in dask] + [*words], **quiet)
 
-        with pytest.raises(InputError, match="taken back by their scheduler"):
-            run_grid(runs, workers, work=signed, on_outcome=on_outcome)
+    scheduler = start("scheduler", "--host", "127.0.0.1", "--port", "0")
+    worker = start("worker", "--nthreads", "1")
+    try:
+        wait_for(contact.exists)
+        words = ("--hidden", "8", "--epochs", "300", "--seeds", "50", "--dataset", folder, "--output", path)
+        address = json.loads(contact.read_text())["address"]
+        command = subprocess.Popen(
+            [sys.executable, "-m", "mnist_ocr", "compare", *map(str, words), "--dask", address],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            cwd=ROOT,
+        )
+        wait_for(lambda: path.exists() and path.read_bytes().count(b"\n") > 0)
+        scheduler.send_signal(how)
+        stdout, stderr = command.communicate(timeout=60)
+    finally:
+        for process in (scheduler, worker):
+            process.kill()
+            process.wait()
+    ended = path.read_bytes().count(b"\n")
+    assert 0 < ended < 50
+    assert (command.returncode, stdout) == (2, "")
+    assert stderr.splitlines()[-1] == (
+        "error: the scheduler has gone, and the runs with it; what is in --output is kept, and the same "
+        "command goes on from there"
+    )
+    assert "Traceback" not in stderr
 
 
 @pytest.mark.parametrize("address", ["tcp://127.0.0.1:9", "nowhere", "nonsense://127.0.0.1:9"])
