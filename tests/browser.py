@@ -17,8 +17,8 @@ SWITCHES = ("--no-sandbox", "--disable-gpu", "--disable-background-networking", 
 
 @contextmanager
 def chromium() -> Iterator[Browser]:
-    """A browser without a window, closed at the end; a busy computer may take a minute for what is expected."""
-    expect.set_options(timeout=60_000)
+    """A browser without a window, closed at the end."""
+    expect.set_options(timeout=60_000)  # a busy computer takes its time
     installed = next(filter(None, map(shutil.which, NAMES)), None)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=installed, args=list(SWITCHES))

@@ -89,7 +89,8 @@ def pytest_report_header(config: pytest.Config) -> list[str]:
     }
     kind = kinds.get(config.option.markexpr, "running: all that was chosen")
     named = config.args_source == pytest.Config.ArgsSource.ARGS
-    return [*([] if named else [kind]), *(f"left out: {what}: {how}" for what, how in left_out(config).items())]
+    lines = [f"left out: {what}: {how}" for what, how in left_out(config).items()]
+    return lines if named else [kind, *lines]
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:

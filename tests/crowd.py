@@ -50,7 +50,7 @@ def ask(model: Path) -> subprocess.Popen[str]:
 
 def answer_of(process: subprocess.Popen[str]) -> str:
     """What it said, to the last digit; or what it complained about."""
-    out, err = process.communicate(timeout=120)
+    out, err = process.communicate(timeout=300)
     if process.returncode or err:
         return f"exit code {process.returncode}: {err}"
     record = json.loads(out)

@@ -84,7 +84,7 @@ def held_by_command(epochs: int, folder: Path) -> tuple[Held, Held]:
         until(process, f"epoch {number:>{len(str(epochs))}}/")
         held.append(held_by(process.pid))
         process.go_on(to_the_next=True)
-    process.communicate(timeout=60)
+    process.communicate(timeout=300)
     assert process.returncode == 0
     first, last = held
     return first, last

@@ -8,7 +8,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import numpy as np
@@ -32,7 +31,7 @@ def command(*words: object, folder: Path = ROOT, **environment: str) -> subproce
         encoding="utf-8",
         cwd=folder,
         env={**os.environ, "PYTHONIOENCODING": "utf-8", "PYTHONWARNINGS": "error", **environment},
-        timeout=120,
+        timeout=300,
         check=False,
     )
 
@@ -369,12 +368,11 @@ def test_ctrl_c_keeps_the_best_network_and_ends_cleanly(tmp_path: Path, drawn_fo
         cwd=ROOT,
     )
     assert running.stdout is not None
-    deadline = time.monotonic() + 60
     for line in running.stdout:
-        if line.startswith("epoch     2/") or time.monotonic() > deadline:
+        if line.startswith("epoch     2/"):
             break
     running.send_signal(signal.SIGINT)
-    out, err = running.communicate(timeout=60)
+    out, err = running.communicate(timeout=300)
     assert running.returncode == 130
     assert "Traceback" not in err
     assert "written" in out

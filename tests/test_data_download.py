@@ -178,7 +178,7 @@ FAILURES = {
     "endless": "sends more than the [0-9,]+ bytes",
 }
 
-SLOW = {"drip", "drip-headers", "stall", "silent"}
+SILENT, DRIPPING = {"stall", "silent"}, {"drip", "drip-headers"}
 
 
 class Server(ThreadingHTTPServer):
@@ -213,12 +213,19 @@ def _alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
 
 
-def be_impatient(monkeypatch: pytest.MonkeyPatch, behaviour: str, silence: float) -> None:
+def be_impatient(monkeypatch: pytest.MonkeyPatch, behaviour: str) -> None:
     """Wait less, for those only whose fault is that they are slow: a busy computer makes others so, too."""
-    if behaviour in SLOW:
-        monkeypatch.setattr(download, "SILENCE_SECONDS", silence)
-        monkeypatch.setattr(download, "FILE_SECONDS", 2 * silence)
-        monkeypatch.setattr(download, "SLOWEST_RATE", 1_000_000)
+    usual = download._get
+
+    def get(url: str, *more: object) -> bytes:
+        with monkeypatch.context() as patient:
+            if f"/{behaviour}/" in url:
+                patient.setattr(download, "SILENCE_SECONDS", 0.4 if behaviour in SILENT else 60)
+                patient.setattr(download, "FILE_SECONDS", 0.8 if behaviour in DRIPPING else 60)
+                patient.setattr(download, "SLOWEST_RATE", 1_000_000)
+            return usual(url, *more)
+
+    monkeypatch.setattr(download, "_get", get)
 
 
 def fetch(*mirrors: str) -> LoadedDataset:
@@ -248,11 +255,9 @@ def test_unusual_but_right_answers(server: Server, behaviour: str) -> None:
 def test_a_broken_mirror_is_named_with_its_failure_and_leaves_nothing(
     server: Server, behaviour: str, reason: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    be_impatient(monkeypatch, behaviour, 0.4)
-    start = time.monotonic()
+    be_impatient(monkeypatch, behaviour)
     with pytest.raises(DownloadError) as failure:
         fetch(server.mirror(behaviour))
-    assert time.monotonic() - start < 20, "it hung"
     line = next(line for line in str(failure.value).splitlines() if server.mirror(behaviour) in line)
     assert re.search(reason, line)
     assert cached() == {}
@@ -267,7 +272,7 @@ def test_an_absent_server_is_named() -> None:
 def test_the_next_mirror_takes_over_and_stays(
     server: Server, behaviour: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    be_impatient(monkeypatch, behaviour, 1)
+    be_impatient(monkeypatch, behaviour)
     fetch(server.mirror(behaviour), server.mirror("good"))
     assert cached() == PACKED
     broken = [path for path in server.asked if path.startswith(f"/{behaviour}/")]
@@ -339,7 +344,7 @@ def in_a_process(*mirrors: str) -> subprocess.Popen[str]:
 def test_two_that_download_at_once_are_in_nobodys_way(server: Server) -> None:
     both = [in_a_process(server.mirror("good")) for _ in range(2)]
     for process in both:
-        assert process.communicate(timeout=60) == ("30\n", "")
+        assert process.communicate(timeout=300) == ("30\n", "")
     assert cached() == PACKED
 
 
@@ -368,7 +373,7 @@ def interrupt(*_: object, **__: object) -> None:
 
 
 def test_ctrl_c_while_waiting_leaves_nothing(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
-    be_impatient(monkeypatch, "drip", 0.4)
+    be_impatient(monkeypatch, "drip")
     monkeypatch.setattr(download, "wait", interrupt)
     with pytest.raises(KeyboardInterrupt):
         fetch(server.mirror("drip"))
@@ -383,7 +388,7 @@ def test_ctrl_c_while_writing_leaves_nothing(server: Server, monkeypatch: pytest
 
 
 def test_a_download_that_was_given_up_ends(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
-    be_impatient(monkeypatch, "drip", 0.4)
+    be_impatient(monkeypatch, "drip")
     monkeypatch.setattr(download, "_CHUNK", 1)
     with pytest.raises(DownloadError, match="too slow"):
         fetch(server.mirror("drip"))
@@ -396,7 +401,8 @@ def test_a_download_that_was_given_up_ends(server: Server, monkeypatch: pytest.M
 def test_waiting_ends_although_the_name_of_the_server_is_never_resolved(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    be_impatient(monkeypatch, "silent", 0.4)
+    monkeypatch.setattr(download, "FILE_SECONDS", 0.8)
+    monkeypatch.setattr(download, "SLOWEST_RATE", 1_000_000)
     over = threading.Event()
 
     class Unresolved:

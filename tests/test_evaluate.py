@@ -528,12 +528,12 @@ def test_what_cannot_be_is_refused_on_one_line(evaluate: Run, words: list[str], 
 
 def test_as_a_process(drawn: Path) -> None:
     words = [sys.executable, "-W", "error", "-m", "mnist_ocr", "evaluate", "--folder", str(drawn), "--json"]
-    done = subprocess.run(words, capture_output=True, text=True, cwd=ROOT, timeout=60, check=False)
+    done = subprocess.run(words, capture_output=True, text=True, cwd=ROOT, timeout=300, check=False)
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout)["images"] == COUNT
     assert "100%" in done.stderr
     words += ["--labels", "x.csv"]
-    done = subprocess.run(words, capture_output=True, text=True, cwd=ROOT, timeout=60, check=False)
+    done = subprocess.run(words, capture_output=True, text=True, cwd=ROOT, timeout=300, check=False)
     assert done.returncode == 2
     assert "not allowed with argument --folder" in done.stderr
 
@@ -554,7 +554,7 @@ def test_ctrl_c_ends_cleanly(tmp_path: Path) -> None:
     assert running.stderr is not None
     running.stderr.read(10)  # the bar has begun
     running.send_signal(signal.SIGINT)
-    out, err = running.communicate(timeout=60)
+    out, err = running.communicate(timeout=300)
     assert (running.returncode, out) == (130, "")
     assert err.endswith("stopped\n")
     assert "Traceback" not in err

@@ -39,7 +39,7 @@ def run_program(program: str, *words: object, within: Path, checked: tuple[str, 
         env=variables,
         capture_output=True,
         encoding="utf-8",
-        timeout=120,
+        timeout=300,
     )
     assert done.returncode == 0, done.stderr
     return done.stdout

@@ -293,12 +293,12 @@ def test_as_a_process(idx_folder: Path) -> None:
     words = [sys.executable, "-W", "error", "-m", "mnist_ocr", "explore", "--dataset", str(idx_folder)]
     environment = {**os.environ, "PYTHONIOENCODING": "ascii"}
     done = subprocess.run(
-        words, capture_output=True, text=True, cwd=ROOT, env=environment, timeout=60, check=False
+        words, capture_output=True, text=True, cwd=ROOT, env=environment, timeout=300, check=False
     )
     assert (done.returncode, done.stderr) == (0, "")
     assert "test images" in done.stdout
     refused = subprocess.run(
-        [*words, "--seed", "-1"], capture_output=True, text=True, cwd=ROOT, timeout=60, check=False
+        [*words, "--seed", "-1"], capture_output=True, text=True, cwd=ROOT, timeout=300, check=False
     )
     assert (refused.returncode, refused.stdout) == (2, "")
     assert "argument --seed: -1: expected a whole number from 0" in refused.stderr

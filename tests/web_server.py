@@ -20,7 +20,7 @@ ROOT = Path(__file__).resolve().parents[1]
 SEVEN = [(0.24, 0.2), (0.76, 0.2), (0.74, 0.26), (0.56, 0.6), (0.46, 0.88)]
 """Corners of a 7, in sides of the sheet."""
 
-PATIENCE = 60
+PATIENCE = 300
 """Seconds that a page may take to come; one that does not come at all is waited for that long."""
 
 
