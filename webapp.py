@@ -2,7 +2,7 @@
 
 import sys
 
-from mnist_ocr.commands.console import SHIPPED_MODEL, models_folder
+from mnist_ocr.modelfile import MODELS, models_folder
 
 if __name__ == "__main__":
     try:
@@ -15,4 +15,4 @@ if __name__ == "__main__":
         sys.exit("error: Python alone does not serve this page: start it with: streamlit run webapp.py")
     from mnist_ocr.web import show
 
-    show(models_folder(), SHIPPED_MODEL)
+    show(models_folder(), MODELS["default"])

@@ -9,8 +9,8 @@ from statistics import median
 
 from PIL import Image, ImageDraw
 
-from mnist_ocr.commands.console import SHIPPED_MODEL, models_folder
 from mnist_ocr.graph import Network
+from mnist_ocr.modelfile import MODELS, models_folder
 
 from .report import Section, Target, spreads
 from .rounds import SHORT, milliseconds, run_python, take_turns
@@ -78,7 +78,7 @@ def _draw_seven(path: Path) -> Path:
 
 def _model_file(folder: Path) -> Path:
     """The shipped model; in a checkout without one, an untrained network, whose file is as long."""
-    shipped = models_folder() / SHIPPED_MODEL
+    shipped = models_folder() / MODELS["default"]
     if shipped.exists():
         return shipped
     Network([784, 128, 10]).save(folder / "model.json")

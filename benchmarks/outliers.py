@@ -20,9 +20,9 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageDraw, ImageFilter
 
-from mnist_ocr.commands.console import find_model
 from mnist_ocr.graph import Network
 from mnist_ocr.images import ImageError, read_digit
+from mnist_ocr.modelfile import find_model
 from mnist_ocr.report.answer import ask
 
 Random = np.random.Generator

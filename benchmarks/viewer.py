@@ -14,7 +14,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from mnist_ocr.commands.console import MODELS, find_model
+from mnist_ocr.modelfile import MODELS, find_model
 from mnist_ocr.viewer import page
 from tests.browser import chromium
 

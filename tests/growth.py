@@ -7,12 +7,12 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from mnist_ocr import Network
 from mnist_ocr.data import Dataset
 from mnist_ocr.data.synthetic import draw_digits
-from mnist_ocr.training import Epoch, TrainingConfig, TrainingState, train
+from mnist_ocr.training import Epoch, TrainingConfig, train
 from tests.trainings import RECIPE, ROOT, start, until, write_digits
 
 PAGE = os.sysconf("SC_PAGE_SIZE") if hasattr(os, "sysconf") else 0
@@ -51,25 +51,32 @@ kept in every epoch would be 8 MB in twenty epochs."""
 HIDDEN = 128
 
 
-def held_in_another_process(epochs: int, keep: str) -> tuple[Held, Held]:
-    """As `held_in_train`, in a process that has nothing of others to use again; `keep` is an expression."""
-    code = f"from tests.growth import *; print(*map(tuple, held_in_train({epochs}, {keep})), sep=chr(10))"
+def held_in_another_process(epochs: int, on_checkpoint: str) -> tuple[Held, Held]:
+    """As `held_in_train`, in a process that has nothing of others to use again; the hook is an expression."""
+    held = f"held_in_train({epochs}, {on_checkpoint})"
+    code = f"from tests.growth import *; print(*map(tuple, {held}), sep=chr(10))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
     first, last = (Held(*map(int, line.strip("()").split(","))) for line in done.stdout.splitlines())
     return first, last
 
 
-def held_in_train(epochs: int, keep: Callable[[TrainingState], None]) -> tuple[Held, Held]:
+def held_in_train(epochs: int, on_checkpoint: Callable[[dict[str, Any]], None]) -> tuple[Held, Held]:
     """What this process holds after epoch `FROM` and after the last one of a training in it."""
     images = [Dataset(*draw_digits(count, seed=count), "drawn") for count in (800, 100)]
     held = []
 
-    def finished(epoch: Epoch) -> None:
+    def on_epoch_end(epoch: Epoch) -> None:
         if epoch.number in (FROM, epochs):
             held.append(held_by())
 
     config = TrainingConfig(epochs=epochs, augment="full", outliers=0.1)
-    train(Network([784, HIDDEN, 10], seed=1), *images, config, finished=finished, keep=keep)
+    train(
+        Network([784, HIDDEN, 10], seed=1),
+        *images,
+        config,
+        on_epoch_end=on_epoch_end,
+        on_checkpoint=on_checkpoint,
+    )
     first, last = held
     return first, last
 

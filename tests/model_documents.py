@@ -57,7 +57,7 @@ BROKEN: list[tuple[str, object, str]] = [
     ("sure_above", 1.5, "sure_above: expected a confidence between 0 and 1, found 1.5"),
     ("sure_above", "much", "sure_above: expected a confidence"),
     ("numbers", "int8", "numbers: expected 'float32' or 'float64'"),
-    ("loss", "hinge", "loss: expected one of cross-entropy, squared-error"),
+    ("loss", "hinge", "loss: expected one of cross-entropy, binary-cross-entropy, squared-error"),
     ("loss", ["hinge"], "loss: expected one of"),
     ("layers", [], "layers: expected a list of at least two layers, input first, found 0"),
     ("layers", {}, "layers: expected a list"),

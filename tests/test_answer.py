@@ -12,7 +12,7 @@ PIXELS = np.full((28, 28), 255, np.uint8)
 
 
 def one_layer(activation: str, biases: list[float]) -> Network:
-    network = Network([784, 10], [activation], seed=None)
+    network = Network.zeros([784, 10], [activation])
     network.output.biases = biases
     return network
 

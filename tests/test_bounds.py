@@ -26,7 +26,7 @@ from mnist_ocr.errors import InputError
 from mnist_ocr.images import load_picture
 from mnist_ocr.images.load import MAX_BYTES
 from mnist_ocr.images.read import read_file
-from mnist_ocr.modelfile import LARGEST_FILE, form, load, save
+from mnist_ocr.modelfile import LARGEST_FILE, MOST_LAYERS, MOST_PARTS
 from mnist_ocr.opening import read_ordinary
 from mnist_ocr.training import checkpoint
 from mnist_ocr.training.checkpoint import read_checkpoint
@@ -34,8 +34,10 @@ from tests.fuzzing import checkpoints
 from tests.fuzzing.sandbox import FORBIDDEN, guarded
 from tests.model_documents import small_document, written
 
+LOAD = Network.load
+
 READERS: dict[str, Callable[[Path], object]] = {
-    "model": load,
+    "model": Network.load,
     "checkpoint": read_checkpoint,
     "image": load_picture,
     "idx": lambda path: read_idx(path, IMAGES),
@@ -145,7 +147,7 @@ def test_an_address_is_not_opened(
     ("reader", "largest", "beginning"),
     [
         ("model", LARGEST_FILE, b"{"),
-        ("checkpoint", checkpoint.LARGEST, b"mnist_ocr checkpoint 1\n"),
+        ("checkpoint", checkpoint.LARGEST, b"mnist_ocr checkpoint 2\n"),
         ("image", MAX_BYTES, b"\x89PNG\r\n\x1a\n"),
         ("labels", LARGEST_TABLE, b"file,label\n"),
     ],
@@ -192,25 +194,25 @@ def test_a_checkpoint_that_is_written_to_meanwhile_is_refused(
 
 def test_lists_without_an_end_are_counted_before_they_are_made(tmp_path: Path) -> None:
     path = tmp_path / "model.json"
-    path.write_text('{"about": [' + "[]," * form.MOST_PARTS + "[]]}")
-    said = refusal(load, path, 3 * path.stat().st_size)  # for the text; the lists would take 22 times as much
-    assert f"at most {form.MOST_PARTS:,} lists, objects and keys, found {form.MOST_PARTS + 4:,}" in said
+    path.write_text('{"about": [' + "[]," * MOST_PARTS + "[]]}")
+    said = refusal(LOAD, path, 3 * path.stat().st_size)  # for the text; the lists would take 22 times as much
+    assert f"at most {MOST_PARTS:,} lists, objects and keys, found {MOST_PARTS + 4:,}" in said
 
 
 @pytest.mark.parametrize("start", ["[", '{"a":', '{"layers":['])
 def test_a_million_brackets_are_no_model(start: str, tmp_path: Path) -> None:
     path = tmp_path / "deep.json"
     path.write_text(start * 10**6)
-    assert "nested too deeply" in refusal(load, path, 6 * path.stat().st_size)  # Python 3.14 goes deeper
+    assert "nested too deeply" in refusal(LOAD, path, 6 * path.stat().st_size)  # Python 3.14 goes deeper
 
 
 def test_layers_are_counted_before_they_are_made(tmp_path: Path) -> None:
     document = small_document()
-    document["layers"] += [document["layers"][1]] * (form.MOST_LAYERS - 1)
+    document["layers"] += [document["layers"][1]] * (MOST_LAYERS - 1)
     path = written(tmp_path, document)
-    assert "layers: expected at most 1,000 layers, found 1,001" in refusal(load, path, 40 * A_MEGABYTE)
+    assert "layers: expected at most 1,000 layers, found 1,001" in refusal(LOAD, path, 40 * A_MEGABYTE)
     with pytest.raises(ValueError, match="more than 1,000 layers: not saved"):
-        save(Network([1] * (form.MOST_LAYERS + 1)), tmp_path / "deep.json")
+        Network([1] * (MOST_LAYERS + 1)).save(tmp_path / "deep.json")
     assert not (tmp_path / "deep.json").exists()
 
 
@@ -219,7 +221,7 @@ def test_a_key_that_is_there_twice_is_found_among_a_hundred_thousand(tmp_path: P
     path = tmp_path / "keys.json"
     keys = [f'"{number}": 0' for number in range(100_000)]
     path.write_text("{" + ", ".join([*keys, keys[-1]]) + "}")
-    assert "key '99999': expected once in an object, found 2 times" in refusal(load, path, 80 * A_MEGABYTE)
+    assert "key '99999': expected once in an object, found 2 times" in refusal(LOAD, path, 80 * A_MEGABYTE)
 
 
 def test_a_message_is_no_longer_for_a_long_key(tmp_path: Path) -> None:
@@ -228,7 +230,7 @@ def test_a_message_is_no_longer_for_a_long_key(tmp_path: Path) -> None:
         {**small_document(), "\x1b" * 10**6: 1},
         {str(i): 1 for i in range(10**4)},
     ):
-        assert len(refusal(load, written(tmp_path, document), 80 * A_MEGABYTE)) < 600 + len(str(tmp_path))
+        assert len(refusal(LOAD, written(tmp_path, document), 80 * A_MEGABYTE)) < 600 + len(str(tmp_path))
 
 
 def test_columns_and_pictures_are_counted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

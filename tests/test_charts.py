@@ -301,7 +301,7 @@ def test_names_that_people_gave_are_shown() -> None:
 
 
 def test_a_network_that_has_learned_nothing_is_paper() -> None:
-    image = draw_weights(Network([784, 4, 10], seed=None)).axes[0].images[0]
+    image = draw_weights(Network.zeros([784, 4, 10])).axes[0].images[0]
     assert image.cmap(image.norm(0.0)) == pytest.approx(to_rgba(shade(PAPER)), abs=0.01)
 
 

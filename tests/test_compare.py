@@ -131,7 +131,7 @@ def test_every_setting_is_in_the_key_and_the_place_of_the_files_is_not() -> None
 def test_the_number_of_parameters_is_that_of_the_network() -> None:
     for hidden in ((), (5,), (7, 3)):
         (run,) = grid([hidden])
-        assert run.parameters == len(Network(run.sizes, run.activations, seed=None).parameters)
+        assert run.parameters == len(Network.zeros(run.sizes, run.activations).parameters)
 
 
 def test_far_too_many_runs_are_refused_before_they_are_listed() -> None:

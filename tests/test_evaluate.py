@@ -17,11 +17,11 @@ from PIL import Image
 
 from mnist_ocr import Network
 from mnist_ocr.__main__ import main
-from mnist_ocr.commands.console import find_model
 from mnist_ocr.data import DataError, load_dataset
 from mnist_ocr.data.pictures import read_class_folders, read_labels
 from mnist_ocr.data.synthetic import draw_digits
 from mnist_ocr.images import read
+from mnist_ocr.modelfile import find_model
 from mnist_ocr.report.answer import Answer, ask, ask_all
 from mnist_ocr.report.contact_sheet import MOST, draw_contact_sheet
 from mnist_ocr.report.evaluate import (

@@ -119,7 +119,7 @@ def test_a_network_worked_by_hand() -> None:
     # 1 - 3 + 0 = -2 and sleeps. Answer 7 gets 0.25 + 2 * 3.5 = 7.25, answer 3 gets 1 + 1 * 3.5 = 4.5: a lead
     # of 2.75. A unit of node 0 is worth 2 - 1 = 1 of it, so the pixels gave 2 and 1, and the
     # biases 0.5 + 0.25 - 1 = -0.25.
-    network = Network([784, 2, 10], seed=None)
+    network = Network.zeros([784, 2, 10])
     hidden, output = network.layers[1:]
     hidden.weights[:, [10, 40]] = [[2, 1], [-3, 0]]
     hidden.biases = [0.5, 1]
@@ -291,7 +291,7 @@ def test_dropped_ink_is_marked_and_any_source_can_be_drawn(tmp_path: Path) -> No
 
 
 def test_a_picture_can_be_drawn_of_a_network_that_knows_nothing(reading: Reading) -> None:
-    network = Network([784, 3, 10], seed=None)
+    network = Network.zeros([784, 3, 10])
     network.layers[1].name = "a name that is much longer than the square above it, and in ἑλληνικά"
     explanation = explained(network, reading)
     assert explanation.lead == 0

@@ -11,7 +11,7 @@ from mnist_ocr.graph import reference
 
 
 def small_network() -> Network:
-    network = Network([2, 2, 2], ["relu", "softmax"], dtype="float64")
+    network = Network.zeros([2, 2, 2], ["relu", "softmax"], dtype="float64")
     hidden, output = network.layers[1:]
     hidden.weights = [[1.0, 2.0], [-1.0, 1.0]]
     hidden.biases = [0.5, 0.5]

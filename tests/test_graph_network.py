@@ -44,15 +44,21 @@ def test_layers_are_named_by_their_place() -> None:
 
 
 def test_the_same_seed_gives_the_same_bits() -> None:
-    assert Network([4, 3]) == Network([4, 3], seed=0)
+    assert Network([4, 3]) != Network([4, 3])  # without a seed they are drawn at random
+    assert not Network.zeros([4, 3]).parameters.any()
     assert np.array_equal(Network([9, 8, 7], seed=5).parameters, Network([9, 8, 7], seed=5).parameters)
     assert not np.array_equal(Network([9, 8, 7], seed=5).parameters, Network([9, 8, 7], seed=6).parameters)
 
 
-def test_initial_weights_are_scaled_by_fan_in() -> None:
-    network = Network([1000, 500, 10], seed=0)
-    assert network.layers[1].weights.std() == pytest.approx(np.sqrt(0.5 / 1000), rel=0.01)
-    assert network.layers[2].weights.std() == pytest.approx(np.sqrt(1 / 500), rel=0.05)
+@pytest.mark.parametrize(
+    ("activation", "variance"),
+    # He et al. (2015), eq. 10: 2 / fan-in. Glorot and Bengio (2010), eq. 12: 2 / (fan-in + fan-out).
+    [("relu", 2 / 1000), ("tanh", 2 / 1500), ("sigmoid", 2 / 1500), ("linear", 2 / 1500)],
+)
+def test_initial_weights_are_those_of_the_books(activation: str, variance: float) -> None:
+    network = Network([1000, 500, 10], activation, seed=0)
+    assert network.layers[1].weights.std() == pytest.approx(np.sqrt(variance), rel=0.01)
+    assert network.layers[2].weights.std() == pytest.approx(np.sqrt(2 / 510), rel=0.05)
     assert not network.layers[1].biases.any()
 
 
@@ -83,7 +89,10 @@ def test_one_image_may_have_any_shape_of_the_right_size() -> None:
         (([2, 2], "reul"), "unknown activation 'reul'.*relu, sigmoid"),
         (([2, 2, 2], ["relu"]), "1 activations for 2 layers"),
         (([2, 2], ["sigmoid"], "cross-entropy"), "needs a softmax output layer"),
-        (([2, 2], "relu", "hinge"), "unknown loss 'hinge': expected one of cross-entropy, squared-error$"),
+        (
+            ([2, 2], "relu", "hinge"),
+            "unknown loss 'hinge': expected one of cross-entropy, binary-cross-entropy, squared-error$",
+        ),
     ],
 )
 def test_what_makes_no_network_is_refused(arguments, message: str) -> None:
@@ -99,7 +108,7 @@ def test_other_precisions_are_refused() -> None:
 @pytest.mark.parametrize(
     ("images", "message"),
     [
-        ([1, 2, 3], r"shape \(3,\): expected \(4,\)"),
+        ([1, 2, 3], r"shape \(3,\) for layer 'input': expected \(4,\)"),
         (np.ones((2, 5)), r"shape \(2, 5\)"),
         (np.ones((0, 4)), r"shape \(0, 4\)"),
         (3.0, r"shape \(\)"),
@@ -107,7 +116,7 @@ def test_other_precisions_are_refused() -> None:
         ([[1, 2, 3, 4], [1, 2, 3, float("inf")]], "image 1, input 3 is inf"),
         (
             np.ones(4, np.uint8),
-            "^images are bytes of 0 to 255, and the network takes numbers: divide by 255$",
+            r"^images of whole numbers \(uint8\), such as bytes of 0 to 255: .* divide by 255$",
         ),
     ],
 )
@@ -122,8 +131,8 @@ def test_images_that_do_not_fit_are_refused(images, message: str) -> None:
         ([2, 0], "label 2: expected 0 to 1"),
         ([-1, 0], "label -1"),
         ([0, 7], "label 7"),
-        ([[0], [1]], r"shape \(2, 1\): expected 2 whole numbers"),
-        ([0], r"shape \(1,\): expected 2 whole numbers"),
+        ([[0], [1]], r"shape \(2, 1\) for layer 'output': expected 2 whole numbers"),
+        ([0], r"shape \(1,\) for layer 'output': expected 2 whole numbers"),
         ([0.5, 0.5], r"shape \(2,\)"),
         ([[0.5, 0.2], [1, 0]], "add up to 1"),
         ([[float("nan"), 0], [1, 0]], "finite"),
@@ -141,7 +150,9 @@ def test_whole_numbers_are_the_values_of_a_single_output_and_not_labels() -> Non
     inputs = [[0, 0], [0, 1], [1, 0], [1, 1]]
     network.forward(inputs)
     assert network.backward([0, 1, 1, 0]) == network.backward([[0.0], [1.0], [1.0], [0.0]])
-    assert network.losses([0, 1, 1, 0])[0] == pytest.approx(0.5 * float(network.output.values[0, 0]) ** 2)
+    said = float(network.output.values[0, 0])
+    assert network.losses([0, 1, 1, 0])[0] == pytest.approx(-np.log(1 - said), rel=1e-5)
+    assert network.predict(inputs).tolist() == [int(value >= 0.5) for value in network.output.values[:, 0]]
 
 
 def test_assigning_all_parameters_at_once_reaches_every_edge() -> None:
@@ -173,14 +184,14 @@ def test_cross_entropy_survives_totals_that_overflow_exp() -> None:
     assert network.output.nodes[0].gradient == pytest.approx(1)
 
 
-def test_forward_from_looks_at_the_images_in_place() -> None:
+def test_without_checks_the_images_are_looked_at_in_place() -> None:
     network = Network([3, 4, 2], dtype="float64", seed=2)
     images = np.random.default_rng(0).random((5, 3))
     expected = network.predict_proba(images)
-    network.forward_from(images)
+    network.forward(images, check=False)
     assert network.input.values is images
     assert network.output.values == pytest.approx(expected, abs=1e-12)
-    network.backward_from(np.eye(2)[[0, 1, 1, 0, 1]])
+    network.backward(np.eye(2)[[0, 1, 1, 0, 1]], check=False, to_input=False)
     gradients = network.gradients.copy()
     assert len(network.input.gradients) == 0  # nobody asked for them
     network.forward(images)
@@ -207,14 +218,14 @@ def test_many_images_are_answered_some_at_a_time(monkeypatch: pytest.MonkeyPatch
     images = np.random.default_rng(0).random((10, 2)).astype("float32")
     whole = network.predict_proba(images)
     seen = []
-    answer = type(network.layers[1]).answer
+    propagate = type(network.layers[1]).propagate
 
-    def noted(layer, signals):
+    def noted(layer, signals, totals, values):
         seen.append(len(signals))
-        return answer(layer, signals)
+        propagate(layer, signals, totals, values)
 
     monkeypatch.setattr("mnist_ocr.graph.network._IMAGES_AT_ONCE", 4)
-    monkeypatch.setattr(type(network.layers[1]), "answer", noted)
+    monkeypatch.setattr(type(network.layers[1]), "propagate", noted)
     assert network.predict_proba(images) == pytest.approx(whole, abs=1e-6)
     assert seen == [4, 4, 4, 4, 2, 2]  # two layers each time
     assert network.predict_proba(images.astype("float64")).dtype == np.float32

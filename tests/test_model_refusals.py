@@ -14,7 +14,8 @@ from pathlib import Path
 
 import pytest
 
-from mnist_ocr.modelfile import ModelFileError, load
+from mnist_ocr import Network
+from mnist_ocr.modelfile import ModelFileError
 from tests.model_documents import BROKEN, NO_MODELS, UNWRITABLE_NOTES, change, small_document, written
 
 KEPT = Path(__file__).with_name("refusals.json")
@@ -78,7 +79,7 @@ def refusals(folder: Path) -> Iterator[str]:
 
 def refusal(path: Path) -> str:
     try:
-        load(path)
+        Network.load(path)
     except ModelFileError as error:
         said = str(error).replace(str(path), path.name)
         # What Python's own JSON says differs from version to version.
@@ -93,7 +94,7 @@ def test_every_refusal_reads_as_it_was_approved(tmp_path: Path) -> None:
 def test_a_missing_file_and_a_folder_are_named(tmp_path: Path) -> None:
     for path in (tmp_path / "missing.json", tmp_path):
         with pytest.raises(ModelFileError) as error:
-            load(path)
+            Network.load(path)
         assert str(error.value).startswith(f"{path}: ")
 
 

@@ -15,11 +15,18 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
 from mnist_ocr import Network
-from mnist_ocr.commands.console import MODELS, find_model
 from mnist_ocr.graph import ACTIVATIONS, LOSSES
 from mnist_ocr.graph.network import PRECISIONS
-from mnist_ocr.modelfile import LARGEST_FILE, SCHEMA, ModelFileError
-from mnist_ocr.modelfile.form import FORMAT, MOST_LAYERS, VERSION
+from mnist_ocr.modelfile import (
+    FORMAT,
+    LARGEST_FILE,
+    MODELS,
+    MOST_LAYERS,
+    SCHEMA,
+    VERSION,
+    ModelFileError,
+    find_model,
+)
 from mnist_ocr.report.answer import CONFIDENCE_THRESHOLD
 from tests.model_documents import change, written
 
@@ -33,7 +40,7 @@ UNSAYABLE = {
     r"weights: expected [\d,]+ numbers, one for each node of layers": (f"{NODE}.weights", [1.0]),
     r"expected a finite float32 number": (f"{NODE}.bias", 1e39),
     r"name: expected 1 to 100 printable characters": ("layers[0].name", "\u200b"),  # a space without width
-    r"cross-entropy needs a softmax output layer": ("layers[2].activation", "relu"),
+    r"cross-entropy needs a (softmax|sigmoid) output layer": ("layers[2].activation", "relu"),
     r"size: expected a positive whole number, found \d+\.0": ("layers[0].size", 2.0),
     r"version: expected 1, found 1\.0": ("version", 1.0),
     r"(about|training): expected finite numbers and text": ("about", "\ud800"),  # half a character

@@ -10,11 +10,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from mnist_ocr import Network
-from mnist_ocr.modelfile import LARGEST_FILE, ModelFileError, load, reading, save, shortest, writing
-from mnist_ocr.modelfile import document as document_room
-from mnist_ocr.modelfile.document import quoted, shown
-from mnist_ocr.modelfile.form import ABOUT
+from mnist_ocr import Network, modelfile
+from mnist_ocr.modelfile import (
+    ABOUT,
+    LARGEST_FILE,
+    ModelFileError,
+    quoted,
+    shortest,
+    shown,
+)
 from tests.model_documents import BROKEN, NO_MODELS, UNWRITABLE_NOTES, change, small_document, written
 
 
@@ -40,11 +44,11 @@ def test_loading_gives_the_same_network_and_saving_it_the_same_bytes(tmp_path: P
     everything = bits.view(np.float64) if dtype == "float64" else bits.astype(np.uint32).view(np.float32)
     network.parameters[...] = np.where(np.isfinite(everything), everything, 1)
     network.parameters[:4] = [0.0, -0.0, np.finfo(dtype).max, np.finfo(dtype).smallest_subnormal]
-    save(network, tmp_path / "one.json")
-    loaded = load(tmp_path / "one.json")
+    network.save(tmp_path / "one.json")
+    loaded = Network.load(tmp_path / "one.json")
     assert loaded == network
     assert np.array_equal(np.signbit(loaded.parameters), np.signbit(network.parameters))
-    save(loaded, tmp_path / "two.json")
+    loaded.save(tmp_path / "two.json")
     assert (tmp_path / "one.json").read_bytes() == (tmp_path / "two.json").read_bytes()
 
 
@@ -83,7 +87,7 @@ def test_an_edited_weight_is_in_the_loaded_network(tmp_path: Path, network: Netw
     network.save(path)
     document = json.loads(path.read_text(encoding="utf-8"))
     document["layers"][1]["nodes"][2]["weights"][406] = 0.125
-    loaded = load(written(tmp_path, document))
+    loaded = Network.load(written(tmp_path, document))
     edge = loaded.layers[1].nodes[2].incoming[406]
     assert edge.weight == 0.125
     assert edge.path == "layers[1].nodes[2].weights[406]"
@@ -94,11 +98,11 @@ def test_windows_line_endings_and_a_byte_order_mark_are_read(tmp_path: Path, net
     path = tmp_path / "model.json"
     network.save(path)
     path.write_bytes(b"\xef\xbb\xbf" + path.read_bytes().replace(b"\n", b"\r\n"))
-    assert load(path) == network
+    assert Network.load(path) == network
 
 
 def test_a_small_file_is_read_as_it_stands(tmp_path: Path, document: dict) -> None:
-    network = load(written(tmp_path, document))
+    network = Network.load(written(tmp_path, document))
     assert network.predict_proba([0, 0])[0].tolist() == pytest.approx([0.7310586, 0.2689414])
     assert network.output.nodes[1].incoming[1].weight == 4
 
@@ -106,7 +110,7 @@ def test_a_small_file_is_read_as_it_stands(tmp_path: Path, document: dict) -> No
 def test_the_header_may_be_short(tmp_path: Path, document: dict) -> None:
     for key in ("about", "training", "loss", "numbers"):
         del document[key]
-    assert load(written(tmp_path, document)).loss.name == "cross-entropy"
+    assert Network.load(written(tmp_path, document)).loss.name == "cross-entropy"
 
 
 @pytest.mark.parametrize(("place", "value", "message"), BROKEN)
@@ -115,7 +119,7 @@ def test_what_is_wrong_is_refused_by_its_path(
 ) -> None:
     change(document, place, value)
     with pytest.raises(ModelFileError) as refusal:
-        load(written(tmp_path, document))
+        Network.load(written(tmp_path, document))
     assert str(refusal.value).startswith(str(tmp_path / "model.json"))
     assert message in str(refusal.value)
     assert "\n" not in str(refusal.value)
@@ -128,7 +132,7 @@ def test_notes_that_could_not_be_written_again_are_refused(
     path = written(tmp_path, document)
     path.write_text(path.read_text(encoding="utf-8").replace('"training": {}', f'"training": {notes}'))
     with pytest.raises(ModelFileError, match="training: expected finite numbers and text"):
-        load(path)
+        Network.load(path)
 
 
 @pytest.mark.parametrize("name", ["", "a\nb", "x" * 101])
@@ -147,7 +151,7 @@ def test_saving_to_a_link_replaces_what_it_leads_to(tmp_path: Path, network: Net
     (tmp_path / "link.json").symlink_to(tmp_path / "real.json")
     network.save(tmp_path / "link.json")
     assert (tmp_path / "link.json").is_symlink()
-    assert load(tmp_path / "real.json") == network
+    assert Network.load(tmp_path / "real.json") == network
     with pytest.raises(OSError, match="not an ordinary file"):
         network.save("/dev/null")
 
@@ -156,7 +160,7 @@ def test_saving_to_a_link_replaces_what_it_leads_to(tmp_path: Path, network: Net
 def test_a_missing_key_is_named(tmp_path: Path, document: dict, place: str) -> None:
     del document[place]
     with pytest.raises(ModelFileError, match=f"expected the key '{place}'"):
-        load(written(tmp_path, document))
+        Network.load(written(tmp_path, document))
 
 
 @pytest.mark.parametrize(("text", "message"), NO_MODELS)
@@ -164,7 +168,7 @@ def test_what_is_no_json_of_ours_is_refused(tmp_path: Path, text: str, message: 
     path = tmp_path / "model.json"
     path.write_text(text, encoding="utf-8")
     with pytest.raises(ModelFileError) as refusal:
-        load(path)
+        Network.load(path)
     assert message in str(refusal.value)
 
 
@@ -175,18 +179,18 @@ def test_a_file_cut_off_anywhere_is_refused(tmp_path: Path) -> None:
     for length in range(len(whole) - 2):  # without the last line break it is still whole
         path.write_bytes(whole[:length])
         with pytest.raises(ModelFileError):
-            load(path)
+            Network.load(path)
 
 
 def test_files_that_are_no_text_are_refused(tmp_path: Path) -> None:
     path = tmp_path / "model.json"
     path.write_bytes(b"\x89PNG\r\n\x1a\n")
     with pytest.raises(ModelFileError, match="byte 0 is no UTF-8 text"):
-        load(path)
+        Network.load(path)
     with pytest.raises(ModelFileError, match="no such model file"):
-        load(tmp_path / "missing.json")
+        Network.load(tmp_path / "missing.json")
     with pytest.raises(ModelFileError, match="this is a folder"):
-        load(tmp_path)
+        Network.load(tmp_path)
 
 
 def test_a_file_too_large_is_refused_before_it_is_read(tmp_path: Path) -> None:
@@ -194,7 +198,7 @@ def test_a_file_too_large_is_refused_before_it_is_read(tmp_path: Path) -> None:
     with path.open("wb") as file:
         file.truncate(LARGEST_FILE + 1)  # sparse: takes no room on the disk
     with pytest.raises(ModelFileError, match="at most 536,870,912 bytes"):
-        load(path)
+        Network.load(path)
 
 
 def test_a_failed_save_leaves_the_old_file(tmp_path: Path, network: Network) -> None:
@@ -202,10 +206,10 @@ def test_a_failed_save_leaves_the_old_file(tmp_path: Path, network: Network) -> 
     network.save(path)
     before = path.read_bytes()
     broken = copy.deepcopy(network)
-    broken.output.nodes[0].bias = float("nan")
+    broken.parameters[-1] = float("nan")
     with pytest.raises(ValueError, match="not finite"):
         broken.save(path)
-    broken.output.nodes[0].bias = 0
+    broken.parameters[-1] = 0
     broken.metadata["training"] = {"when": object()}  # fails in the middle of writing
     with pytest.raises(TypeError):
         broken.save(path)
@@ -215,7 +219,7 @@ def test_a_failed_save_leaves_the_old_file(tmp_path: Path, network: Network) -> 
 
 def test_a_header_reads_as_it_was_designed(tmp_path: Path) -> None:
     path = tmp_path / "model.json"
-    network = Network([2, 2], seed=None)
+    network = Network.zeros([2, 2])
     network.metadata["training"] = {"data": "Zürich", "images": {"training": 5}}
     network.save(path)
     text = path.read_text(encoding="utf-8")
@@ -243,8 +247,8 @@ def test_a_header_reads_as_it_was_designed(tmp_path: Path) -> None:
 
 
 def test_words_of_a_refused_save(tmp_path: Path) -> None:
-    network = Network([2, 2], seed=None)
-    network.output.nodes[0].bias = float("inf")
+    network = Network.zeros([2, 2])
+    network.parameters[-1] = float("inf")
     with pytest.raises(ValueError) as error:  # noqa: PT011
         network.save(tmp_path / "model.json")
     assert str(error.value) == "the network has weights that are not finite numbers: not saved"
@@ -252,7 +256,7 @@ def test_words_of_a_refused_save(tmp_path: Path) -> None:
 
 def refused(path: Path) -> str:
     with pytest.raises(ModelFileError) as error:
-        load(path)
+        Network.load(path)
     return str(error.value).removeprefix(f"{path}: ")
 
 
@@ -260,13 +264,11 @@ def test_as_many_layers_as_are_allowed_and_no_more(
     tmp_path: Path, document: dict, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = written(tmp_path, document)
-    for room in (reading, writing):
-        monkeypatch.setattr(room, "MOST_LAYERS", 2)
-    save(load(path), path)
-    for room in (reading, writing):
-        monkeypatch.setattr(room, "MOST_LAYERS", 1)
+    monkeypatch.setattr(modelfile, "MOST_LAYERS", 2)
+    Network.load(path).save(path)
+    monkeypatch.setattr(modelfile, "MOST_LAYERS", 1)
     with pytest.raises(ValueError, match=r"^the network has more than 1 layers: not saved$"):
-        save(Network([2, 2]), tmp_path / "other.json")
+        Network([2, 2]).save(tmp_path / "other.json")
     assert refused(path) == "layers: expected at most 1 layers, found 2"
 
 
@@ -275,23 +277,24 @@ def test_as_many_parts_and_bytes_as_are_allowed_and_no_more(
 ) -> None:
     path = written(tmp_path, document)
     size, parts = path.stat().st_size, sum(map(path.read_text().count, "[{:"))
-    monkeypatch.setattr(document_room, "MOST_PARTS", parts)
-    monkeypatch.setattr(document_room, "LARGEST_FILE", size)
-    load(path)
-    monkeypatch.setattr(document_room, "MOST_PARTS", parts - 1)
+    monkeypatch.setattr(modelfile, "MOST_PARTS", parts)
+    monkeypatch.setattr(modelfile, "LARGEST_FILE", size)
+    Network.load(path)
+    monkeypatch.setattr(modelfile, "MOST_PARTS", parts - 1)
     expected = f"size: expected at most {parts - 1} lists, objects and keys, found {parts}"
     assert refused(path) == expected
-    monkeypatch.setattr(document_room, "LARGEST_FILE", size - 1)
+    monkeypatch.setattr(modelfile, "LARGEST_FILE", size - 1)
     assert refused(path) == f"size: expected at most {size - 1} bytes, found {size}"
 
 
 def test_an_input_may_have_as_many_nodes_as_a_file_has_bytes(
     tmp_path: Path, document: dict, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(reading, "LARGEST_FILE", 2)
-    load(written(tmp_path, document))
-    monkeypatch.setattr(reading, "LARGEST_FILE", 1)
-    assert refused(written(tmp_path, document)) == "layers[0].size: expected a positive whole number, found 2"
+    monkeypatch.setattr(modelfile, "LARGEST_FILE", 2)
+    Network.from_dict(document)
+    monkeypatch.setattr(modelfile, "LARGEST_FILE", 1)
+    with pytest.raises(ModelFileError, match=r"^layers\[0\]\.size: .* whole number, found 2$"):
+        Network.from_dict(document)
 
 
 def test_a_file_that_the_system_does_not_give_is_refused_in_its_words(
@@ -300,7 +303,7 @@ def test_a_file_that_the_system_does_not_give_is_refused_in_its_words(
     def fail(path: Path, most: int) -> bytes:
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr(document_room, "read_ordinary", fail)
+    monkeypatch.setattr(modelfile, "read_ordinary", fail)
     assert refused(tmp_path / "model.json") == "cannot be read: Permission denied"
 
 
@@ -350,24 +353,24 @@ def test_a_text_that_a_double_would_lead_to_the_neighbour_is_written_as_the_doub
 @pytest.mark.parametrize("length", [1, 100])
 def test_names_of_all_allowed_lengths_are_read(tmp_path: Path, document: dict, length: int) -> None:
     change(document, "layers[1].name", "x" * length)
-    assert load(written(tmp_path, document)).output.name == "x" * length
+    assert Network.load(written(tmp_path, document)).output.name == "x" * length
 
 
 @pytest.mark.parametrize("confidence", [0, 1, 0.5])
 def test_a_confidence_may_be_anything_from_0_to_1(tmp_path: Path, document: dict, confidence: float) -> None:
     document["sure_above"] = confidence
-    assert load(written(tmp_path, document)).metadata["sure_above"] == confidence
+    assert Network.load(written(tmp_path, document)).metadata["sure_above"] == confidence
 
 
 def test_without_a_word_on_numbers_they_are_float32(tmp_path: Path, document: dict) -> None:
     del document["numbers"]
-    assert load(written(tmp_path, document)).dtype == np.float32
+    assert Network.load(written(tmp_path, document)).dtype == np.float32
 
 
 def test_digits_that_no_float32_has_are_written_so_that_they_come_back(tmp_path: Path) -> None:
     # Printed in the usual way with eight digits and more, some float32 numbers come back as their neighbour.
-    network = Network([600, 1], ["linear"], seed=None)
+    network = Network.zeros([600, 1], ["linear"])
     bits = np.random.default_rng(3).integers(0x3F000000, 0x4B000000, 600, np.uint32)
     network.output.weights = bits.view(np.float32)[None]
     network.save(tmp_path / "model.json")
-    assert load(tmp_path / "model.json") == network
+    assert Network.load(tmp_path / "model.json") == network

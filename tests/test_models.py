@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from mnist_ocr import Network
-from mnist_ocr.commands.console import MODELS, find_model
 from mnist_ocr.data import load_mnist
+from mnist_ocr.modelfile import MODELS, find_model
 from mnist_ocr.training import evaluate
 
 
@@ -23,9 +23,10 @@ def test_a_shipped_file_is_whole_and_readable(name: str, tmp_path: Path) -> None
     network.save(tmp_path / "again.json")
     shipped = path.read_bytes().replace(b"\r\n", b"\n")  # which git makes of it on Windows
     assert (tmp_path / "again.json").read_bytes() == shipped
-    readme = (Path(__file__).parent.parent / "README.md").read_text(encoding="utf-8")
-    assert network.metadata["training"]["command"] in readme
-    assert f"{network.metadata['training']['accuracy']['test']:.2%}".replace("%", " %") in readme
+    docs = Path(__file__).parent.parent / "docs"
+    pages = " ".join(path.read_text(encoding="utf-8") for path in sorted(docs.rglob("*.md")))
+    assert network.metadata["training"]["command"] in pages
+    assert f"{network.metadata['training']['accuracy']['test']:.2%}".replace("%", " %") in pages
 
 
 @pytest.mark.parametrize("name", MODELS)

@@ -1,17 +1,12 @@
-"""Optimizers and schedules against values worked by hand; steps in a row against the same one by one."""
+"""Optimizers and schedules against values worked by hand."""
 
 from __future__ import annotations
 
 import numpy as np
 import pytest
 
-from mnist_ocr import Network
-from mnist_ocr.graph.activations import Array
-from mnist_ocr.training.batches import Handful
 from mnist_ocr.training.optimizers import OPTIMIZERS, Adam, GradientDescent, Momentum, Optimizer, RMSProp
 from mnist_ocr.training.schedules import SCHEDULES
-from mnist_ocr.training.small_batches import SmallBatches, fits
-from mnist_ocr.training.steps import BatchByBatch
 
 
 def walk(optimizer: Optimizer, gradients: list[float], learning_rate: float) -> list[float]:
@@ -77,29 +72,12 @@ def test_every_optimizer_finds_the_bottom_of_a_bowl(name: str) -> None:
     assert parameters == pytest.approx([0, 0], abs=1e-2)
 
 
-@pytest.mark.parametrize("name", OPTIMIZERS)
-def test_a_stretch_is_moved_and_remembered_in_place(name: str) -> None:
-    generator = np.random.default_rng(0)
-    whole = generator.normal(size=7)
-    parts = whole.copy()
-    of_whole = OPTIMIZERS[name].make(whole, 0.9, 0.1)
-    of_parts = OPTIMIZERS[name].make(parts, 0.9, 0.1)
-    stretches = [of_parts.of(slice(0, 3)), of_parts.of(slice(3, None))]
-    for _ in range(4):
-        gradients = generator.normal(size=7)
-        of_whole.step(gradients, 0.1)
-        stretches[0].step(gradients[:3], 0.1)
-        stretches[1].step(gradients[3:], 0.1)
-    assert np.array_equal(whole, parts)
-    assert np.array_equal(of_whole.kept, of_parts.kept)
-
-
 def test_what_has_faded_is_cleared_before_it_gets_slow() -> None:
     optimizer = Momentum(np.zeros(2, np.float32), 0.9)
     optimizer.step(np.array([1, 1e-24], np.float32), 0.1)
     for _ in range(99):
         optimizer.step(np.zeros(2, np.float32), 0.1)
-    assert optimizer.kept[0].tolist() == [pytest.approx(0.9**99, rel=1e-4), 0]
+    assert optimizer.state[0].tolist() == [pytest.approx(0.9**99, rel=1e-4), 0]
 
 
 @pytest.mark.parametrize(
@@ -117,65 +95,3 @@ def test_what_has_faded_is_cleared_before_it_gets_slow() -> None:
 def test_schedules_have_their_published_values(name: str, expected: dict[float, float]) -> None:
     found = {progress: SCHEDULES[name](progress) for progress in expected}
     assert found == pytest.approx(expected)
-
-
-def some_digits(count: int, generator: np.random.Generator) -> Handful:
-    labels = generator.integers(0, 10, count).astype(np.uint8)
-    return Handful(generator.random((count, 784)) - 0.3, np.eye(10)[labels], labels)
-
-
-def steps_of(
-    pace_of_small: bool, sizes: list[int], optimizer: str, size: int, decay: float
-) -> tuple[Array, ...]:
-    """Learn from three handfuls of different lengths, in float64; everything that comes of it."""
-    generator = np.random.default_rng(5)
-    network = Network(sizes, dtype="float64", seed=1)
-    kind = OPTIMIZERS[optimizer].make(network.parameters, 0.8, decay)
-
-    def rate(step: int) -> float:
-        return 0.02 / (1 + step)
-
-    learned = []
-    small = SmallBatches(network, kind, rate, size)
-    plain = BatchByBatch(network, kind, rate)
-    for count in (size * 5, size * 3, size * 2 + (size > 1)):
-        images = some_digits(count, generator)
-        if pace_of_small:
-            learned.append(small.learn(images))
-            continue
-        each = [
-            plain.learn(Handful(*(part[start : start + size] for part in images)))
-            for start in range(0, count, size)
-        ]
-        learned.append(tuple(np.sum(each, axis=0)))
-    steps = small.steps if pace_of_small else plain.steps
-    return network.parameters, kind.kept, network.gradients, np.array(learned), np.array(steps)
-
-
-@pytest.mark.parametrize("optimizer", ["sgd", "momentum", "nesterov"])
-@pytest.mark.parametrize("sizes", [[784, 10], [784, 12, 10], [784, 9, 7, 8, 10]])
-@pytest.mark.parametrize(("size", "decay"), [(1, 0.0), (1, 0.3), (4, 0.3)])
-def test_steps_in_a_row_are_the_same_steps(optimizer: str, sizes: list[int], size: int, decay: float) -> None:
-    one_by_one = steps_of(False, sizes, optimizer, size, decay)
-    in_a_row = steps_of(True, sizes, optimizer, size, decay)
-    for expected, found in zip(one_by_one, in_a_row, strict=True):
-        assert found == pytest.approx(expected, rel=1e-10, abs=1e-12)
-
-
-def test_steps_in_a_row_stop_where_the_loss_is_no_longer_finite() -> None:
-    network = Network([784, 5, 10], dtype="float64", seed=1)
-    before = network.layers[1].weights.copy()
-    pace = SmallBatches(network, GradientDescent(network.parameters), lambda step: 0.1, 1)
-    images = some_digits(8, np.random.default_rng(0))
-    images.inputs[3] = np.nan
-    assert not np.isfinite(pace.learn(images).loss)
-    assert pace.steps == 3
-    assert np.array_equal(network.layers[1].weights, before)
-
-
-def test_only_linear_optimizers_take_steps_in_a_row() -> None:
-    parameters = np.zeros(3)
-    found = {name for name, kind in OPTIMIZERS.items() if fits(kind.make(parameters, 0.9, 1e-4), 1, 0.1)}
-    assert found == {"sgd", "momentum", "nesterov"}
-    assert not fits(GradientDescent(parameters), 64, 0.1)
-    assert not fits(GradientDescent(parameters, weight_decay=10), 1, 0.1)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import math
 import re
 
 import numpy as np
@@ -13,9 +14,9 @@ from mnist_ocr.data import Dataset, load_mnist, split
 from mnist_ocr.data.augmentation import AUGMENTATIONS
 from mnist_ocr.data.outliers import draw_outliers
 from mnist_ocr.data.synthetic import draw_digits
-from mnist_ocr.training import Epoch, TrainingConfig, evaluate, train
-from mnist_ocr.training.batches import Batches
-from mnist_ocr.training.centring import centred_on, mean_picture
+from mnist_ocr.training import OPTIMIZERS, Epoch, TrainingConfig, evaluate, train
+from mnist_ocr.training.batches import AT_ONCE, Batches
+from tests.rows import Rows, two_moons
 
 
 def numbered(count: int) -> Dataset:
@@ -24,6 +25,15 @@ def numbered(count: int) -> Dataset:
     images[:, 0, 0] = np.arange(count) // 200
     images[:, 0, 1] = np.arange(count) % 200
     return Dataset(images, (np.arange(count) % 10).astype(np.uint8), "numbered")
+
+
+def batches_of(
+    dataset: Dataset, size: int | None, *, seed: int = 0, dtype: str = "float32", **more
+) -> Batches:
+    network = Network.zeros([784, 10], dtype=dtype)
+    outliers = more.pop("outliers", None)
+    config = TrainingConfig(batch_size=size, **more)
+    return Batches(dataset, config, network, np.random.default_rng(seed), outliers)
 
 
 @pytest.fixture(scope="module")
@@ -35,9 +45,9 @@ def drawn() -> tuple[Dataset, Dataset]:
 @pytest.mark.parametrize(("count", "size"), [(10, 3), (5000, 64), (4096, 2048), (2048, 5000), (7, 1)])
 def test_an_epoch_shows_every_image_once_with_its_label(count: int, size: int) -> None:
     dataset = numbered(count)
-    batches = Batches(dataset, size, np.dtype("float32"), np.random.default_rng(0))
+    batches = batches_of(dataset, size)
     seen, sizes = [], []
-    for inputs, targets, _ in batches.epoch(AUGMENTATIONS["none"]):
+    for inputs, targets, *_ in batches.epoch(AUGMENTATIONS["none"]):
         number = np.rint(inputs[:, 0] * 255) * 200 + np.rint(inputs[:, 1] * 255)
         assert np.array_equal(targets.argmax(axis=1), number % 10)
         assert (targets.sum(axis=1) == 1).all()
@@ -49,34 +59,41 @@ def test_an_epoch_shows_every_image_once_with_its_label(count: int, size: int) -
     assert set(sizes[:-1]) <= {size}
 
 
-def test_small_batches_come_together_and_large_ones_in_pieces() -> None:
-    def handfuls(count: int, size: int | None, together: int = 1) -> list[int]:
-        batches = Batches(
-            numbered(count), size, np.dtype("float32"), np.random.default_rng(0), together=together
-        )
-        given = [(len(inputs), inputs[:, :2].copy()) for inputs, *_ in batches.epoch(AUGMENTATIONS["none"])]
+def test_large_batches_come_in_parts_of_one_size() -> None:
+    def parts(count: int, size: int | None) -> list[tuple[int, float, bool]]:
+        batches = batches_of(numbered(count), size)
+        given = [(batch, batch.images[:, :2].copy()) for batch in batches.epoch(AUGMENTATIONS["none"])]
         assert len(np.unique(np.concatenate([pixels for _, pixels in given]), axis=0)) == count
-        return [images for images, _ in given]
+        return [(len(batch.labels), batch.part, batch.last) for batch, _ in given]
 
-    assert handfuls(300, 2, together=32) == [64, 64, 64, 64, 44]
-    assert handfuls(2500, None) == [1250, 1250]
-    assert handfuls(12_000, 5000) == [1667, 1667, 1666] * 2 + [2000]
+    assert parts(2500, None) == [(1250, 0.5, False), (1250, 0.5, True)]
+    three = [(1667, 1667 / 5000, False), (1667, 1667 / 5000, False), (1666, 1666 / 5000, True)]
+    assert parts(12_000, 5000) == [*three, *three, (2000, 1, True)]
+    assert parts(AT_ONCE, None) == [(AT_ONCE, 1, True)]
+
+
+def test_batches_that_are_left_out_change_nothing_in_the_rest() -> None:
+    def given(skip: int) -> list[bytes]:
+        batches = batches_of(numbered(3000), 64, seed=3)
+        return [batch.images.tobytes() for batch in batches.epoch(AUGMENTATIONS["shift"], skip=skip)]
+
+    assert given(20) == given(0)[20:]
 
 
 def test_smoothed_targets_give_a_part_to_every_class() -> None:
     # 1 - 0.2 of the one-hot target, and 0.2 / 10 for each class: 0.82 and nine times 0.02.
-    batches = Batches(numbered(10), 10, np.dtype("float64"), np.random.default_rng(0), smoothing=0.2)
-    (handful,) = batches.epoch(AUGMENTATIONS["none"])
-    assert np.sort(handful.targets, axis=1) == pytest.approx(np.array([[0.02] * 9 + [0.82]] * 10))
-    assert handful.targets.argmax(axis=1).tolist() == handful.labels.tolist()
+    batches = batches_of(numbered(10), 10, dtype="float64", label_smoothing=0.2)
+    (batch,) = batches.epoch(AUGMENTATIONS["none"])
+    assert np.sort(batch.targets, axis=1) == pytest.approx(np.array([[0.02] * 9 + [0.82]] * 10))
+    assert batch.targets.argmax(axis=1).tolist() == batch.labels.tolist()
 
 
 def test_outliers_are_mixed_in_and_answered_with_doubt() -> None:
     outliers = np.full((40, 28, 28), 255, np.uint8)
-    batches = Batches(numbered(100), 32, np.dtype("float64"), np.random.default_rng(0), outliers=outliers)
-    assert (batches.images, len(batches)) == (140, 5)
+    batches = batches_of(numbered(100), 32, dtype="float64", outliers=outliers)
+    assert (batches.count, len(batches)) == (140, 5)
     strange = 0
-    for inputs, targets, _ in batches.epoch(AUGMENTATIONS["none"]):
+    for inputs, targets, *_ in batches.epoch(AUGMENTATIONS["none"]):
         for row, target in zip(inputs, targets, strict=True):
             if row.min() == 1:
                 strange += 1
@@ -101,7 +118,7 @@ def test_outliers_are_drawn_by_seed_and_framed_like_digits() -> None:
 
 def test_the_order_follows_the_generator_and_changes_with_every_epoch() -> None:
     def orders(seed: int) -> list[bytes]:
-        batches = Batches(numbered(3000), 64, np.dtype("float32"), np.random.default_rng(seed))
+        batches = batches_of(numbered(3000), 64, seed=seed)
         return [b"".join(x.tobytes() for x, *_ in batches.epoch(AUGMENTATIONS["shift"])) for _ in range(2)]
 
     assert orders(1) == orders(1)
@@ -118,18 +135,29 @@ def test_the_rate_falls_to_zero_and_the_last_epochs_are_plain() -> None:
     assert TrainingConfig(epochs=1, augment="shift").augmentation(1) is AUGMENTATIONS["shift"]
 
 
-def test_centring_changes_no_answer(drawn: tuple[Dataset, Dataset]) -> None:
-    training, _ = drawn
-    network = Network([784, 12, 10], dtype="float64", seed=2)
-    pixels = training.images[:20].reshape(20, 784) / 255
-    plain = network.predict_proba(pixels)
-    before = network.parameters.copy()
-    centre = mean_picture(training)
-    assert centre == pytest.approx(training.images.reshape(-1, 784).mean(axis=0) / 255, abs=1e-6)
-    with centred_on(network, centre):
-        assert network.predict_proba(pixels - centre) == pytest.approx(plain, abs=1e-12)
-        assert not np.allclose(network.predict_proba(pixels), plain)
-    assert network.parameters == pytest.approx(before, abs=1e-12)
+def test_what_a_hook_sees_is_the_network_that_is_saved(tmp_path, drawn: tuple[Dataset, Dataset]) -> None:
+    _, validation = drawn
+    network = Network([784, 12, 10], seed=2)
+    pixels = validation.images.reshape(-1, 784) / 255
+    seen: dict[int, bytes] = {}
+
+    def on_epoch_end(epoch: Epoch) -> None:
+        # Inside of the training the network reads as it will be saved: its plain pixels, its plain numbers.
+        assert (network.predict(pixels) == validation.labels).mean() == epoch.validation.accuracy
+        network.save(tmp_path / "model.json")
+        seen[epoch.number] = (tmp_path / "model.json").read_bytes()
+
+    def on_batch_end(epoch: int, images: int, loss: float) -> None:
+        assert Network.from_dict(network.to_dict()) == network
+        before = network.parameters.tobytes()
+        network.predict(pixels[:2])
+        assert network.parameters.tobytes() == before
+
+    config = TrainingConfig(epochs=2, batch_size=300)
+    history = train(network, *drawn, config, on_epoch_end=on_epoch_end, on_batch_end=on_batch_end)
+    network.save(tmp_path / "model.json")
+    assert history.best is not None
+    assert (tmp_path / "model.json").read_bytes() == seen[history.best.number]
 
 
 def test_it_learns_digits_that_it_has_not_seen(drawn: tuple[Dataset, Dataset]) -> None:
@@ -173,7 +201,7 @@ def test_the_best_epoch_is_kept_and_not_the_last(drawn: tuple[Dataset, Dataset])
         network,
         *drawn,
         TrainingConfig(epochs=8, learning_rate=0.6, seed=2),
-        finished=lambda epoch: kept.update({epoch.number: network.parameters.tobytes()}),
+        on_epoch_end=lambda epoch: kept.update({epoch.number: network.parameters.tobytes()}),
     )
     best = max(history.epochs, key=lambda epoch: (epoch.validation.accuracy, epoch.number))
     assert history.best == best
@@ -185,15 +213,17 @@ def test_ctrl_c_keeps_the_best_so_far(drawn: tuple[Dataset, Dataset]) -> None:
     kept = b""
     network = Network([784, 16, 10], seed=0)
 
-    def finished(epoch: Epoch) -> None:
+    def on_epoch_end(epoch: Epoch) -> None:
         nonlocal kept
         kept = network.parameters.tobytes()
 
-    def watch(epoch: int, images: int, loss: float) -> None:
+    def on_batch_end(epoch: int, images: int, loss: float) -> None:
         if epoch == 2:
             raise KeyboardInterrupt
 
-    history = train(network, *drawn, TrainingConfig(epochs=5), watch=watch, finished=finished)
+    history = train(
+        network, *drawn, TrainingConfig(epochs=5), on_batch_end=on_batch_end, on_epoch_end=on_epoch_end
+    )
     assert history.interrupted
     assert [epoch.number for epoch in history.epochs] == [1]
     assert network.parameters.tobytes() == kept
@@ -222,11 +252,11 @@ def test_a_last_step_that_breaks_the_network_is_not_kept(drawn: tuple[Dataset, D
 def test_a_divergence_in_a_later_epoch_keeps_the_earlier_one(drawn: tuple[Dataset, Dataset]) -> None:
     network = Network([784, 16, 10], seed=0)
 
-    def watch(epoch: int, images: int, loss: float) -> None:
+    def on_batch_end(epoch: int, images: int, loss: float) -> None:
         if epoch == 2:
-            network.layers[1].nodes[3].bias = np.inf
+            network.parameters[784 * 16 + 3] = np.inf  # a bias
 
-    history = train(network, *drawn, TrainingConfig(epochs=3), watch=watch)
+    history = train(network, *drawn, TrainingConfig(epochs=3), on_batch_end=on_batch_end)
     assert history.best is not None
     assert history.best.number == 1
     assert history.diverged is not None
@@ -235,7 +265,7 @@ def test_a_divergence_in_a_later_epoch_keeps_the_earlier_one(drawn: tuple[Datase
     assert np.isfinite(network.parameters).all()
 
 
-def test_a_batch_in_pieces_is_one_step_with_the_gradient_of_the_whole(
+def test_a_batch_in_parts_is_one_step_with_the_gradient_of_the_whole(
     drawn: tuple[Dataset, Dataset],
 ) -> None:
     training, _ = drawn
@@ -250,14 +280,10 @@ def test_a_batch_in_pieces_is_one_step_with_the_gradient_of_the_whole(
             epochs=1, batch_size=None, optimizer="sgd", learning_rate=0.3, augment="none", weight_decay=0
         ),
     )
-    # Pixels are learned as they differ from their mean: a move of a weight takes this much off the bias.
-    images = training.images.reshape(-1, 784) / 255
-    centre = images.mean(axis=0)
-    with centred_on(whole, centre):
-        whole.forward(images - centre)
-        whole.backward(training.labels)
-        whole.step(0.3)
-    assert network.parameters == pytest.approx(whole.parameters, abs=1e-6)  # the centre is float32
+    whole.forward(training.images.reshape(-1, 784) / 255)
+    whole.backward(training.labels)
+    whole.step(0.3)
+    assert network.parameters == pytest.approx(whole.parameters, abs=1e-12)
 
 
 def test_patience_ends_after_so_many_epochs_without_a_better_one(drawn: tuple[Dataset, Dataset]) -> None:
@@ -307,10 +333,11 @@ def test_the_training_accuracy_is_that_of_the_images_as_they_were_learned(
         ({"label_smoothing": 1.0}, "label_smoothing 1.0: expected a number from 0 to below 1"),
         ({"patience": 0}, "patience 0: expected a whole number from 1, or None"),
         ({"plain_epochs": -1}, "plain_epochs -1: expected a whole number from 0"),
+        ({"threads": 0}, "threads 0: expected a whole number from 1"),
         ({"outliers": 1.5}, "outliers 1.5: expected a number from 0 to 1"),
     ],
 )
-def test_a_recipe_that_nobody_can_train_by_is_refused(change: dict[str, object], message: str) -> None:
+def test_a_config_out_of_range_is_refused(change: dict[str, object], message: str) -> None:
     with pytest.raises(ValueError, match=f"^{re.escape(message)}$"):
         TrainingConfig(**change)
 
@@ -323,3 +350,84 @@ def test_a_score_counts_every_image_once(drawn: tuple[Dataset, Dataset]) -> None
     right = probabilities[np.arange(1500), training.labels]
     assert score.accuracy == (probabilities.argmax(axis=1) == training.labels).mean()
     assert score.loss == pytest.approx(-np.log(right).mean(), rel=1e-5)
+
+
+# Rows of numbers that are no pictures.
+
+
+def learned(rows: Rows, config: TrainingConfig) -> Network:
+    network = Network([2, 16, 2], dtype="float64", seed=5)
+    train(network, rows, None, config)
+    return network
+
+
+@pytest.mark.parametrize(("batch_size", "epochs"), [(1, 10), (32, 60), (None, 400)])
+def test_what_no_straight_line_parts_is_learned(batch_size: int | None, epochs: int) -> None:
+    rows = two_moons()
+    rate = 0.01 if batch_size == 1 else 0.1
+    config = TrainingConfig(epochs=epochs, batch_size=batch_size, learning_rate=rate, augment="none")
+    straight = Network([2, 2], ["softmax"], dtype="float64", seed=0)
+    train(straight, rows, None, config)
+    assert evaluate(straight, rows).accuracy < 0.95
+    assert evaluate(learned(rows, config), rows).accuracy > 0.98
+
+
+def test_a_full_batch_in_parts_takes_rows_as_they_are() -> None:
+    rows = two_moons(5000)  # more than are looked at at once
+    config = TrainingConfig(
+        epochs=1, batch_size=None, optimizer="sgd", augment="none", weight_decay=0, learning_rate=0.3
+    )
+    whole = Network([2, 16, 2], dtype="float64", seed=5)
+    whole.forward(rows.images)
+    whole.backward(rows.labels)
+    whole.step(0.3)
+    assert learned(rows, config).parameters == pytest.approx(whole.parameters, abs=1e-12)
+
+
+def test_without_validation_the_last_epoch_is_kept() -> None:
+    kept: list[bytes] = []
+    network = Network([2, 4, 2], seed=0)
+    config = TrainingConfig(epochs=5, learning_rate=0.8, augment="none")  # so large that it goes up and down
+    history = train(
+        network,
+        two_moons(),
+        None,
+        config,
+        on_epoch_end=lambda epoch: kept.append(network.parameters.tobytes()),
+    )
+    assert len(set(kept)) == 5
+    assert network.parameters.tobytes() == kept[-1]
+    assert history.best is history.epochs[-1]
+    assert math.isnan(history.best.validation.accuracy)
+    assert math.isnan(history.best.validation.loss)
+
+
+def test_an_optimizer_goes_on_with_what_it_remembers() -> None:
+    rows = two_moons()
+    two_steps = TrainingConfig(epochs=2, batch_size=None, schedule="constant", augment="none")
+    one_step = TrainingConfig(epochs=1, batch_size=None, schedule="constant", augment="none")
+
+    def in_two_calls(remember: bool) -> Network:
+        network = Network([2, 16, 2], dtype="float64", seed=5)
+        optimizer = OPTIMIZERS["nesterov"].make(network.parameters, one_step.momentum, one_step.weight_decay)
+        for _ in range(2):
+            train(network, rows, None, one_step, optimizer=optimizer if remember else None)
+        return network
+
+    at_once = learned(rows, two_steps).parameters
+    assert in_two_calls(remember=True).parameters == pytest.approx(at_once, abs=1e-9)
+    assert in_two_calls(remember=False).parameters != pytest.approx(at_once, abs=1e-3)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"augment": "shift"}, "only images can be augmented or mixed with outliers"),
+        ({"outliers": 0.1}, "only images can be augmented or mixed with outliers"),
+        ({"patience": 3}, "patience 3: expected None where there is nothing to validate on"),
+    ],
+)
+def test_what_cannot_be_had_from_rows_is_refused(change: dict[str, object], message: str) -> None:
+    config = TrainingConfig(**{"augment": "none", **change})
+    with pytest.raises(ValueError, match=f"^{re.escape(message)}"):
+        train(Network([2, 2], ["softmax"]), two_moons(), None, config)

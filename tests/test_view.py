@@ -16,7 +16,7 @@ import pytest
 
 from mnist_ocr import Network, viewer
 from mnist_ocr.__main__ import main
-from mnist_ocr.commands.console import find_model
+from mnist_ocr.modelfile import find_model
 from mnist_ocr.viewer import page, script, style
 
 ROOT = Path(__file__).resolve().parent.parent

@@ -30,7 +30,7 @@ NO_DOTS = Image.Dither.NONE
 
 
 def main() -> None:
-    from mnist_ocr.commands.console import find_model
+    from mnist_ocr.modelfile import find_model
     from mnist_ocr.viewer import page
     from tests.browser import chromium
 

@@ -10,18 +10,12 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from mnist_ocr.errors import InputError
-from mnist_ocr.opening import IS_ADDRESS, is_address, is_there
 
 DONE = 0
 FAILED = 1
 BAD_INPUT = 2
 INTERRUPTED = 130
 """128 + the number of the signal that Ctrl-C sends, as shells count."""
-
-SHIPPED_MODEL = "mnist-784-128-10.json"
-
-MODELS = {"default": SHIPPED_MODEL, "strong": "mnist-784-1000-500-10.json"}
-"""The shipped networks by the names that `--model` knows them by."""
 
 
 def ends_cleanly(command: Callable[[argparse.Namespace], int], arguments: argparse.Namespace) -> int:
@@ -71,27 +65,6 @@ def run_alone(
     add_arguments(parser)
     words = sys.argv[1:] if arguments is None else arguments
     return ends_cleanly(command, parser.parse_args(words, argparse.Namespace(words=words)))
-
-
-def models_folder() -> Path:
-    """Where the shipped models are: beside train.py in a checkout, inside the package once installed."""
-    package = Path(__file__).resolve().parents[1]
-    beside = package.parent / "models"
-    return beside if (package.parent / "train.py").exists() else package / "models"
-
-
-def find_model(name: str) -> Path:
-    """The file of a model: a shipped one by its name, or a person's own by its path.
-
-    Raises:
-        InputError: there is neither.
-    """
-    if name in MODELS:
-        return models_folder() / MODELS[name]
-    if not is_there(name):
-        what = IS_ADDRESS if is_address(name) else "there is no such model file"
-        raise InputError(f"{name}: {what}; the shipped ones are {' and '.join(MODELS)}")
-    return Path(name)
 
 
 def shown(path: Path) -> str:

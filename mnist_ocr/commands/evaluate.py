@@ -13,7 +13,7 @@ from typing import BinaryIO
 import numpy as np
 import numpy.typing as npt
 
-from mnist_ocr.commands.console import DONE, find_model, shown
+from mnist_ocr.commands.console import DONE, shown
 from mnist_ocr.commands.numbers import natural
 from mnist_ocr.commands.report_folder import make_report_folder, write_report
 from mnist_ocr.commands.shared_options import add_data_dir, add_model
@@ -22,6 +22,7 @@ from mnist_ocr.data.pictures import LabelledPicture, read_class_folders, read_la
 from mnist_ocr.errors import InputError
 from mnist_ocr.graph import Network
 from mnist_ocr.images.read import read_files
+from mnist_ocr.modelfile import find_model
 from mnist_ocr.report.answer import ask_all, require_digit_reader
 from mnist_ocr.report.charting import save_chart
 from mnist_ocr.report.charts import draw_confusion, draw_reliability

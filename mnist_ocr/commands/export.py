@@ -6,11 +6,12 @@ import argparse
 import os
 from pathlib import Path
 
-from mnist_ocr.commands.console import DONE, find_model, shown
+from mnist_ocr.commands.console import DONE, shown
 from mnist_ocr.commands.outputs import require_new_file
 from mnist_ocr.commands.shared_options import add_model
 from mnist_ocr.errors import InputError
 from mnist_ocr.graph import Network
+from mnist_ocr.modelfile import find_model
 from mnist_ocr.onnx import require_onnx, save_onnx
 from mnist_ocr.report.answer import CONFIDENCE_THRESHOLD
 

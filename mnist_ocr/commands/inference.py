@@ -8,12 +8,13 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from mnist_ocr.commands.console import DONE, find_model, run_alone, shown
+from mnist_ocr.commands.console import DONE, run_alone, shown
 from mnist_ocr.commands.numbers import positive_int
 from mnist_ocr.commands.shared_options import add_model
 from mnist_ocr.errors import InputError
 from mnist_ocr.graph import Network
 from mnist_ocr.images import Reading, read_digit, read_digits
+from mnist_ocr.modelfile import find_model
 from mnist_ocr.report.answer import (
     Answer,
     answer_object,

@@ -23,7 +23,6 @@ from mnist_ocr.commands.stopping import say
 from mnist_ocr.commands.training_options import chosen_words, named_options, options_of, sizes_of
 from mnist_ocr.data import Splits, fingerprint
 from mnist_ocr.errors import InputError, one_line
-from mnist_ocr.training import TrainingState
 from mnist_ocr.training.checkpoint import read_checkpoint
 
 _NOT_KEPT = ("help", "output", "overwrite", "quiet", "resume")
@@ -52,7 +51,7 @@ class Job:
 
     options: argparse.Namespace
     keeper: Keeper
-    state: TrainingState | None = None
+    state: dict[str, Any] | None = None
     fingerprint: str | None = None
 
     def begin(self, parts: Splits) -> None:
@@ -126,7 +125,7 @@ def resumed_job(options: argparse.Namespace) -> Job:
     return Job(before, keeper, state, about["fingerprint"])
 
 
-def _read(path: Path) -> tuple[TrainingState, dict[str, Any]]:
+def _read(path: Path) -> tuple[dict[str, Any], dict[str, Any]]:
     try:
         return read_checkpoint(path)
     except InputError as error:

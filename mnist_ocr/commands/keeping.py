@@ -16,14 +16,13 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from mnist_ocr.commands.console import models_folder, shown
+from mnist_ocr.commands.console import shown
 from mnist_ocr.commands.outputs import outputs
 from mnist_ocr.commands.stopping import say
 from mnist_ocr.errors import InputError
 from mnist_ocr.files import drafts_of, try_lock
-from mnist_ocr.modelfile import LARGEST_FILE
+from mnist_ocr.modelfile import LARGEST_FILE, models_folder
 from mnist_ocr.opening import is_folder, read_ordinary
-from mnist_ocr.training import TrainingState
 from mnist_ocr.training.checkpoint import write_checkpoint
 
 _ENDING = ".checkpoint"
@@ -55,7 +54,7 @@ class Keeper:
             raise InputError(f"{shown(self.path)}: this is a folder, and the checkpoint needs the name")
         self.about: Mapping[str, Any] = {}
         self._kept = False
-        self._last: TrainingState | None = None
+        self._last: dict[str, Any] | None = None
         self._told = ""
         self._lock_path = _lock_of(self.path)
         try:
@@ -81,7 +80,7 @@ class Keeper:
         """Take over the checkpoint of a training that was stopped."""
         self.path, self.about, self._kept = path.absolute(), about, True
 
-    def keep(self, state: TrainingState) -> None:
+    def keep(self, state: dict[str, Any]) -> None:
         """Write a checkpoint. If that is not possible, say why, once, and let the training go on."""
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)  # somebody may have deleted it meanwhile

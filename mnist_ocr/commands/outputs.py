@@ -7,9 +7,9 @@ import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from mnist_ocr.commands.console import models_folder
 from mnist_ocr.errors import InputError
 from mnist_ocr.files import draft_of
+from mnist_ocr.modelfile import models_folder
 from mnist_ocr.opening import is_there
 
 

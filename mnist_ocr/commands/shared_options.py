@@ -5,8 +5,8 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
-from mnist_ocr.commands.console import MODELS
 from mnist_ocr.commands.numbers import positive_int
+from mnist_ocr.modelfile import MODELS
 
 FULL = "full"
 """The size of a batch that holds all images."""

@@ -32,7 +32,7 @@ from mnist_ocr.data import Splits
 from mnist_ocr.errors import InputError
 from mnist_ocr.graph import Network
 from mnist_ocr.report.charting import require_matplotlib
-from mnist_ocr.training import CheckpointError, Epoch, History, Score, TrainingConfig, evaluate, train
+from mnist_ocr.training import Epoch, History, Score, StateError, TrainingConfig, evaluate, train
 
 NEAR_CHANCE = 0.2
 """Reading one image in five of ten kinds: barely better than guessing."""
@@ -135,13 +135,13 @@ def _train(network: Network, parts: Splits, config: TrainingConfig, job: Job, st
         parts.validation,
         config,
         resume=job.state,
-        keep=job.keeper.keep,
-        keep_every=job.options.checkpoint_every,
-        stop=stop,
+        on_checkpoint=job.keeper.keep,
+        checkpoint_every=job.options.checkpoint_every,
+        should_stop=stop,
     )
     try:
         return carry_out() if job.options.quiet else _with_a_bar(carry_out, parts, config)
-    except CheckpointError as error:
+    except StateError as error:
         path = shown(job.keeper.path)
         raise InputError(f"{path}: not of the training that its command asks for: {error}") from None
 
@@ -160,12 +160,12 @@ def _with_a_bar(carry_out: Callable[..., History], parts: Splits, config: Traini
     )
     score = ""
 
-    def watch(epoch: int, images: int, loss: float) -> None:
+    def on_batch_end(epoch: int, images: int, loss: float) -> None:
         bar.set_description_str(f"epoch {epoch}/{config.epochs}", refresh=False)
         bar.set_postfix_str(f"loss {loss:.3f}{score}", refresh=False)
         bar.update(images)
 
-    def finished(epoch: Epoch) -> None:
+    def on_epoch_end(epoch: Epoch) -> None:
         nonlocal score
         score = f", validation {epoch.validation.accuracy:.2%}"
         bar.clear()
@@ -175,7 +175,7 @@ def _with_a_bar(carry_out: Callable[..., History], parts: Splits, config: Traini
             bar.reset()
 
     with bar:
-        return carry_out(watch=watch, finished=finished)
+        return carry_out(on_batch_end=on_batch_end, on_epoch_end=on_epoch_end)
 
 
 def _notes(

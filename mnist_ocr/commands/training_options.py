@@ -104,6 +104,14 @@ def add_learning(add: Any) -> None:
         metavar="N",
         help="stop when N epochs in a row read no more validation images than before",
     )
+    add(
+        "--threads",
+        type=positive_int,
+        default=default.threads,
+        metavar="N",
+        help="threads of the matrix library; more than one helps large networks only, and the last bits of "
+        "the result may then differ between machines",
+    )
     add("--seed", type=int, default=0, metavar="N", help="the same seed gives the same network to the bit")
 
 
@@ -226,6 +234,7 @@ def config_of(options: argparse.Namespace) -> TrainingConfig:
         plain_epochs=options.plain_epochs,
         outliers=options.outliers,
         seed=options.seed,
+        threads=options.threads,
     )
 
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 import argparse
 import shlex
 from pathlib import Path
+from typing import Any
 
 from mnist_ocr.commands.console import shown
 from mnist_ocr.commands.shared_options import FULL
 from mnist_ocr.commands.training_images import Images
 from mnist_ocr.data import LoadedDataset, Splits
 from mnist_ocr.graph import Network
-from mnist_ocr.training import Epoch, History, Score, TrainingConfig, TrainingState
+from mnist_ocr.training import Epoch, History, Score, TrainingConfig
 
 FEW_IMAGES = 10
 """Batches smaller than this have gradients so noisy that momentum and usual learning rates diverge."""
@@ -26,11 +27,11 @@ def introduction(digits: LoadedDataset, parts: Splits, network: Network) -> str:
     return f"{digits.source}\n{counts}\n\n{network}\n"
 
 
-def going_on(state: TrainingState, config: TrainingConfig, path: Path) -> str:
+def going_on(state: dict[str, Any], config: TrainingConfig, path: Path) -> str:
     """Where a training goes on that was stopped."""
-    finished = len(state.history.epochs)
+    finished = len(state["epochs"])
     place = f"after epoch {finished} of {config.epochs}"
-    if state.handfuls:
+    if state["batches"]:
         place = f"within epoch {finished + 1} of {config.epochs}"
     return f"going on {place}, where {shown(path)} ends\n"
 

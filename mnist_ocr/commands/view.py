@@ -8,11 +8,12 @@ import tempfile
 import webbrowser
 from pathlib import Path
 
-from mnist_ocr.commands.console import DONE, MODELS, find_model, shown
+from mnist_ocr.commands.console import DONE, shown
 from mnist_ocr.commands.outputs import require_new_file
 from mnist_ocr.errors import InputError
 from mnist_ocr.files import whole_file
 from mnist_ocr.graph import Network
+from mnist_ocr.modelfile import MODELS, find_model
 from mnist_ocr.report.answer import require_digit_reader
 from mnist_ocr.viewer import page
 

@@ -62,11 +62,14 @@ _FRAMED = SIDE + 2 * _MARGIN
 
 
 def as_inputs(images: Pixels, out: Inputs | None = None) -> Inputs:
-    """Scale pixels to what a network takes: (images, 28, 28) of 0..255 -> (images, 784) of 0..1."""
+    """Turn images into what a network takes: bytes of 0..255 are scaled to 0..1, floats stay as they are.
+
+    (images, 28, 28) -> (images, 784)
+    """
     rows = images.reshape(len(images), -1)
     if out is None:
         out = np.empty(rows.shape, np.float32)
-    np.divide(rows, 255, out=out, dtype=out.dtype)
+    np.divide(rows, 255 if rows.dtype == np.uint8 else 1, out=out, dtype=out.dtype)
     return out
 
 

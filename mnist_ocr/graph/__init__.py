@@ -1,4 +1,4 @@
-"""The network itself: nodes, edges, layers. It knows nothing of digits, files or training."""
+"""The network itself: nodes, edges, layers. It knows nothing of digits, pictures or training."""
 
 from mnist_ocr.graph.activations import ACTIVATIONS, Activation
 from mnist_ocr.graph.edge import Edge

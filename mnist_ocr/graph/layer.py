@@ -22,27 +22,76 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+from numpy.typing import DTypeLike
 
-from mnist_ocr.graph.activations import ACTIVATIONS, Activation, Array
+from mnist_ocr.graph.activations import ACTIVATIONS, Activation
+from mnist_ocr.graph.checks import Array, CheckedArray, Guarded, assign
 from mnist_ocr.graph.node import Node
 
+# With one image whose values are mostly 0, as the pixels of a picture are, only the edges from the others are
+# multiplied: an edge from a black pixel carries nothing and learns nothing. Below this many edges that
+# saves less time than it takes to find out.
+_EDGES_WORTH_SKIPPING = 20_000
 
-class Layer:
+
+class Layer(Guarded):
     """A row of nodes and everything known about them.
+
+    Args:
+        name: what to call it.
+        size: the number of its nodes.
+        activation: what its nodes do with their totals.
+        previous: the layer below, or None for the input.
+        parameters, gradients: the stretches of the network's two flat vectors that hold this layer's numbers,
+            (size * (size of previous + 1),) each: the weights source by source, and then the biases. Without
+            them, the layer has vectors of its own, of zeros.
+        dtype: the precision where it has vectors of its own.
 
     Attributes:
         name: "input", "hidden", "output", or what a person called it.
         index: its place in the network, 0 for the input.
         size: the number of its nodes.
-        activation: what its nodes do with their totals; the input's pass on what they are given.
+        activation: an entry of `ACTIVATIONS`; the input's nodes pass on what they are given.
         previous, next: the layers beside it, or None at the ends.
         node_names: names that a person gave to single nodes, by index.
         totals, values: what the last `forward` computed, (images, size). The input has values only.
         gradients: d loss / d total of each image, (images, size); for the input d loss / d value.
             Without rows until `backward` has computed it for the images of the last `forward`.
+        value_gradients: d loss / d value of each image, (images, size). At both ends of the network only
+            where it was asked for.
     """
 
-    def __init__(self, name: str, size: int, activation: Activation, previous: Layer | None) -> None:
+    __slots__ = (
+        "_bias_gradients",
+        "_biases",
+        "_buffers",
+        "_nodes",
+        "_weight_gradients",
+        "_weights",
+        "activation",
+        "gradients",
+        "index",
+        "name",
+        "next",
+        "node_names",
+        "previous",
+        "size",
+        "totals",
+        "value_gradients",
+        "values",
+    )
+
+    def __init__(
+        self,
+        name: str,
+        size: int,
+        activation: Activation,
+        previous: Layer | None = None,
+        parameters: Array | None = None,
+        gradients: Array | None = None,
+        *,
+        dtype: DTypeLike = "float32",
+    ) -> None:
         self.name = name
         self.size = size
         self.activation = activation
@@ -54,6 +103,19 @@ class Layer:
             self.index = previous.index + 1
         self.node_names: dict[int, str] = {}
         self._nodes: tuple[Node, ...] | None = None
+        if parameters is None:
+            parameters = np.zeros(self.parameter_count, dtype)
+        if gradients is None:
+            gradients = np.zeros_like(parameters)
+        # weights[j, i] as ever, but in memory the weights of one source are neighbours: in that order the
+        # largest product of a training step, values @ weights.T, takes a fifth less time.
+        edges = size * self.fan_in
+        self._weights: Array = parameters[:edges].reshape(self.fan_in, size).T
+        self._biases: Array = parameters[edges:]
+        self._weight_gradients: Array = gradients[:edges].reshape(self.fan_in, size).T
+        self._bias_gradients: Array = gradients[edges:]
+        self._buffers: dict[str, Array] = {}
+        self.allocate(0)
 
     @property
     def fan_in(self) -> int:
@@ -76,22 +138,22 @@ class Layer:
     # network's flat vectors, and so every step, with the old one.
 
     @property
-    def weights(self) -> Array:
+    def weights(self) -> CheckedArray:
         """What each edge multiplies with, (size, size of previous)."""
-        return self._weights
+        return CheckedArray.over(self._weights, f"{self.name}.weights")
 
     @weights.setter
-    def weights(self, numbers: Array) -> None:
-        self._weights[...] = numbers
+    def weights(self, numbers: Any) -> None:
+        assign(self._weights, numbers, f"{self.name}.weights")
 
     @property
-    def biases(self) -> Array:
+    def biases(self) -> CheckedArray:
         """What each node's total starts from, (size,)."""
-        return self._biases
+        return CheckedArray.over(self._biases, f"{self.name}.biases")
 
     @biases.setter
-    def biases(self, numbers: Array) -> None:
-        self._biases[...] = numbers
+    def biases(self, numbers: Any) -> None:
+        assign(self._biases, numbers, f"{self.name}.biases")
 
     @property
     def weight_gradients(self) -> Array:
@@ -99,7 +161,7 @@ class Layer:
         return self._weight_gradients
 
     @weight_gradients.setter
-    def weight_gradients(self, numbers: Array) -> None:
+    def weight_gradients(self, numbers: Any) -> None:
         self._weight_gradients[...] = numbers
 
     @property
@@ -108,8 +170,18 @@ class Layer:
         return self._bias_gradients
 
     @bias_gradients.setter
-    def bias_gradients(self, numbers: Array) -> None:
+    def bias_gradients(self, numbers: Any) -> None:
         self._bias_gradients[...] = numbers
+
+    def require_weights(self) -> Array:
+        """The weights, or an error for the input layer, into which no edges lead.
+
+        Raises:
+            AttributeError: this is the input layer.
+        """
+        if self.previous is None:
+            raise AttributeError(f"the nodes of layer {self.name!r} are inputs: no edges lead into them")
+        return self._weights
 
     def require_biases(self) -> Array:
         """The biases, or an error for the input layer, which adds nothing up.
@@ -119,90 +191,98 @@ class Layer:
         """
         if self.previous is None:
             raise AttributeError(f"the nodes of layer {self.name!r} are inputs: they have no bias")
-        return self.biases
-
-    def bind(self, parameters: Array, gradients: Array) -> None:
-        """Make the layer's parameters and their gradients views of two flat vectors.
-
-        Args:
-            parameters: (parameter_count,), the weights source by source and then the biases.
-            gradients: (parameter_count,), in the same order.
-        """
-        # weights[j, i] as ever, but in memory the weights of one source are neighbours: in that order the
-        # largest product of a training step, values @ weights.T, takes a fifth less time.
-        shape = (self.fan_in, self.size)
-        edges = self.size * self.fan_in
-        self._weights: Array = parameters[:edges].reshape(shape).T
-        self._biases = parameters[edges:]
-        self._weight_gradients: Array = gradients[:edges].reshape(shape).T
-        self._bias_gradients = gradients[edges:]
-        self._rooms: dict[str, Array] = {}
-        self.open(0)
+        return self._biases
 
     def initialise(self, generator: np.random.Generator) -> None:
-        """Draw the weights from a normal distribution of variance gain / fan-in; biases start at 0."""
-        deviation = np.sqrt(self.activation.gain / self.fan_in)
-        self.weights = deviation * generator.standard_normal(self.weights.shape)
-        self.biases[...] = 0
+        """Draw the weights from a normal distribution of the activation's variance; biases start at 0."""
+        deviation = np.sqrt(self.activation.initial_variance(self.fan_in, self.size))
+        self._weights[...] = deviation * generator.standard_normal(self._weights.shape)
+        self._biases[...] = 0
 
-    def open(self, images: int) -> None:
+    def allocate(self, images: int) -> None:
         """Make `totals` and `values` hold this many images, and forget the gradients of earlier ones."""
-        self.totals = self._room("totals", images if self.previous else 0)
-        self.values = self._room("values", images)
-        self.gradients = self._room("gradients", 0)
+        self.totals = self._buffer("totals", images if self.previous else 0)
+        self.values = self._buffer("values", images)
+        self.gradients = self._buffer("gradients", 0)
+        self.value_gradients = self._buffer("value_gradients", 0)
 
-    def open_gradients(self) -> None:
-        """Make `gradients` hold as many images as `values`."""
-        self.gradients = self._room("gradients", len(self.values))
+    def allocate_gradients(self, *, of_values: bool = True) -> None:
+        """Make `gradients`, and with `of_values` also `value_gradients`, hold as many images as `values`."""
+        self.gradients = self._buffer("gradients", len(self.values))
+        self.value_gradients = self._buffer("value_gradients", len(self.values) if of_values else 0)
 
     def forward(self) -> None:
         """Compute totals and values from the previous layer's values."""
         assert self.previous is not None
-        self.open(len(self.previous.values))
-        np.matmul(self.previous.values, self.weights.T, out=self.totals)
-        np.add(self.totals, self.biases, out=self.totals)
-        self.activation.apply(self.totals, self.values)
+        self.allocate(len(self.previous.values))
+        self.propagate(self.previous.values, self.totals, self.values)
 
-    def answer(self, signals: Array) -> Array:
-        """The values for other signals, (images, size of previous) -> (images, size); changes nothing."""
-        totals: Array = signals @ self.weights.T
-        totals += self.biases
-        self.activation.apply(totals, totals)
-        return totals
+    def propagate(self, signals: Array, totals: Array, values: Array) -> None:
+        """Compute the totals and values for any signals; the layer itself does not change.
 
-    def backward(self, *, further: bool) -> None:
+        Args:
+            signals: (images, size of previous).
+            totals: (images, size), written into.
+            values: likewise; it may be the same array.
+        """
+        carrying = self._carrying(signals)
+        if carrying is None:
+            np.matmul(signals, self._weights.T, out=totals)
+        else:
+            np.dot(signals[0, carrying], self._weights.T[carrying], out=totals[0])
+        totals += self._biases
+        self.activation.forward(totals, values)
+
+    def backward(self, *, propagate: bool) -> None:
         """Turn this layer's `gradients` into those of its parameters and of the previous layer.
 
         Args:
-            further: also compute the previous layer's `gradients`.
+            propagate: also compute the previous layer's `gradients`.
         """
         assert self.previous is not None
         images = len(self.gradients)
-        shares = self._room("shares", images)
-        np.multiply(self.gradients, 1 / images, out=shares)
-        if images == 1:  # a product without a sum, for which the matrix library is slow
-            np.multiply(self.previous.values.T, shares, out=self.weight_gradients.T)
+        signals, by_source = self.previous.values, self._weight_gradients.T
+        if images == 1:
+            carrying = self._carrying(signals)
+            if carrying is None:  # a product without a sum, for which the matrix library is slow
+                np.multiply(signals.T, self.gradients, out=by_source)
+            else:
+                by_source[...] = 0
+                by_source[carrying] = signals[0, carrying, np.newaxis] * self.gradients
+            self._bias_gradients[...] = self.gradients[0]
         else:
-            np.matmul(self.previous.values.T, shares, out=self.weight_gradients.T)
-        np.sum(shares, axis=0, out=self.bias_gradients)
-        if further:
-            self.previous.open_gradients()
-            np.matmul(self.gradients, self.weights, out=self.previous.gradients)
-            self.previous.activation.pull_back(self.previous.values, self.previous.gradients)
+            deltas = self._buffer("deltas", images)
+            np.multiply(self.gradients, 1 / images, out=deltas)
+            np.matmul(signals.T, deltas, out=by_source)
+            np.sum(deltas, axis=0, out=self._bias_gradients)
+        if propagate:
+            previous = self.previous
+            previous.allocate_gradients()
+            np.matmul(self.gradients, self._weights, out=previous.value_gradients)
+            previous.activation.backward(previous.values, previous.value_gradients, previous.gradients)
 
-    def _room(self, what: str, images: int) -> Array:
+    def _carrying(self, signals: Array) -> Array | None:
+        """The sources that send anything, where it is worth to leave out the others; else None."""
+        if len(signals) > 1 or self._weights.size < _EDGES_WORTH_SKIPPING:
+            return None
+        sources = np.flatnonzero(signals[0])
+        return sources if 2 * len(sources) < self.fan_in else None
+
+    def _buffer(self, what: str, images: int) -> Array:
         """The first `images` rows of a buffer that is made once and grows when more are needed."""
-        room = self._rooms.get(what)
-        if room is None or len(room) < images:
-            room = self._rooms[what] = np.zeros((images, self.size), self._weights.dtype)
-        return room[:images]
+        buffer = self._buffers.get(what)
+        if buffer is None or len(buffer) < images:
+            buffer = self._buffers[what] = np.zeros((images, self.size), self._weights.dtype)
+        return buffer[:images]
 
     def __getstate__(self) -> dict[str, Any]:
         # Nodes and edges hold no number, and following them from one to the next would recurse too deep.
-        return {**self.__dict__, "activation": self.activation.name, "_nodes": None, "_rooms": {}}
+        state = {name: getattr(self, name) for name in Layer.__slots__}
+        return {**state, "activation": self.activation.name, "_nodes": None, "_buffers": {}}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
-        self.__dict__.update(state, activation=ACTIVATIONS[state["activation"]])
+        for name, value in state.items():
+            setattr(self, name, ACTIVATIONS[value] if name == "activation" else value)
 
     def __len__(self) -> int:
         return self.size
@@ -210,4 +290,4 @@ class Layer:
     def __repr__(self) -> str:
         if self.previous is None:
             return f"Layer({self.name}, {self.size} nodes)"
-        return f"Layer({self.name}, {self.size} nodes, {self.activation.name}, {self.weights.size} edges)"
+        return f"Layer({self.name}, {self.size} nodes, {self.activation.name}, {self._weights.size} edges)"

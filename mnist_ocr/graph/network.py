@@ -14,22 +14,25 @@ from __future__ import annotations
 import copy
 import os
 from collections.abc import Sequence
+from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 
-from mnist_ocr.graph.activations import ACTIVATIONS, Array
+from mnist_ocr import modelfile
+from mnist_ocr.graph.activations import ACTIVATIONS
+from mnist_ocr.graph.checks import Array, Guarded, as_images, as_sizes, as_targets, assign, finite
 from mnist_ocr.graph.layer import Layer
-from mnist_ocr.graph.losses import LOSSES
-
-PRECISIONS = ("float32", "float64")
+from mnist_ocr.graph.losses import LOSSES, Loss, usual_loss
+from mnist_ocr.modelfile import PRECISIONS, LayerData, ModelData, ModelFileError
 
 # More images than this at once gain no speed and only cost memory.
 _IMAGES_AT_ONCE = 1024
 
 
-class Network:
+class Network(Guarded):
     """A feed-forward network of fully connected layers.
 
     Args:
@@ -37,11 +40,12 @@ class Network:
         activation: one name for all hidden layers (the output layer then gets softmax, or sigmoid if it
             is a single node), or a sequence with a name for every layer after the input. Names:
             `relu`, `sigmoid`, `tanh`, `linear`, `softmax`.
-        loss: `cross-entropy` (needs a softmax output layer) or `squared-error`; by default the first
-            where it can be had.
+        loss: `cross-entropy` (needs a softmax output layer), `binary-cross-entropy` (needs a sigmoid one) or
+            `squared-error`; without it, the first of them that can be had.
         dtype: `float32` or `float64`.
         seed: a seed or a `numpy.random.Generator` for the initial weights; the same seed gives the same
-            network, bit for bit. None draws nothing and leaves every parameter at 0, to be filled in.
+            network, bit for bit. None draws other weights each time. How wide they are drawn is the
+            activation's `initial_variance`: He for relu, Glorot for the others. Biases start at 0.
 
     Attributes:
         layers: the layers, input first.
@@ -54,6 +58,8 @@ class Network:
         ValueError: sizes, names or their combination make no network; the message says what would.
     """
 
+    __slots__ = ("_gradients", "_parameters", "layers", "loss", "metadata")
+
     def __init__(
         self,
         sizes: Sequence[int],
@@ -61,42 +67,55 @@ class Network:
         loss: str | None = None,
         *,
         dtype: DTypeLike = "float32",
-        seed: int | np.random.Generator | None = 0,
+        seed: int | np.random.Generator | None = None,
     ) -> None:
-        sizes = _checked_sizes(sizes)
-        names = _checked_activations(activation, sizes)
+        self._build(as_sizes(sizes), activation, loss, dtype)
+        generator = np.random.default_rng(seed)
+        for layer in self.layers[1:]:
+            layer.initialise(generator)
+
+    @classmethod
+    def zeros(
+        cls,
+        sizes: Sequence[int],
+        activation: str | Sequence[str] = "relu",
+        loss: str | None = None,
+        *,
+        dtype: DTypeLike = "float32",
+    ) -> Network:
+        """A network whose every weight and bias is 0, to be filled in by hand; the arguments are the same."""
+        network = cls.__new__(cls)
+        network._build(as_sizes(sizes), activation, loss, dtype)
+        return network
+
+    def _build(
+        self, sizes: list[int], activation: str | Sequence[str], loss: str | None, dtype: DTypeLike
+    ) -> None:
+        """Make the layers over two flat vectors of zeros."""
+        names = _activation_names(activation, sizes)
         if np.dtype(dtype).name not in PRECISIONS:
             raise ValueError(f"dtype {np.dtype(dtype).name}: expected {' or '.join(PRECISIONS)}")
         if loss is None:
-            loss = "cross-entropy" if names[-1] == "softmax" else "squared-error"
+            loss = usual_loss(names[-1])
         if loss not in LOSSES:
             raise ValueError(f"unknown loss {loss!r}: expected one of {', '.join(LOSSES)}")
-        self.loss = LOSSES[loss]
+        self.loss: Loss = LOSSES[loss]
         if self.loss.needs not in (None, names[-1]):
             raise ValueError(f"{loss} needs a {self.loss.needs} output layer, and this one is {names[-1]}")
-
-        self.layers: list[Layer] = [Layer("input", sizes[0], ACTIVATIONS["linear"], None)]
-        for size, name in zip(sizes[1:], names, strict=True):
-            place = len(self.layers)
-            title = "output" if place == len(names) else "hidden" if len(names) == 2 else f"hidden{place}"
-            self.layers.append(Layer(title, size, ACTIVATIONS[name], self.layers[-1]))
         self.metadata: dict[str, Any] = {}
-        self._bind(np.dtype(dtype))
-        if seed is not None:
-            generator = np.random.default_rng(seed)
-            for layer in self.layers[1:]:
-                layer.initialise(generator)
-
-    def _bind(self, dtype: np.dtype[Any]) -> None:
-        """Make the two flat vectors and hand each layer its stretch of them."""
-        count = sum(layer.parameter_count for layer in self.layers)
+        count = sum((sources + 1) * targets for sources, targets in pairwise(sizes))
         self._parameters: Array = np.zeros(count, dtype)
         self._gradients: Array = np.zeros(count, dtype)
+        nothing = self._parameters[:0]
+        self.layers: list[Layer] = [Layer("input", sizes[0], ACTIVATIONS["linear"], None, nothing, nothing)]
         start = 0
-        for layer in self.layers:
-            stretch = slice(start, start + layer.parameter_count)
-            layer.bind(self.parameters[stretch], self.gradients[stretch])
-            start = stretch.stop
+        for size, name in zip(sizes[1:], names, strict=True):
+            index = len(self.layers)
+            title = "output" if index == len(names) else "hidden" if len(names) == 2 else f"hidden{index}"
+            part = slice(start, start + (sizes[index - 1] + 1) * size)
+            previous, numbers = self.layers[-1], (self._parameters[part], self._gradients[part])
+            self.layers.append(Layer(title, size, ACTIVATIONS[name], previous, *numbers))
+            start = part.stop
 
     # As with a layer's arrays, assigning writes into the cells that everybody looks at.
 
@@ -106,8 +125,8 @@ class Network:
         return self._parameters
 
     @parameters.setter
-    def parameters(self, numbers: Array) -> None:
-        self._parameters[...] = numbers
+    def parameters(self, numbers: Any) -> None:
+        assign(self._parameters, numbers, "parameters")
 
     @property
     def gradients(self) -> Array:
@@ -115,7 +134,7 @@ class Network:
         return self._gradients
 
     @gradients.setter
-    def gradients(self, numbers: Array) -> None:
+    def gradients(self, numbers: Any) -> None:
         self._gradients[...] = numbers
 
     @property
@@ -131,7 +150,7 @@ class Network:
     @property
     def dtype(self) -> np.dtype[Any]:
         """The precision of every number: float32 or float64."""
-        dtype: np.dtype[Any] = self.parameters.dtype
+        dtype: np.dtype[Any] = self._parameters.dtype
         return dtype
 
     @property
@@ -146,32 +165,43 @@ class Network:
 
     # The verbs.
 
-    def forward(self, images: ArrayLike) -> Array:
+    def forward(self, images: ArrayLike, *, check: bool = True) -> Array:
         """Send images through the network; every node keeps its total and value of each of them.
 
         Args:
             images: one image, (input size,) or any shape of that many numbers, or several, (images, …).
+            check: False for a loop that owns its arrays: `images` is then an array (images, input size) of
+                the network's dtype, and the input layer looks at it in place.
 
         Returns:
-            A copy of the output layer's values, (images, output size).
+            The output layer's values, (images, output size): a copy, or without `check` the layer's own.
 
         Raises:
             ValueError: the shape does not fit, or a number is not finite.
         """
-        rows = self._as_rows(images)
-        self.input.open(len(rows))
-        self.input.values[...] = rows
+        if check:
+            rows = as_images(images, self.input.size, self.dtype)
+            self.input.allocate(len(rows))
+            self.input.values[...] = rows
+        else:
+            assert isinstance(images, np.ndarray)
+            self.input.allocate(0)
+            self.input.values = images
         for layer in self.layers[1:]:
             layer.forward()
-        answers: Array = self.output.values.copy()
-        return answers
+        values = self.output.values
+        return values.copy() if check else values
 
-    def backward(self, targets: ArrayLike) -> float:
+    def backward(self, targets: ArrayLike, *, check: bool = True, to_input: bool = True) -> float:
         """Find d loss / d everything for the images of the last `forward`; overwrites what was there.
 
         Args:
             targets: what should have been said: a label for each image, (images,) whole numbers, or a
                 row for each, (images, output size), such as one-hot.
+            check: False for a loop that owns its arrays: `targets` is then an array (images, output size) of
+                the network's dtype.
+            to_input: also find d loss / d value of the nodes at both ends, the pixels and the answers, which
+                a step does not need.
 
         Returns:
             The mean loss over the images, the number that the gradients are the derivative of.
@@ -179,14 +209,25 @@ class Network:
         Raises:
             ValueError: no `forward` yet, or targets that do not fit.
         """
-        if len(self.output.values) == 0:
+        output = self.output
+        if len(output.values) == 0:
             raise ValueError("backward needs a forward first: there is no answer to compare with the targets")
-        rows = self._as_targets(targets, len(self.output.values))
-        return self.backward_from(rows, to_input=True)
+        rows = self._as_targets(targets) if check else np.asarray(targets)
+        output.allocate_gradients(of_values=to_input)
+        if to_input:
+            output.value_gradients[...] = self.loss.value_gradients(output.values, rows)
+        self.loss.backward(output.activation, output.values, rows, output.gradients)
+        for layer in self.layers[:0:-1]:
+            layer.backward(propagate=to_input or layer.index > 1)
+        return float(self.loss.per_image(output.totals, output.values, rows).sum()) / len(rows)
 
     def step(self, learning_rate: float) -> None:
-        """Move every parameter against its gradient: parameter -= learning rate * gradient."""
-        self._parameters -= self.dtype.type(learning_rate) * self._gradients
+        """Move every parameter against its gradient: parameter -= learning rate * gradient.
+
+        Raises:
+            ValueError: the learning rate is not a finite number.
+        """
+        self._parameters -= finite(learning_rate, "learning_rate", self.dtype) * self._gradients
 
     def predict_proba(self, images: ArrayLike) -> Array:
         """The output values for each image, (images, output size); leaves every node as it is.
@@ -194,65 +235,169 @@ class Network:
         Raises:
             ValueError: the shape does not fit, or a number is not finite.
         """
-        rows = self._as_rows(images)
+        rows = as_images(images, self.input.size, self.dtype)
         answers = np.empty((len(rows), self.output.size), self.dtype)
         for start in range(0, len(rows), _IMAGES_AT_ONCE):
             values = rows[start : start + _IMAGES_AT_ONCE]
             for layer in self.layers[1:]:
-                values = layer.answer(values)
+                totals = np.empty((len(values), layer.size), self.dtype)
+                layer.propagate(values, totals, totals)
+                values = totals
             answers[start : start + _IMAGES_AT_ONCE] = values
         return answers
 
     def predict(self, images: ArrayLike) -> NDArray[np.intp]:
-        """The output node with the largest value for each image, (images,); leaves every node as it is."""
-        labels: NDArray[np.intp] = np.argmax(self.predict_proba(images), axis=1)
-        return labels
+        """The label of each image, (images,); leaves every node as it is.
 
-    def save(self, path: str | os.PathLike[str]) -> None:
-        """Write the network as JSON; see `mnist_ocr.modelfile.save`."""
-        # The file's room stands on this one: it is named here, where people look for it, and only here.
-        from mnist_ocr import modelfile
-
-        modelfile.save(self, path)
-
-    @staticmethod
-    def load(path: str | os.PathLike[str]) -> Network:
-        """Read a network from JSON; see `mnist_ocr.modelfile.load`."""
-        from mnist_ocr import modelfile
-
-        return modelfile.load(path)
-
-    # The same without checks and copies, for loops that own their arrays.
-
-    def forward_from(self, images: Array) -> None:
-        """`forward` on (images, input size) of the network's dtype; the input looks at them in place."""
-        self.input.open(0)
-        self.input.values = images
-        for layer in self.layers[1:]:
-            layer.forward()
-
-    def backward_from(self, targets: Array, *, to_input: bool = False) -> float:
-        """`backward` on (images, output size) of the network's dtype; the mean loss.
-
-        Args:
-            targets: (images, output size).
-            to_input: also find d loss / d input, which no step needs.
+        That is the output node with the largest value; of a single output node, 1 from a value of 0.5 and
+        else 0.
         """
-        output = self.output
-        output.open_gradients()
-        self.loss.pull_back(output.activation, output.values, targets, output.gradients)
-        for layer in self.layers[:0:-1]:
-            layer.backward(further=to_input or layer.index > 1)
-        return float(self.loss.per_image(output.totals, output.values, targets).sum()) / len(targets)
-
-    # Looking at it.
+        answers = self.predict_proba(images)
+        if self.output.size == 1:
+            return (answers[:, 0] >= 0.5).astype(np.intp)
+        labels: NDArray[np.intp] = np.argmax(answers, axis=1)
+        return labels
 
     def losses(self, targets: ArrayLike) -> Array:
         """The loss of each image of the last `forward`, (images,); targets as for `backward`."""
         output = self.output
-        rows = self._as_targets(targets, len(output.values))
-        losses: Array = self.loss.per_image(output.totals, output.values, rows)
+        losses: Array = self.loss.per_image(output.totals, output.values, self._as_targets(targets))
         return losses
+
+    def _as_targets(self, targets: ArrayLike) -> Array:
+        output = self.output
+        rows = as_targets(targets, len(output.values), output.size, self.dtype)
+        if self.loss.targets == "distribution" and not np.allclose(rows.sum(axis=1), 1, atol=1e-4):
+            raise ValueError(f"targets for {self.loss.name}: expected rows that add up to 1")
+        if self.loss.targets == "probabilities" and not ((rows >= 0) & (rows <= 1)).all():
+            raise ValueError(f"targets for {self.loss.name}: expected numbers from 0 to 1")
+        return rows
+
+    # The network as a file, a dictionary, a copy.
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write the network as JSON; see `mnist_ocr.modelfile`.
+
+        Raises:
+            ValueError: a parameter is not finite, or a name cannot be written.
+            OSError: the folder cannot be written to; an earlier file is as it was.
+        """
+        modelfile.write(self._data(), path)
+
+    @classmethod
+    def load(cls, path: str | os.PathLike[str]) -> Network:
+        """Read a network from JSON: a file, or a shipped network by its name, "default" or "strong".
+
+        Raises:
+            ModelFileError: there is no such file, or something in it is not as it must be; the message
+                names its path, such as `layers[1].nodes[17].weights[406]`.
+        """
+        file = modelfile.find_model(path) if path in modelfile.MODELS else Path(path)
+        data = modelfile.read(file, ACTIVATIONS, LOSSES)
+        try:
+            return cls._of(data)
+        except ValueError as error:
+            raise ModelFileError(f"{file}: {error}") from None
+
+    def to_dict(self, *, state: bool = False) -> dict[str, Any]:
+        """The network as the JSON object of a model file: plain lists, numbers and texts.
+
+        Args:
+            state: add what the nodes have of the last image: "total", "value", and after a `backward`
+                "gradient" (d loss / d total). The input layer then has "nodes" as well.
+
+        Raises:
+            ValueError: a parameter is not finite; or with `state`, there was not exactly one image.
+        """
+        document = modelfile.as_dict(self._data())
+        if state:
+            if len(self.output.values) != 1:
+                raise ValueError(
+                    f"the state of {len(self.output.values)} images: expected one; run forward on one image"
+                )
+            document["layers"][0]["nodes"] = [{"name": node.name} for node in self.input.nodes]
+            for layer, record in zip(self.layers, document["layers"], strict=True):
+                for what in ("totals", "values", "gradients"):
+                    for row in getattr(layer, what):
+                        for node, number in zip(record["nodes"], modelfile.as_floats(row), strict=True):
+                            node[what.removesuffix("s")] = number
+        return document
+
+    @classmethod
+    def from_dict(cls, document: dict[str, Any]) -> Network:
+        """The network of such a dictionary (without state).
+
+        Raises:
+            ModelFileError: something in it is not as it must be; the message names its path.
+        """
+        try:
+            return cls._of(modelfile.check(document, ACTIVATIONS, LOSSES))
+        except ModelFileError:
+            raise
+        except ValueError as error:
+            raise ModelFileError(str(error)) from None
+
+    def _data(self) -> ModelData:
+        layers = [
+            LayerData(
+                layer.name,
+                layer.size,
+                layer.activation.name if layer.previous else None,
+                [node.name for node in layer.nodes] if layer.previous else [],
+                layer._biases,
+                layer._weights,
+            )
+            for layer in self.layers
+        ]
+        return ModelData(self.metadata, self.loss.name, self.dtype.name, layers)
+
+    @classmethod
+    def _of(cls, data: ModelData) -> Network:
+        activations = [layer.activation or "" for layer in data.layers[1:]]
+        # Where a file does not name its loss, this is what it always meant.
+        loss = data.loss or ("cross-entropy" if activations[-1] == "softmax" else "squared-error")
+        network = cls.zeros([layer.size for layer in data.layers], activations, loss, dtype=data.numbers)
+        for layer, found in zip(network.layers, data.layers, strict=True):
+            layer.name = found.name
+            layer._biases[...] = found.biases
+            if layer.previous:
+                layer._weights[...] = found.weights
+            names = {j: name for j, name in enumerate(found.node_names) if name != f"{found.name}[{j}]"}
+            layer.node_names.update(names)
+        network.metadata = dict(data.metadata)
+        return network
+
+    def copy(self) -> Network:
+        """A network of its own with the same numbers and names, and nothing of the last `forward`."""
+        twin = type(self).__new__(type(self))
+        twin.__setstate__(self.__getstate__())
+        return twin
+
+    def __copy__(self) -> Network:
+        # Two networks with the same layers would be two owners of the same numbers.
+        return self.copy()
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Network:
+        return self.copy()
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {
+            "plan": (self.sizes, self.activations, self.loss.name, self.dtype.name),
+            "names": [(layer.name, dict(layer.node_names)) for layer in self.layers],
+            "metadata": copy.deepcopy(self.metadata),
+            "parameters": self._parameters.copy(),
+            "gradients": self._gradients.copy(),
+        }
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self._build(*state["plan"])
+        for layer, (name, node_names) in zip(self.layers, state["names"], strict=True):
+            layer.name, layer.node_names = name, node_names
+        self.metadata = state["metadata"]
+        self._parameters[...] = state["parameters"]
+        self._gradients[...] = state["gradients"]
+
+    # Looking at it.
 
     def __str__(self) -> str:
         rows = [("layer", "nodes", "activation", "edges", "parameters")]
@@ -260,16 +405,16 @@ class Network:
             if layer.previous is None:
                 rows.append((layer.name, f"{layer.size:,}", "", "", ""))
             else:
-                counts = f"{layer.weights.size:,}", f"{layer.parameter_count:,}"
+                counts = f"{layer.size * layer.fan_in:,}", f"{layer.parameter_count:,}"
                 rows.append((layer.name, f"{layer.size:,}", layer.activation.name, *counts))
-        edges = sum(layer.weights.size for layer in self.layers)
-        rows.append(("total", f"{sum(self.sizes):,}", "", f"{edges:,}", f"{self.parameters.size:,}"))
+        edges = sum(layer.size * layer.fan_in for layer in self.layers)
+        rows.append(("total", f"{sum(self.sizes):,}", "", f"{edges:,}", f"{self._parameters.size:,}"))
         widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
         lines = [repr(self)]
         for row in rows:
             cells = [
-                cell.ljust(width) if place in (0, 2) else cell.rjust(width)
-                for place, (cell, width) in enumerate(zip(row, widths, strict=True))
+                cell.ljust(width) if column in (0, 2) else cell.rjust(width)
+                for column, (cell, width) in enumerate(zip(row, widths, strict=True))
             ]
             lines.append("  ".join(cells).rstrip())
         return "\n".join(lines)
@@ -282,7 +427,7 @@ class Network:
         """Same layers, names, activations, loss and precision, and every parameter the same number."""
         if not isinstance(other, Network):
             return NotImplemented
-        return self._plan() == other._plan() and bool(np.array_equal(self.parameters, other.parameters))
+        return self._plan() == other._plan() and bool(np.array_equal(self._parameters, other._parameters))
 
     __hash__ = None  # type: ignore[assignment]  # a network changes while it learns
 
@@ -290,78 +435,9 @@ class Network:
         layers = [(layer.name, layer.size, layer.activation.name, layer.node_names) for layer in self.layers]
         return layers, self.loss.name, self.dtype
 
-    def __copy__(self) -> Network:
-        # Two networks with the same layers would be two owners of the same numbers.
-        return copy.deepcopy(self)
 
-    def __getstate__(self) -> dict[str, Any]:
-        state = {"layers": self.layers, "loss": self.loss.name, "metadata": self.metadata}
-        return {**state, "parameters": self.parameters, "gradients": self.gradients}
-
-    def __setstate__(self, state: dict[str, Any]) -> None:
-        self.layers = state["layers"]
-        self.loss = LOSSES[state["loss"]]
-        self.metadata = state["metadata"]
-        self._bind(state["parameters"].dtype)
-        self.parameters[...] = state["parameters"]
-        self.gradients[...] = state["gradients"]
-
-    # Refused at the door.
-
-    def _as_rows(self, images: ArrayLike) -> Array:
-        array = np.asarray(images)
-        if array.dtype == np.uint8:
-            raise ValueError("images are bytes of 0 to 255, and the network takes numbers: divide by 255")
-        rows = np.ascontiguousarray(array, self.dtype)
-        size = self.input.size
-        if rows.size == size:
-            rows = rows.reshape(1, size)
-        elif rows.size:
-            rows = rows.reshape(len(rows), -1)
-        if rows.ndim != 2 or rows.shape[1] != size or len(rows) == 0:
-            raise ValueError(
-                f"images of shape {array.shape}: expected ({size},) for one image or (images, {size})"
-            )
-        if not np.isfinite(rows).all():
-            row, column = np.argwhere(~np.isfinite(rows))[0]
-            raise ValueError(f"image {row}, input {column} is {rows[row, column]}: expected a finite number")
-        return rows
-
-    def _as_targets(self, targets: ArrayLike, images: int) -> Array:
-        array = np.asarray(targets)
-        size = self.output.size
-        # A single output node has no labels to choose from: 0 and 1 are then the values it should have.
-        if size > 1 and array.ndim < 2 and np.issubdtype(array.dtype, np.integer) and array.size == images:
-            labels = array.reshape(-1)
-            if labels.size and (labels.min() < 0 or labels.max() >= size):
-                wrong = next(label for label in labels.tolist() if not 0 <= label < size)
-                raise ValueError(f"label {wrong}: expected 0 to {size - 1}, one for each output node")
-            one_hot: Array = np.eye(size, dtype=self.dtype)[labels]
-            return one_hot
-        rows = np.asarray(array, self.dtype)
-        if rows.size != images * size or rows.ndim > 2:
-            raise ValueError(
-                f"targets of shape {array.shape}: expected {images} whole numbers below {size}, or "
-                f"({images}, {size})"
-            )
-        if not np.isfinite(rows).all():
-            raise ValueError("targets: expected finite numbers")
-        rows = rows.reshape(images, size)
-        if self.loss.needs == "softmax" and not np.allclose(rows.sum(axis=1), 1, atol=1e-4):
-            raise ValueError("targets for cross-entropy: expected rows that add up to 1")
-        return rows
-
-
-def _checked_sizes(sizes: Sequence[int]) -> list[int]:
-    numbers = list(sizes)
-    if len(numbers) < 2 or not all(isinstance(n, int | np.integer) and n > 0 for n in numbers):
-        raise ValueError(
-            f"sizes {numbers}: expected at least two positive whole numbers, as in [784, 128, 10]"
-        )
-    return [int(n) for n in numbers]
-
-
-def _checked_activations(activation: str | Sequence[str], sizes: list[int]) -> list[str]:
+def _activation_names(activation: str | Sequence[str], sizes: list[int]) -> list[str]:
+    """The name of the activation of every layer after the input."""
     layers = len(sizes) - 1
     if isinstance(activation, str):
         names = [activation] * (layers - 1) + ["softmax" if sizes[-1] > 1 else "sigmoid"]

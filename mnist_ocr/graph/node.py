@@ -1,7 +1,13 @@
 """A node: adds up what its incoming edges bring, bends the total, passes the value on.
 
-Like an edge, a node is a view: its layer and its place in it. Value, bias and gradient are cells of the
-layer's arrays. A layer that has seen one image has one value per node; after a batch there are as many
+    total = bias + sum over the incoming edges of weight * value of the edge's source
+    value = activation(total)
+
+Its *gradient* is d loss / d total: how the loss changes if the total grows. That one number is all that its
+bias and its incoming edges need in order to learn.
+
+Like an edge, a node holds no number: it is its layer and its index there. Value, bias and gradient are cells
+of the layer's arrays. A layer that has seen one image has one value per node; after a batch there are as many
 as images, and asking for *the* value is an error that says where all of them are.
 """
 
@@ -10,17 +16,20 @@ from __future__ import annotations
 from itertools import repeat
 from typing import TYPE_CHECKING, Any
 
-from mnist_ocr.graph.activations import Array
+from mnist_ocr.graph.checks import Array, CheckedArray, Guarded, assign, finite
 from mnist_ocr.graph.edge import Edge
 
 if TYPE_CHECKING:
     from mnist_ocr.graph.layer import Layer
 
 
-class Node:
+class Node(Guarded):
     """Node number `index` of `layer`."""
 
     __slots__ = ("_incoming", "index", "layer")
+
+    layer: Layer
+    index: int
 
     def __init__(self, layer: Layer, index: int) -> None:
         self.layer = layer
@@ -42,7 +51,7 @@ class Node:
 
     @property
     def path(self) -> str:
-        """Where the node stands in a model file: `layers[1].nodes[17]`."""
+        """Where the node is in a model file, and after `network.`: `layers[1].nodes[17]`."""
         return f"layers[{self.layer.index}].nodes[{self.index}]"
 
     @property
@@ -56,8 +65,17 @@ class Node:
     @property
     def outgoing(self) -> tuple[Edge, ...]:
         """The edges that start here: the very objects in the `incoming` of the next layer's nodes."""
-        following = self.layer.next
-        return tuple(node.incoming[self.index] for node in following.nodes) if following else ()
+        above = self.layer.next
+        return tuple(node.incoming[self.index] for node in above.nodes) if above else ()
+
+    @property
+    def weights(self) -> CheckedArray:
+        """The weights of the incoming edges, (size of the previous layer,): the node's row of the layer."""
+        return CheckedArray.over(self.layer.require_weights()[self.index], f"{self.name}.weights")
+
+    @weights.setter
+    def weights(self, weights: Any) -> None:
+        assign(self.layer.require_weights()[self.index], weights, f"{self.name}.weights")
 
     @property
     def bias(self) -> Any:
@@ -66,18 +84,19 @@ class Node:
 
     @bias.setter
     def bias(self, bias: float) -> None:
-        self.layer.require_biases()[self.index] = bias
+        biases = self.layer.require_biases()
+        biases[self.index] = finite(bias, f"{self.name}.bias", biases.dtype)
 
     @property
     def bias_gradient(self) -> Any:
         """Mean of d loss / d bias over the images of the last `backward`: what a step uses."""
         self.layer.require_biases()
-        return self.layer.bias_gradients[self.index]
+        return self.layer._bias_gradients[self.index]
 
     @bias_gradient.setter
     def bias_gradient(self, gradient: float) -> None:
         self.layer.require_biases()
-        self.layer.bias_gradients[self.index] = gradient
+        self.layer._bias_gradients[self.index] = gradient
 
     @property
     def total(self) -> Any:
@@ -99,12 +118,21 @@ class Node:
 
     @property
     def gradient(self) -> Any:
-        """The d loss / d total of one image; for an input node, which has no total, d loss / d value."""
+        """The d loss / d total of one image, often called delta; for an input node d loss / d value."""
         return self._one("gradient", self.layer.gradients)[self.index]
 
     @gradient.setter
     def gradient(self, gradient: float) -> None:
         self._one("gradient", self.layer.gradients)[self.index] = gradient
+
+    @property
+    def value_gradient(self) -> Any:
+        """The d loss / d value of one image: what comes back to the node before its activation's slope."""
+        return self._one("value_gradient", self.layer.value_gradients)[self.index]
+
+    @value_gradient.setter
+    def value_gradient(self, gradient: float) -> None:
+        self._one("value_gradient", self.layer.value_gradients)[self.index] = gradient
 
     @property
     def totals(self) -> Array:
@@ -121,6 +149,11 @@ class Node:
         """The node's d loss / d total for each image of the last `backward`, (images,)."""
         return self.layer.gradients[:, self.index]
 
+    @property
+    def value_gradients(self) -> Array:
+        """The node's d loss / d value for each image of the last `backward`, (images,)."""
+        return self.layer.value_gradients[:, self.index]
+
     def _one(self, what: str, cells: Array) -> Array:
         """The row of the only image, or an error that says why there is none."""
         if len(cells) == 1:
@@ -133,7 +166,7 @@ class Node:
             )
         if what == "total" and self.layer.previous is None:
             raise AttributeError(f"{self.name} is an input: nothing is added up there; it has a value only")
-        verb = "backward since the last forward" if what == "gradient" else "forward yet"
+        verb = "backward since the last forward" if what.endswith("gradient") else "forward yet"
         raise AttributeError(f"{self.name} has no {what}: there was no {verb}")
 
     def __repr__(self) -> str:

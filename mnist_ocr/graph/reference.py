@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 def forward(network: Network, image: Sequence[float]) -> list[float]:
     """Send one image through: every node adds up, bends and passes on. Returns the output values."""
     for layer in network.layers:
-        layer.open(1)
+        layer.allocate(1)
     for node, pixel in zip(network.input.nodes, image, strict=True):
         node.value = pixel
 
@@ -33,28 +33,33 @@ def forward(network: Network, image: Sequence[float]) -> list[float]:
                 total += float(edge.weight) * value
             node.total = total
             totals.append(total)
-        values = layer.activation.plain(totals)
+        values = layer.activation.reference(totals)
         for node, value in zip(layer.nodes, values, strict=True):
             node.value = value
     return values
 
 
 def backward(network: Network, target: Sequence[float], *, to_input: bool = False) -> float:
-    """Send the blame back for the image of the last `forward`. Returns its loss.
+    """Send the gradients back for the image of the last `forward`. Returns its loss.
 
     A node's gradient is d loss / d total. An edge's gradient is the value that came in times the
-    gradient where it arrived; a bias's is its node's; and the blame of a node one layer earlier is the
-    sum over its outgoing edges of weight times gradient at the far end, through its activation. With
-    `to_input` the walk goes on to the pixels, whose gradients no step needs.
+    gradient where it arrived; a bias's is its node's. The d loss / d value of a node one layer earlier is
+    the sum over its outgoing edges of weight times gradient at the far end; the slope of its activation
+    turns that into its own gradient. With `to_input` the values at both ends, the pixels and the answers,
+    get theirs too, which no step needs.
     """
     output = network.output
     values = [float(node.value) for node in output.nodes]
     totals = [float(node.total) for node in output.nodes]
-    gradients = network.loss.plain_pull_back(output.activation, values, list(target))
+    gradients = network.loss.reference_backward(output.activation, values, list(target))
+    output.allocate_gradients(of_values=to_input)
+    if to_input:
+        value_gradients = network.loss.reference_value_gradients(values, list(target))
+        for node, gradient in zip(output.nodes, value_gradients, strict=True):
+            node.value_gradient = gradient
 
     for layer in network.layers[:0:-1]:
         assert layer.previous is not None
-        layer.open_gradients()
         signals = [float(node.value) for node in layer.previous.nodes]
         for node, gradient in zip(layer.nodes, gradients, strict=True):
             node.gradient = gradient
@@ -63,16 +68,15 @@ def backward(network: Network, target: Sequence[float], *, to_input: bool = Fals
                 edge.gradient = signal * gradient
         if layer.index == 1 and not to_input:
             break
-        gradients = [
-            sum(
-                float(edge.weight) * gradient for edge, gradient in zip(node.outgoing, gradients, strict=True)
-            )
-            for node in layer.previous.nodes
-        ]
-        gradients = layer.previous.activation.plain_pull_back(signals, gradients)
+        layer.previous.allocate_gradients()
+        value_gradients = []
+        for node in layer.previous.nodes:
+            arriving = zip(node.outgoing, gradients, strict=True)
+            value_gradients.append(sum(float(edge.weight) * gradient for edge, gradient in arriving))
+            node.value_gradient = value_gradients[-1]
+        gradients = layer.previous.activation.reference_backward(signals, value_gradients)
 
     if to_input:
-        network.input.open_gradients()
         for node, gradient in zip(network.input.nodes, gradients, strict=True):
             node.gradient = gradient
-    return network.loss.plain(totals, values, list(target))
+    return network.loss.reference(totals, values, list(target))

@@ -88,6 +88,6 @@ class Unrolled:
 
 def _activated(layer: Layer, totals: DoubleArray) -> DoubleArray:
     values = np.empty((1, layer.size))
-    layer.activation.apply(totals[np.newaxis], values)
+    layer.activation.forward(totals[np.newaxis], values)
     row: DoubleArray = values[0]
     return row

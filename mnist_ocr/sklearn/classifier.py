@@ -15,7 +15,7 @@ from sklearn.utils import check_random_state
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from mnist_ocr.graph.activations import Array
+from mnist_ocr.graph.checks import Array
 from mnist_ocr.sklearn.learning import begin, learn, new_seed
 from mnist_ocr.training import TrainingConfig
 from mnist_ocr.training.table import Table

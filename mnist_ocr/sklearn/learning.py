@@ -12,7 +12,7 @@ from sklearn.exceptions import ConvergenceWarning
 
 from mnist_ocr import __version__
 from mnist_ocr.graph import Network
-from mnist_ocr.graph.activations import Array
+from mnist_ocr.graph.checks import Array
 from mnist_ocr.training import OPTIMIZERS, Epoch, TrainingConfig, train
 from mnist_ocr.training.centring import to_plain_inputs
 from mnist_ocr.training.optimizers import Optimizer

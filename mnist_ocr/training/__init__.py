@@ -1,22 +1,20 @@
-"""Losses go down here: batches, optimizers, schedules, the training loop."""
+"""How a network learns: batches, optimizers, schedules, and the training loop."""
 
 from mnist_ocr.training.config import TrainingConfig
-from mnist_ocr.training.history import Epoch, History
-from mnist_ocr.training.loop import train
 from mnist_ocr.training.optimizers import OPTIMIZERS
 from mnist_ocr.training.schedules import SCHEDULES
-from mnist_ocr.training.scoring import Score, evaluate
-from mnist_ocr.training.state import CheckpointError, TrainingState
+from mnist_ocr.training.train import NOT_SCORED, Epoch, Examples, History, Score, StateError, evaluate, train
 
 __all__ = [
+    "NOT_SCORED",
     "OPTIMIZERS",
     "SCHEDULES",
-    "CheckpointError",
     "Epoch",
+    "Examples",
     "History",
     "Score",
+    "StateError",
     "TrainingConfig",
-    "TrainingState",
     "evaluate",
     "train",
 ]

@@ -1,124 +1,157 @@
-"""Handing the images to the network: shuffled, augmented, scaled, a handful at a time.
+"""Handing the images to the network: shuffled, augmented, scaled, a batch at a time.
 
-The images stay bytes in memory, and the rows of a table what they are. A few thousand at a time are gathered
-and turned into floats in one of two buffers that are made once; while the network learns from one, a second
-thread fills the other, so that the preparation costs next to no time. That thread alone draws from the random
-generator and works through the chunks in order: the same seed gives the same batches, bit for bit.
+The images stay bytes in memory. A few thousand at a time are gathered and turned into floats in one of two
+buffers that are made once; while the network learns from one, a second thread fills the other, so that the
+preparation costs next to no time. That thread alone draws from the random generator and works through the
+images in order: the same seed gives the same batches, bit for bit.
+
+A batch that is larger than memory should hold at once, such as all images, comes in parts; `accumulate` adds
+their gradients up, and says when the whole batch is there for a step (gradient accumulation).
 """
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
-from mnist_ocr.data import Dataset
 from mnist_ocr.data.augmentation import Augmentation, Pixels
-from mnist_ocr.graph.activations import Array
-from mnist_ocr.training.table import Table
+from mnist_ocr.graph import Network
+from mnist_ocr.graph.checks import Array
+from mnist_ocr.training.config import TrainingConfig
+
+if TYPE_CHECKING:
+    from mnist_ocr.training.train import Examples
 
 AT_ONCE = 2048
 """Images prepared at once: 6 MB of float32."""
 
 
-class Handful(NamedTuple):
-    """Images to learn from next.
+class Batch(NamedTuple):
+    """Images to train on next.
 
     Attributes:
-        inputs: (images, input size), a view of a buffer that is filled again later.
+        images: (images, input size), a view of a buffer that is filled again later.
         targets: (images, classes).
-        labels: (images,), the digit of each; the number of classes for a picture of no digit.
+        labels: (images,), the class of each; the number of classes for an outlier, which shows no digit.
+        part: which part of its batch this is, as a fraction: 1 for all but the largest batches.
+        last: whether it is the last part.
     """
 
-    inputs: Array
+    images: Array
     targets: Array
-    labels: npt.NDArray[np.integer]
+    labels: Array
+    part: float = 1.0
+    last: bool = True
 
 
 class Batches:
     """All images of a data set in a new order, again and again.
 
     Args:
-        dataset: what to learn from: images, or the rows of a table.
-        size: images per batch, None for all; the last batch of an epoch holds what is left.
-        dtype: the network's precision.
+        examples: what to train on.
+        config: the size of the batches, and the label smoothing.
+        network: for its precision, and the number of its classes.
         generator: decides the order and the changes.
-        classes: the number of output nodes.
-        centre: (input size,), taken away from every image; see `centring`.
         outliers: (count, 28, 28), pictures of no digit to mix in; their target is each class alike.
-        smoothing: this part of every target is spread over all classes.
-        together: how many batches to hand over at once. Batches of more than `AT_ONCE` images come in
-            pieces instead, one at a time.
+
+    Raises:
+        ValueError: the config asks to change rows that are no images.
     """
 
     def __init__(
         self,
-        dataset: Dataset | Table,
-        size: int | None,
-        dtype: np.dtype[np.floating],
+        examples: Examples,
+        config: TrainingConfig,
+        network: Network,
         generator: np.random.Generator,
-        classes: int = 10,
-        centre: Array | None = None,
         outliers: Pixels | None = None,
-        smoothing: float = 0.0,
-        together: int = 1,
     ) -> None:
-        self._images: Array = dataset.rows if isinstance(dataset, Table) else dataset.images
-        self._labels: npt.NDArray[np.integer] = dataset.labels
+        self._images, self._labels = examples.images, examples.labels
+        if self._images.ndim != 3 and (config.augment != "none" or config.outliers):
+            raise ValueError("only images can be augmented or mixed with outliers: expected 'none' and 0")
+        classes, dtype = network.output.size, network.dtype
         if outliers is not None and len(outliers):
             # One more class for the table of targets below.
             self._images = np.concatenate([self._images, outliers])
             self._labels = np.concatenate([self._labels, np.full(len(outliers), classes, np.uint8)])
-        self.images = len(self._images)
-        self.size = self.images if size is None else min(size, self.images)
-        self._handful = self.size * together
+        self.count = len(self._images)
+        self.size = min(config.batch_size or self.count, self.count)
         self._generator = generator
-        self._centre = centre
         one_hot = np.vstack([np.eye(classes), np.full(classes, 1 / classes)])
+        smoothing = config.label_smoothing
         self._targets = ((1 - smoothing) * one_hot + smoothing / classes).astype(dtype)
-        # Whole handfuls only, so that none is spread over two buffers.
-        self._chunk = max(1, AT_ONCE // self._handful) * self._handful
-        room = min(self._chunk, AT_ONCE, self.images), self._images[0].size
-        self._buffers = [np.empty(room, dtype) for _ in range(2)]
+        self._gathered: Array | None = None
+        # Whole batches only, so that none is spread over two buffers.
+        self._chunk = max(1, AT_ONCE // self.size) * self.size
+        shape = min(self._chunk, AT_ONCE, self.count), self._images[0].size
+        self._buffers = [np.empty(shape, dtype) for _ in range(2)]
 
     def __len__(self) -> int:
-        """The number of batches in an epoch."""
-        return -(-self.images // self.size)
+        """The number of batches, and so of steps, in an epoch."""
+        return -(-self.count // self.size)
 
-    def epoch(self, augmentation: Augmentation) -> Iterator[Handful]:
+    def epoch(self, augmentation: Augmentation, *, skip: int = 0) -> Iterator[Batch]:
         """Every image once, changed by `augmentation`, in a new order.
 
-        Use a handful before asking for the next.
+        Use a batch before asking for the next. The first `skip` are left out, after all that is random about
+        them was drawn: for a training that goes on within an epoch.
         """
-        order = self._generator.permutation(self.images)
-        chunks = [
-            piece
-            for start in range(0, len(order), self._chunk)
-            for piece in _pieces(order[start : start + self._chunk])
+        order = self._generator.permutation(self.count)
+        chunks = [order[start : start + self._chunk] for start in range(0, self.count, self._chunk)]
+        batches = (batch for part in self._ahead(chunks, augmentation) for batch in self._cut(part))
+        return itertools.islice(batches, skip, None)
+
+    def _ahead(self, chunks: list[Array], augmentation: Augmentation) -> Iterator[Batch]:
+        """The images of the chunks, each prepared while the ones before are in use."""
+        # One part for each chunk, but of batches that are larger than a buffer.
+        parts = [
+            (chosen, len(chosen) / len(chunk), index + 1 == count)
+            for chunk in chunks
+            for count in [-(-len(chunk) // AT_ONCE)]
+            for index, chosen in enumerate(np.array_split(chunk, count))
         ]
         with ThreadPoolExecutor(max_workers=1, thread_name_prefix="batches") as worker:
-            coming = worker.submit(self._prepare, chunks[0], augmentation, self._buffers[0])
-            for place in range(len(chunks)):
-                inputs, targets, labels = coming.result()
-                if place + 1 < len(chunks):
-                    buffer = self._buffers[(place + 1) % 2]
-                    coming = worker.submit(self._prepare, chunks[place + 1], augmentation, buffer)
-                for start in range(0, len(inputs), self._handful):
-                    some = slice(start, start + self._handful)
-                    yield Handful(inputs[some], targets[some], labels[some])
+            coming = worker.submit(self._prepare, *parts[0], augmentation, self._buffers[0])
+            for index in range(1, len(parts) + 1):
+                prepared = coming.result()
+                if index < len(parts):
+                    buffer = self._buffers[index % 2]
+                    coming = worker.submit(self._prepare, *parts[index], augmentation, buffer)
+                yield prepared
 
-    def _prepare(self, chosen: Array, augmentation: Augmentation, buffer: Array) -> Handful:
-        inputs = buffer[: len(chosen)]
-        augmentation(self._images[chosen], self._generator, inputs)
-        if self._centre is not None:
-            inputs -= self._centre
+    def _prepare(
+        self, chosen: Array, part: float, last: bool, augmentation: Augmentation, buffer: Array
+    ) -> Batch:
+        images = buffer[: len(chosen)]
+        augmentation(self._images[chosen], self._generator, images)
         labels = self._labels[chosen]
-        return Handful(inputs, self._targets[labels], labels)
+        return Batch(images, self._targets[labels], labels, part, last)
 
+    def _cut(self, prepared: Batch) -> Iterator[Batch]:
+        images, targets, labels, part, last = prepared
+        for start in range(0, len(images), self.size):
+            some = slice(start, start + self.size)
+            yield Batch(images[some], targets[some], labels[some], part, last)
 
-def _pieces(chunk: Array) -> list[Array]:
-    """A chunk that fits into a buffer as it is, and a larger one in the fewest pieces of about one size."""
-    return np.array_split(chunk, -(-len(chunk) // AT_ONCE))
+    def accumulate(self, batch: Batch, gradients: Array) -> bool:
+        """Take note of the gradients of a batch; whether all of it has come, so that it is time for a step.
+
+        Args:
+            batch: the last one that `epoch` gave.
+            gradients: (parameters,), the means over its images. With the last part of a large batch they are
+                overwritten by the means over all its parts.
+        """
+        if batch.part == 1:
+            return True
+        if self._gathered is None:
+            self._gathered = np.zeros_like(gradients)
+        gradients *= batch.part
+        self._gathered += gradients
+        if batch.last:
+            gradients[...] = self._gathered
+            self._gathered[...] = 0
+        return batch.last

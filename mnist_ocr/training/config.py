@@ -18,7 +18,7 @@ class TrainingConfig:
         epochs: how often every training image is seen.
         batch_size: images per step; None for all of them (full-batch gradient descent).
         optimizer: a key of `OPTIMIZERS`.
-        learning_rate: the longest that the schedule gives; None for the optimizer's usual one.
+        learning_rate: the largest that the schedule gives; None for the optimizer's usual one.
         schedule: a key of `SCHEDULES`.
         momentum: of the optimizers "momentum" and "nesterov", 0 to below 1.
         weight_decay: see `optimizers`.
@@ -31,9 +31,11 @@ class TrainingConfig:
             will be asked to read. An epoch that is the only one is augmented all the same.
         outliers: pictures that show no digit, as a part of the training images; see `data.outliers`.
         seed: decides the order of the images, how each is changed, and which outliers there are.
+        threads: of the matrix library. More than one is of use to large networks only, and the last bits may
+            then differ from machine to machine.
 
     Raises:
-        ValueError: a number is out of its range, or a name is none of its table's.
+        ValueError: a number is out of its range, or a name is not in its table.
     """
 
     epochs: int = 5
@@ -49,9 +51,10 @@ class TrainingConfig:
     plain_epochs: int = 1
     outliers: float = 0.0
     seed: int = 0
+    threads: int = 1
 
     def __post_init__(self) -> None:
-        """Refuse what nobody can train by."""
+        """Check every number and name."""
         for name, table in (
             ("optimizer", OPTIMIZERS),
             ("schedule", SCHEDULES),
@@ -72,6 +75,7 @@ class TrainingConfig:
             ("label_smoothing", 0 <= self.label_smoothing < 1, "a number from 0 to below 1"),
             ("patience", self.patience is None or _whole(self.patience, 1), "a whole number from 1, or None"),
             ("plain_epochs", _whole(self.plain_epochs, 0), "a whole number from 0"),
+            ("threads", _whole(self.threads, 1), "a whole number from 1"),
             ("outliers", 0 <= self.outliers <= 1, "a number from 0 to 1"),
         ):
             if not fits:
@@ -79,7 +83,7 @@ class TrainingConfig:
 
     @property
     def peak_rate(self) -> float:
-        """The longest learning rate, of which the schedule takes parts."""
+        """The largest learning rate, of which the schedule takes parts."""
         return OPTIMIZERS[self.optimizer].learning_rate if self.learning_rate is None else self.learning_rate
 
     def rate(self, progress: float) -> float:

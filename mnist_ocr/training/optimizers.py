@@ -12,14 +12,13 @@ which makes Adam the one that is known as AdamW. All arrays are made once; a ste
 
 from __future__ import annotations
 
-import copy
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 
-from mnist_ocr.graph.activations import Array
+from mnist_ocr.graph.checks import Array
 
 # What is kept for a weight whose pixel is no longer lit fades until it is smaller than any normal float, and
 # processors take about ten times as long over such numbers: epochs took longer and longer. At 0.9 a step, a
@@ -33,19 +32,19 @@ class Optimizer(ABC):
 
     Args:
         parameters: (parameters,), changed in place by every step.
-        kept: how many vectors of that shape to keep; they start at 0.
+        vectors: how many of that shape to keep in `state`; they start at 0.
         weight_decay: see the module.
 
     Attributes:
         parameters: the vector that is moved.
-        kept: (count, parameters), what is remembered from step to step.
+        state: (vectors, parameters), what is remembered from step to step.
         steps: how many were taken.
     """
 
-    def __init__(self, parameters: Array, kept: int, weight_decay: float) -> None:
+    def __init__(self, parameters: Array, vectors: int, weight_decay: float) -> None:
         self.parameters = parameters
         self.weight_decay = weight_decay
-        self.kept: Array = np.zeros((kept, *parameters.shape), parameters.dtype)
+        self.state: Array = np.zeros((vectors, *parameters.shape), parameters.dtype)
         self.steps = 0
         self._move_by = np.empty_like(parameters)
 
@@ -53,18 +52,11 @@ class Optimizer(ABC):
         """Move the parameters; `gradients` is d loss / d parameter, shaped like them."""
         self.steps += 1
         if self.steps % _STEPS_BETWEEN_SWEEPS == 0:
-            self.kept[np.abs(self.kept) < _AS_GOOD_AS_ZERO] = 0
+            self.state[np.abs(self.state) < _AS_GOOD_AS_ZERO] = 0
         if self.weight_decay:
             self.parameters *= 1 - learning_rate * self.weight_decay
         self._prepare(gradients, learning_rate, self._move_by)
         self.parameters -= self._move_by
-
-    def of(self, stretch: slice) -> Optimizer:
-        """This optimizer for a stretch of the parameters: it moves and remembers in the same places."""
-        part = copy.copy(self)
-        part.parameters, part.kept = self.parameters[stretch], self.kept[:, stretch]
-        part._move_by = self._move_by[stretch]
-        return part
 
     @abstractmethod
     def _prepare(self, gradients: Array, learning_rate: float, move: Array) -> None:
@@ -103,7 +95,7 @@ class Momentum(Optimizer):
         self.nesterov = nesterov
 
     def _prepare(self, gradients: Array, learning_rate: float, move: Array) -> None:
-        (velocity,) = self.kept
+        (velocity,) = self.state
         velocity *= self.momentum
         velocity += gradients
         if self.nesterov:
@@ -131,7 +123,7 @@ class RMSProp(Optimizer):
         self.epsilon = epsilon
 
     def _prepare(self, gradients: Array, learning_rate: float, move: Array) -> None:
-        (squares,) = self.kept
+        (squares,) = self.state
         np.multiply(gradients, gradients, out=move)
         move *= 1 - self.rho
         squares *= self.rho
@@ -165,7 +157,7 @@ class Adam(Optimizer):
         self.epsilon = epsilon
 
     def _prepare(self, gradients: Array, learning_rate: float, move: Array) -> None:
-        means, squares = self.kept
+        means, squares = self.state
         first, second = self.betas
         np.multiply(gradients, 1 - first, out=move)
         means *= first
@@ -185,7 +177,7 @@ class Adam(Optimizer):
 
 @dataclass(frozen=True)
 class Choice:
-    """One optimizer as a config names it.
+    """One optimizer as a configuration names it.
 
     Attributes:
         make: (parameters, momentum, weight decay) -> the optimizer.

@@ -20,10 +20,10 @@ from onnx import numpy_helper
 
 from mnist_ocr import InputError, Network
 from mnist_ocr.__main__ import main
-from mnist_ocr.commands.console import MODELS, find_model
 from mnist_ocr.data import load_mnist
 from mnist_ocr.data.synthetic import draw_digits
 from mnist_ocr.graph import ACTIVATIONS
+from mnist_ocr.modelfile import MODELS, find_model
 from mnist_ocr.onnx import OPERATORS, onnx_model, save_onnx
 
 CLOSE = {"float32": 4e-6, "float64": 1e-12}
@@ -44,7 +44,7 @@ def ask(model: Any, images: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 def in_doubles(network: Network) -> Network:
     """The same network in double precision."""
-    twin = Network(network.sizes, network.activations, dtype="float64", seed=None)
+    twin = Network.zeros(network.sizes, network.activations, dtype="float64")
     twin.parameters = network.parameters
     return twin
 
@@ -98,7 +98,7 @@ def test_any_network_answers_alike(data: st.DataObject) -> None:
     )
     dtype = data.draw(st.sampled_from(list(CLOSE)), label="dtype")
     generator = np.random.default_rng(data.draw(st.integers(0, 2**32), label="seed"))
-    network = Network(sizes, activations, "squared-error", dtype=dtype, seed=None)
+    network = Network.zeros(sizes, activations, "squared-error", dtype=dtype)
     network.parameters = generator.standard_normal(network.parameters.size)
     images = generator.standard_normal((data.draw(st.integers(1, 4), label="images"), sizes[0])).astype(dtype)
     expected = network.predict_proba(images)
@@ -129,7 +129,7 @@ def test_an_activation_without_an_operator_is_refused_by_its_name(
 
 def test_totals_far_from_zero_do_not_overflow() -> None:
     for activation in ACTIVATIONS:
-        network = Network([1, 2], [activation], "squared-error", seed=None)
+        network = Network.zeros([1, 2], [activation], "squared-error")
         network.output.weights = [[10_000], [-10_000]]
         expected = network.predict_proba([[1.0]])
         assert np.array_equal(ask(onnx_model(network), np.ones((1, 1), np.float32))[0], expected), activation

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from mnist_ocr.training.table import Table
 from sklearn.base import clone
 from sklearn.calibration import CalibratedClassifierCV
 from sklearn.datasets import load_dataset, load_iris, make_classification
@@ -27,7 +28,6 @@ from mnist_ocr.data import load_mnist
 from mnist_ocr.sklearn import DigitClassifier, learning
 from mnist_ocr.training import TrainingConfig, train
 from mnist_ocr.training.optimizers import Momentum
-from mnist_ocr.training.table import Table
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 DIGITS, LABELS = load_dataset(return_X_y=True)
@@ -194,7 +194,7 @@ def test_the_first_call_of_partial_fit_measures_for_all_that_follow() -> None:
     classifier = DigitClassifier((16,), batch_size=None, random_state=0).partial_fit(
         DIGITS, LABELS, range(10)
     )
-    twin = Network(classifier.network_.sizes, classifier.network_.activations, dtype="float64", seed=None)
+    twin = Network.zeros(classifier.network_.sizes, classifier.network_.activations, dtype="float64")
     twin.parameters = classifier.network_.parameters
     progress = classifier._progress
     table = Table(moved, LABELS, DIGITS.mean(axis=0), progress.scale)

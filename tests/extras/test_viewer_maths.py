@@ -19,11 +19,10 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from mnist_ocr import Network
-from mnist_ocr.commands.console import MODELS, find_model
 from mnist_ocr.data import load_mnist
 from mnist_ocr.data.synthetic import draw_digits
 from mnist_ocr.images import ImageError, Reading, read_digit
-from mnist_ocr.modelfile import ModelFileError, shortest
+from mnist_ocr.modelfile import MODELS, ModelFileError, find_model, shortest
 from tests.extras.viewer_drawings import Line, Pen, handwritten
 from tests.model_documents import BROKEN, NO_MODELS, UNWRITABLE_NOTES, change, small_document
 from tests.test_model_schema import SMALL, WORDS, containers
@@ -53,7 +52,7 @@ def ask(folder: Path, task: str, **request: object) -> Any:
 
 def in_doubles(network: Network) -> Network:
     """The same numbers, computed with in double precision: what the page does."""
-    twin = Network(network.sizes, network.activations, network.loss.name, dtype="float64", seed=None)
+    twin = Network.zeros(network.sizes, network.activations, network.loss.name, dtype="float64")
     twin.parameters = network.parameters
     return twin
 

@@ -18,8 +18,7 @@ from PIL import Image
 from playwright.sync_api import Browser, Page, expect
 
 from mnist_ocr import Network
-from mnist_ocr.commands.console import find_model
-from mnist_ocr.modelfile import ModelFileError
+from mnist_ocr.modelfile import ModelFileError, find_model
 from mnist_ocr.report.answer import percent
 from mnist_ocr.viewer import page as viewer_page
 from tests.browser import chromium

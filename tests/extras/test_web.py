@@ -19,10 +19,10 @@ import pytest
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
-from mnist_ocr.commands.console import MODELS, SHIPPED_MODEL, find_model
 from mnist_ocr.errors import InputError
 from mnist_ocr.graph import Network
 from mnist_ocr.images import read_digit
+from mnist_ocr.modelfile import MODELS, find_model
 from mnist_ocr.report.answer import ask, percent
 from mnist_ocr.web import LARGEST_DRAWING, PHOTO, SAMPLES, as_markdown, drawing_of, sample
 
@@ -69,7 +69,7 @@ def opened(script: str = "webapp.py") -> AppTest:
 
 def opened_with(folder: Path) -> AppTest:
     """The page with another folder of models."""
-    arguments = f"Path({str(folder)!r}), {SHIPPED_MODEL!r}"
+    arguments = f"Path({str(folder)!r}), {MODELS['default']!r}"
     code = f"from pathlib import Path\nfrom mnist_ocr.web import show\nshow({arguments})\n"
     app = AppTest.from_string(code, default_timeout=PATIENCE).run()
     assert not app.exception

@@ -12,8 +12,8 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from mnist_ocr.commands.console import find_model
 from mnist_ocr.images import read_digit
+from mnist_ocr.modelfile import find_model
 from mnist_ocr.web import PHOTO, sample
 from tests.browser import chromium
 from tests.grid_work import wait_for

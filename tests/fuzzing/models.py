@@ -9,7 +9,6 @@ from random import Random
 import numpy as np
 
 from mnist_ocr import Network
-from mnist_ocr.modelfile import load, save
 from tests.fuzzing.damage import bytes_mutated, either, encoded, json_mutated, json_text
 from tests.fuzzing.verdict import read_or_refused
 from tests.model_documents import small_document
@@ -27,7 +26,7 @@ def seeds(folder: Path) -> list[bytes]:
     networks[1].layers[1].nodes[0].name = "loop"
     found = []
     for network in networks:
-        save(network, folder / "seed.json")
+        network.save(folder / "seed.json")
         found.append((folder / "seed.json").read_bytes())
     return [*found, json.dumps(small_document()).encode()]
 
@@ -62,7 +61,7 @@ def judge(content: bytes, folder: Path) -> bool:
     """A network that was read has the file's numbers, and is the same after it was saved and loaded."""
     path, again = folder / "model.json", folder / "again.json"
     path.write_bytes(content)
-    network = read_or_refused(lambda: load(path), folder)
+    network = read_or_refused(lambda: Network.load(path), folder)
     if network is None:
         return False
     document = json.loads(content.decode("utf-8-sig"))
@@ -76,13 +75,13 @@ def judge(content: bytes, folder: Path) -> bool:
             expected = [network.dtype.type(number) for number in (*said["weights"], said["bias"])]
             assert numbers == expected, node.path
     assert np.isfinite(network.parameters).all()
-    save(network, again)
-    loaded = load(again)
+    network.save(again)
+    loaded = Network.load(again)
     assert loaded.parameters.tobytes() == network.parameters.tobytes()
     assert loaded == network
     assert loaded.metadata.keys() >= network.metadata.keys()
     saved = again.read_bytes()
-    save(loaded, again)
+    loaded.save(again)
     assert again.read_bytes() == saved
     network.forward(np.zeros(network.sizes[0]))
     return True
