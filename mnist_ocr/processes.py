@@ -1,19 +1,21 @@
 """Processes beside this one: how many are of use, and pools of them that neither outlive nor disturb us.
 
 Ctrl-C goes to all processes of a terminal. The one that was started by hand decides what becomes of the
-others; they shall not die of it by themselves, each with a traceback, half-started ones least of all.
+others; they must not die of it by themselves, each with a traceback.
 """
 
 from __future__ import annotations
 
-import multiprocessing
 import os
 import signal
 import threading
 from collections.abc import Callable, Iterator
-from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
-from multiprocessing.connection import Connection
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from concurrent.futures import ProcessPoolExecutor
+    from multiprocessing.connection import Connection
 
 
 def cores() -> int:
@@ -30,6 +32,9 @@ def process_pools() -> Iterator[Callable[[int], ProcessPoolExecutor]]:
     afresh ("spawn"), the same on every system: a copy of a process with threads may wait for ever for one of
     them.
     """
+    import multiprocessing  # these two here, because most people read one picture
+    from concurrent.futures import ProcessPoolExecutor
+
     context = multiprocessing.get_context("spawn")
     far, near = context.Pipe(duplex=False)
     pools = []
@@ -37,7 +42,7 @@ def process_pools() -> Iterator[Callable[[int], ProcessPoolExecutor]]:
     def start(count: int) -> ProcessPoolExecutor:
         pool = ProcessPoolExecutor(count, context, _begin, (far,))
         pools.append(pool)
-        with interrupts_held_back():
+        with _interrupts_held_back():
             for _ in range(count):
                 pool.submit(int)  # a pool starts its processes when it is given work
         return pool
@@ -53,7 +58,7 @@ def process_pools() -> Iterator[Callable[[int], ProcessPoolExecutor]]:
 
 def _begin(far: Connection) -> None:
     """The first thing that a process does."""
-    be_deaf_to_interrupts()
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the one that started it
     threading.Thread(target=_end_with, args=(far,), daemon=True).start()
 
 
@@ -64,13 +69,8 @@ def _end_with(far: Connection) -> None:
         os._exit(0)
 
 
-def be_deaf_to_interrupts() -> None:
-    """For a process that was started by another: leave Ctrl-C to that one."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-
-
 @contextmanager
-def interrupts_held_back() -> Iterator[None]:
+def _interrupts_held_back() -> Iterator[None]:
     """Let Ctrl-C wait while processes are started: a half-started one would die of it with a traceback."""
     if threading.current_thread() is not threading.main_thread():
         yield  # Python raises KeyboardInterrupt in the main thread only

@@ -28,7 +28,7 @@ from mnist_ocr.images.normalise import (
     scale_and_centre,
 )
 from mnist_ocr.images.segment import Segmentation, segment
-from mnist_ocr.processes import be_deaf_to_interrupts, cores, interrupts_held_back
+from mnist_ocr.processes import cores, process_pools
 
 Invert = Literal["auto", "yes", "no"]
 
@@ -247,14 +247,5 @@ def read_files(paths: Sequence[Path]) -> Iterator[tuple[Pixels | None, str]]:
     if len(paths) < WORTH_PROCESSES or processes == 1:
         yield from map(read_file, paths)
         return
-    import multiprocessing  # these two here, because most people read one picture
-    from concurrent.futures import ProcessPoolExecutor
-
-    pool = ProcessPoolExecutor(processes, multiprocessing.get_context("spawn"), be_deaf_to_interrupts)
-    try:
-        with interrupts_held_back():
-            outcomes = pool.map(read_file, paths, chunksize=_AT_ONCE)
-        yield from outcomes
-    finally:
-        # Whoever stops listening, by Ctrl-C too, does not wait for the pictures that are left.
-        pool.shutdown(cancel_futures=True)
+    with process_pools() as start:  # whoever stops listening, by Ctrl-C too, does not wait for what is left
+        yield from start(processes).map(read_file, paths, chunksize=_AT_ONCE)
