@@ -60,7 +60,7 @@ class DatasetReference:
 def refer_to(
     dataset: str, data_dir: str | None = None, *, progress: bool = False
 ) -> tuple[DatasetReference, LoadedDataset]:
-    """Load what `--dataset` and `--data-dir` name, and say how others find the same.
+    """Load what `--dataset` and `--data-dir` name, and say how other processes find the same.
 
     Raises:
         DataError: it cannot be used; see `load_dataset`.
@@ -68,10 +68,9 @@ def refer_to(
     digits = load_dataset(dataset, data_dir, progress=progress)
     if dataset == "auto":  # decided here, once, and not by every process for itself
         dataset = "mnist" if digits.name == "MNIST" else "synthetic"
-    if dataset not in ("mnist", "synthetic"):
+    elif dataset not in ("mnist", "synthetic"):
         dataset = str(Path(dataset).resolve())
-    data_dir = data_dir and str(Path(data_dir).resolve())
-    return DatasetReference(dataset, data_dir, _fingerprint(digits)), digits
+    return DatasetReference(dataset, data_dir and str(Path(data_dir).resolve()), _fingerprint(digits)), digits
 
 
 @lru_cache(maxsize=1)
@@ -118,11 +117,6 @@ class Run:
     def sizes(self) -> list[int]:
         """The number of nodes of each layer, input first."""
         return [28 * 28, *self.hidden, 10]
-
-    @property
-    def activations(self) -> list[str]:
-        """The name of the activation of every layer after the input."""
-        return [*([self.activation] * len(self.hidden) if self.activation else []), "softmax"]
 
     @property
     def parameters(self) -> int:
@@ -239,7 +233,7 @@ def train_run(run: Run) -> Result:
     training = splits.training
     if run.synthetic:
         training = concatenate(training, synthetic_digits(run.synthetic, run.config.seed))
-    network = Network(run.sizes, run.activations, seed=generator)
+    network = Network(run.sizes, run.activation or "relu", seed=generator)
     started = time.perf_counter()
     history = train(network, training, splits.validation, run.config)
     seconds = time.perf_counter() - started

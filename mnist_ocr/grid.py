@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import logging
 import os
-from collections import Counter, deque
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, CancelledError, Executor, Future, wait
 from contextlib import contextmanager
@@ -22,10 +22,9 @@ from mnist_ocr.errors import InputError, one_line
 from mnist_ocr.files import try_lock
 from mnist_ocr.processes import process_pools
 
-TRIES = 2
-"""How often a run is started whose worker dies."""
+DIED = Failure("its worker died every time (killed from outside, perhaps for want of memory)")
 
-_LISTEN_EVERY = 1.0
+LISTEN_EVERY = 1.0
 """Seconds. On Windows, Ctrl-C is not heard during a wait."""
 
 SECONDS_TO_CONNECT = 10
@@ -62,8 +61,17 @@ def local_workers(count: int) -> Iterator[Workers]:
     A `ProcessPoolExecutor` whose process dies is broken as a whole, so each process is an executor of its
     own: a death costs the one run that the process was busy with.
     """
-    with process_pools() as start:
-        yield Workers(f"{count} {'process' if count == 1 else 'processes'}", count, lambda: start(1))
+    with process_pools() as start_pool:
+
+        def start() -> Executor:
+            try:
+                return start_pool(1)
+            except OSError as error:
+                raise InputError(
+                    f"--workers {count}: this computer cannot start so many processes ({error.strerror})"
+                ) from None
+
+        yield Workers(f"{count} {'process' if count == 1 else 'processes'}", count, start)
 
 
 @contextmanager
@@ -129,7 +137,7 @@ def run_grid(
     waiting = deque(run for run in dict.fromkeys(runs) if run not in outcomes)
     idle = [workers.executor() for _ in range(min(workers.count, len(waiting)))]
     running: dict[Future[Result], tuple[Run, Executor]] = {}
-    tries: Counter[Run] = Counter()
+    retried: set[Run] = set()
     try:
         while waiting or running:
             while waiting and idle:
@@ -140,26 +148,23 @@ def run_grid(
                     executor = workers.executor()
                     future = executor.submit(work, run)
                 running[future] = run, executor
-                tries[run] += 1
-            ended, _ = wait(running, timeout=_LISTEN_EVERY, return_when=FIRST_COMPLETED)
+            ended, _ = wait(running, timeout=LISTEN_EVERY, return_when=FIRST_COMPLETED)
             for future in [future for future in running if future in ended]:  # in the order they were given
                 run, executor = running.pop(future)
                 idle.append(executor)
                 outcome = _outcome(future, workers.lost)
-                if outcome is None and tries[run] < TRIES:
+                if outcome is None and run not in retried:
+                    retried.add(run)
                     waiting.append(run)
                     continue
+                outcomes[run] = outcome = outcome or DIED
                 if isinstance(outcome, Result) and results:
                     results.add(run, outcome)
-                outcomes[run] = outcome or Failure(f"its worker died, {TRIES} times {_OF_WHAT}")
-                on_outcome(run, outcomes[run])
+                on_outcome(run, outcome)
     finally:
         for future in running:
             future.cancel()
     return {run: outcomes[run] for run in runs}
-
-
-_OF_WHAT = "(killed from outside, perhaps for want of memory)"
 
 
 def _outcome(future: Future[Result], lost: tuple[type[Exception], ...]) -> Result | Failure | None:
@@ -173,7 +178,7 @@ def _outcome(future: Future[Result], lost: tuple[type[Exception], ...]) -> Resul
     except BrokenExecutor:
         return None
     except lost:
-        return Failure(f"its workers died {_OF_WHAT}")
+        return DIED
     except MemoryError:
         return Failure("it needs more memory than there is: fewer nodes, or a smaller batch")
     except CancelledError:

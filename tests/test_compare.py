@@ -12,6 +12,7 @@ import sys
 import threading
 from collections.abc import Sequence
 from concurrent.futures import Executor, Future
+from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
 
@@ -24,7 +25,7 @@ from mnist_ocr.__main__ import main
 from mnist_ocr.comparison import DatasetReference, Failure, Result, Run, make_grid, rank, refer_to, train_run
 from mnist_ocr.data import load_dataset
 from mnist_ocr.graph import Network
-from mnist_ocr.grid import ResultsFile, Workers, dask_workers, local_workers, run_grid
+from mnist_ocr.grid import DIED, ResultsFile, Workers, dask_workers, local_workers, run_grid
 from mnist_ocr.report.comparison_chart import draw_comparison
 from mnist_ocr.report.comparison_text import comparison_object, comparison_text, telling
 from mnist_ocr.training import Score, TrainingConfig
@@ -90,7 +91,7 @@ def test_a_grid_is_every_combination_with_every_seed() -> None:
 
 def test_the_same_training_is_in_a_grid_once() -> None:
     without = grid([()], activation=["relu", "tanh"])  # no layer, so no activation
-    assert [run.activations for run in without] == [["softmax"]]
+    assert [run.activation for run in without] == [None]
     said = grid(optimizer=["sgd"], learning_rate=[None, 0.5])  # which is what sgd has anyway
     assert [run.config.learning_rate for run in said] == [0.5]
 
@@ -131,7 +132,7 @@ def test_every_setting_is_in_the_key_and_the_place_of_the_files_is_not() -> None
 def test_the_number_of_parameters_is_that_of_the_network() -> None:
     for hidden in ((), (5,), (7, 3)):
         (run,) = grid([hidden])
-        assert run.parameters == len(Network.zeros(run.sizes, run.activations).parameters)
+        assert run.parameters == len(Network.zeros(run.sizes).parameters)
 
 
 def test_far_too_many_runs_are_refused_before_they_are_listed() -> None:
@@ -258,9 +259,7 @@ def test_processes_give_the_same_results_and_survive_what_kills_one_of_them(
         assert outcomes[run].accuracies == inline[run].accuracies
         assert outcomes[run].best_epoch == inline[run].best_epoch
     for run in runs[:2]:
-        assert outcomes[run] == Failure(
-            "its worker died, 2 times (killed from outside, perhaps for want of memory)"
-        )
+        assert outcomes[run] == DIED
     notes = {path.name: path.read_text().split() for path in tmp_path.glob("*-*")}
     # Nobody else was started again: a death cost the one run.
     assert {name: len(words) for name, words in notes.items()} == {
@@ -269,6 +268,18 @@ def test_processes_give_the_same_results_and_survive_what_kills_one_of_them(
     for words in notes.values():
         assert not any(is_alive(int(pid)) for pid in words)
     assert len((tmp_path / "results.jsonl").read_text().splitlines()) == 4
+
+
+def test_more_workers_than_the_computer_can_start_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    def start(count: int) -> Executor:
+        raise OSError(errno.EMFILE, os.strerror(errno.EMFILE))
+
+    monkeypatch.setattr("mnist_ocr.grid.process_pools", lambda: nullcontext(start))
+    with (
+        pytest.raises(InputError, match="--workers 900: this computer cannot start"),
+        local_workers(900) as many,
+    ):
+        run_grid(grid(), many)
 
 
 # What is written down

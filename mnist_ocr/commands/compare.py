@@ -177,13 +177,13 @@ def _runs_of(options: argparse.Namespace, data: DatasetReference) -> list[Run]:
     Raises:
         InputError: there are too many, or an option has no such value.
     """
-    common = TrainingConfig(
-        epochs=options.epochs, patience=options.patience, plain_epochs=options.plain_epochs
-    )
+    common = {
+        name: getattr(options, name) for name in asdict(TrainingConfig()) if name not in CHOICES + DIFFERENT
+    }
     choices = {name: getattr(options, name) or [None] for name in ("activation", *CHOICES)}
     choices["batch_size"] = [None if size == FULL else size for size in options.batch_size]
     networks = [tuple(sum(sizes, ())) for sizes in options.hidden or [[(128,)]]]
-    base = Run(data, common, validation=options.validation)
+    base = Run(data, TrainingConfig(**common), validation=options.validation)
     return make_grid(base, {"hidden": networks, **choices}, options.seeds)
 
 
