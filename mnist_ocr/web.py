@@ -66,6 +66,10 @@ _part = st.components.v2.component(
 )
 
 
+def _listen() -> None:
+    """Do nothing: Streamlit keeps only those states of a part that have a listener."""
+
+
 def show(models: Path, first: str) -> None:
     """The whole page.
 
@@ -109,7 +113,7 @@ def show(models: Path, first: str) -> None:
 def _choose_picture(way: str) -> Picture | None:
     """Draw, upload or pick one; None as long as there is none."""
     if way == DRAW:
-        return drawing_of(_part(key="sheet", on_drawing_change=_ignore).drawing)
+        return drawing_of(_part(key="sheet", on_drawing_change=_listen).drawing)
     if way == SAMPLE:
         about = "A digit that the program has drawn, a row of them, or a photo"
         name = st.pills(about, SAMPLES, default="7", wrap=True)
@@ -217,11 +221,7 @@ def _show_network(version: str, model: str, pixels: npt.NDArray[np.uint8] | None
         "model": None if has == version else model,
         "pixels": None if pixels is None else pixels.ravel().tolist(),
     }
-    _part(key="network", data=data, on_has_change=_ignore)
-
-
-def _ignore() -> None:
-    """Streamlit keeps only those states of a part that somebody listens to; the page is run again anyway."""
+    _part(key="network", data=data, on_has_change=_listen)
 
 
 def as_markdown(text: str) -> str:
@@ -254,13 +254,12 @@ def _verdict(answers: Sequence[Answer], invitation: str) -> str:
 
 def _bars(answer: Answer | None) -> str:
     """The probability of each digit as HTML; without an answer, where it is going to stand."""
-    rows = []
-    for digit, part in enumerate(answer.probabilities if answer else [None] * DIGITS):
-        rows.append(
-            f'<tr class="{"winner" if answer and digit == answer.digit else ""}"><th scope="row">{digit}</th>'
-            f'<td class="track"><div><div style="width: {100 * (part or 0):.2f}%"></div></div></td>'
-            f"<td>{'' if part is None else escape(percent(part))}</td></tr>"
-        )
+    rows = [
+        f'<tr class="{"winner" if answer and digit == answer.digit else ""}"><th scope="row">{digit}</th>'
+        f'<td class="track"><div><div style="width: {100 * part:.2f}%"></div></div></td>'
+        f"<td>{escape(percent(part)) if answer else ''}</td></tr>"
+        for digit, part in enumerate(answer.probabilities if answer else [0.0] * DIGITS)
+    ]
     return f'<table class="bars"><caption>How much it believes in each digit</caption>{"".join(rows)}</table>'
 
 
