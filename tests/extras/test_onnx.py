@@ -109,6 +109,13 @@ def test_any_network_answers_alike(data: st.DataObject) -> None:
     assert digits.tolist() == probabilities.argmax(axis=1).tolist()
 
 
+def test_a_network_with_binary_cross_entropy_answers_alike() -> None:
+    network = Network([4, 3, 2], ["tanh", "sigmoid"], "binary-cross-entropy", seed=1)
+    images = np.random.default_rng(0).standard_normal((5, 4)).astype(np.float32)
+    probabilities, _ = ask(onnx_model(network), images)
+    np.testing.assert_allclose(probabilities, network.predict_proba(images), rtol=0, atol=1e-6)
+
+
 def test_every_activation_has_its_operator() -> None:
     assert set(OPERATORS) == set(ACTIVATIONS)
 

@@ -12,10 +12,9 @@ from typing import Any
 
 import numpy as np
 import pytest
-from mnist_ocr.training.table import Table
 from sklearn.base import clone
 from sklearn.calibration import CalibratedClassifierCV
-from sklearn.datasets import load_dataset, load_iris, make_classification
+from sklearn.datasets import load_digits, load_iris, make_classification
 from sklearn.exceptions import ConvergenceWarning, NotFittedError
 from sklearn.model_selection import GridSearchCV, StratifiedKFold, cross_val_score
 from sklearn.neural_network import MLPClassifier
@@ -25,12 +24,12 @@ from sklearn.utils.estimator_checks import estimator_checks_generator
 
 from mnist_ocr import Network
 from mnist_ocr.data import load_mnist
-from mnist_ocr.sklearn import DigitClassifier, learning
-from mnist_ocr.training import TrainingConfig, train
+from mnist_ocr.sklearn import DigitClassifier
+from mnist_ocr.training import train
 from mnist_ocr.training.optimizers import Momentum
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-DIGITS, LABELS = load_dataset(return_X_y=True)
+DIGITS, LABELS = load_digits(return_X_y=True)
 FOLDS = StratifiedKFold(3, shuffle=True, random_state=0)
 
 CHECKED = [
@@ -189,35 +188,52 @@ def test_two_calls_of_partial_fit_are_two_epochs_of_fit() -> None:
 
 
 def test_the_first_call_of_partial_fit_measures_for_all_that_follow() -> None:
-    # As above, and the second call brings other rows: about another mean, in another unit.
+    # As above, and the second call brings other rows: about another mean, in another unit. What a network for
+    # standardised rows learns from them is worked out here with the centre and scale of the first call.
+    centre = DIGITS.mean(axis=0)
+    scale = np.sqrt(np.square(DIGITS - centre).mean() * 64 / 50)  # 64 features are as long as 50
     moved = 3 * DIGITS + 5
     classifier = DigitClassifier((16,), batch_size=None, random_state=0).partial_fit(
         DIGITS, LABELS, range(10)
     )
     twin = Network.zeros(classifier.network_.sizes, classifier.network_.activations, dtype="float64")
     twin.parameters = classifier.network_.parameters
-    progress = classifier._progress
-    table = Table(moved, LABELS, DIGITS.mean(axis=0), progress.scale)
-    config = TrainingConfig(epochs=1, batch_size=None, schedule="constant", augment="none")
+    hidden = twin.layers[1]
+    hidden.biases += hidden.weights @ centre
+    hidden.weights *= scale
     optimizer = Momentum(twin.parameters, nesterov=True, weight_decay=1e-4)
-    optimizer.kept[...] = progress.optimizer.kept
-    train(twin, table, None, config, optimizer=optimizer)
+    optimizer.state[...] = classifier._progress.optimizer.state
+    twin.forward((moved - centre) / scale)
+    twin.backward(np.eye(10)[LABELS])
+    optimizer.step(twin.gradients, 0.1)
+    hidden.weights /= scale
+    hidden.biases -= hidden.weights @ centre
     classifier.partial_fit(moved, LABELS)
     assert classifier.network_.parameters == pytest.approx(twin.parameters, abs=1e-9)
+
+
+@pytest.mark.parametrize("rows", [np.zeros((6, 3)), np.full((6, 3), 0.1), np.full((6, 3), -1e6)])
+def test_rows_that_are_all_alike_give_answers_that_are_finite(rows: np.ndarray) -> None:
+    classifier = DigitClassifier(epochs=2, random_state=0).fit(rows, [0, 1, 1, 1, 1, 1])
+    assert classifier.predict(rows).tolist() == [1] * 6
+    assert np.abs(classifier.network_.layers[1].weights).max() < 100
+
+
+def test_rows_too_large_to_be_squared_are_refused() -> None:
+    with pytest.raises(ValueError, match="X: expected numbers whose squares are finite"):
+        DigitClassifier().fit(DIGITS * 1e200, LABELS)
 
 
 def test_rows_are_set_aside_of_each_class_alike(monkeypatch: pytest.MonkeyPatch) -> None:
     aside = []
 
-    def look(
-        network: Network, progress: Any, table: Table, validation: Table, config: TrainingConfig
-    ) -> list[Any]:
+    def look(network: Network, training: Any, validation: Any, *rest: Any, **named: Any) -> Any:
         aside.extend(validation.labels.tolist())
-        return []
+        return train(network, training, validation, *rest, **named)
 
-    monkeypatch.setattr("mnist_ocr.sklearn.classifier.learn", look)
+    monkeypatch.setattr("mnist_ocr.sklearn.train", look)
     labels = np.repeat([0, 1], [20, 180])
-    DigitClassifier((4,), patience=3, random_state=0).fit(DIGITS[:200], labels)
+    DigitClassifier((4,), epochs=1, patience=3, random_state=0).fit(DIGITS[:200], labels)
     assert sorted(aside) == [0] * 2 + [1] * 18
 
 
@@ -313,15 +329,15 @@ def test_what_was_learned_before_the_trouble_is_kept(
     trouble: str, expected: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def troubled(network: Network, *data: Any, optimizer: Any) -> Any:
-        def watch(epoch: int, images: int, loss: float) -> None:
+        def on_batch_end(epoch: int, images: int, loss: float) -> None:
             if epoch == 3 and trouble == "interrupted":
                 raise KeyboardInterrupt
             if epoch == 3:
                 network.parameters[0] = np.inf
 
-        return train(network, *data, optimizer=optimizer, watch=watch)
+        return train(network, *data, optimizer=optimizer, on_batch_end=on_batch_end)
 
-    monkeypatch.setattr(learning, "train", troubled)
+    monkeypatch.setattr("mnist_ocr.sklearn.train", troubled)
     classifier = DigitClassifier((16,), epochs=5, random_state=0)
     with expected:
         classifier.fit(DIGITS, LABELS)
@@ -334,12 +350,12 @@ def test_what_was_learned_before_the_trouble_is_kept(
 
 def test_ctrl_c_in_the_first_epoch_stops_a_search_too(monkeypatch: pytest.MonkeyPatch) -> None:
     def interrupted(*data: Any, optimizer: Any) -> Any:
-        def watch(epoch: int, images: int, loss: float) -> None:
+        def on_batch_end(epoch: int, images: int, loss: float) -> None:
             raise KeyboardInterrupt
 
-        return train(*data, optimizer=optimizer, watch=watch)
+        return train(*data, optimizer=optimizer, on_batch_end=on_batch_end)
 
-    monkeypatch.setattr(learning, "train", interrupted)
+    monkeypatch.setattr("mnist_ocr.sklearn.train", interrupted)
     with pytest.raises(KeyboardInterrupt):
         cross_val_score(DigitClassifier(), DIGITS, LABELS)
 
