@@ -9,8 +9,10 @@ import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -306,11 +308,20 @@ def test_a_stopped_training_is_not_forgotten_silently(tmp_path: Path, digits: Pa
     assert [file.name for file in tmp_path.iterdir()] == ["model.json"]
 
 
+@cache
+def killed_after_one_epoch(digits: Path) -> bytes:
+    """What a training leaves that was killed; it names neither the network nor its folder."""
+    with tempfile.TemporaryDirectory() as folder:
+        process = held_at("epoch  1/30", "--dataset", digits, *RECIPE, "--output", f"{folder}/model.json")
+        process.kill()
+        process.communicate()
+        return Path(folder, "model.checkpoint").read_bytes()
+
+
 def stopped_checkpoint(folder: Path, digits: Path) -> Path:
-    process = held_at("epoch  1/30", "--dataset", digits, *RECIPE, "--output", folder / "model.json")
-    process.kill()
-    process.communicate()
-    return folder / "model.checkpoint"
+    checkpoint = folder / "model.checkpoint"
+    checkpoint.write_bytes(killed_after_one_epoch(digits))
+    return checkpoint
 
 
 def damage(path: Path) -> None:
