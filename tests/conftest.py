@@ -125,6 +125,12 @@ def _own_cache(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Mon
         monkeypatch.setenv(variable, str(tmp_path_factory.getbasetemp() / "cache"))
 
 
+@pytest.fixture(autouse=True)
+def _no_waiting_for_the_disk(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Only look whether a file can be forced onto the disk: nobody pulls the plug, and disks take long."""
+    monkeypatch.setattr(os, "fsync", os.fstat)
+
+
 @pytest.fixture(scope="session")
 def mnist_dir() -> Path:
     """The folder with the four official MNIST files; tests that need them are skipped without it."""
