@@ -1,4 +1,4 @@
-"""Carrying out the runs of a comparison: a loop over `concurrent.futures`, and a file that forgets nothing.
+"""Carrying out the runs of a comparison: a loop over `concurrent.futures`, and the file of results.
 
 The order in which runs end does not matter: each has its own random numbers and knows of no other. Every
 result is written down as soon as it is there, so that a comparison that was stopped goes on where it was.
@@ -202,8 +202,9 @@ class ResultsFile:
     """A file of results, a line of JSON for each finished run; nobody else can add any meanwhile.
 
     It may hold results of other comparisons: a run is found by its key. A line is forced onto the disk before
-    the next one begins. A last line that has no end, because the computer stopped there, is cut off, and its
-    run is repeated. Anything else that is no result was not written here, and is left alone and reported.
+    the next one begins. A last line that is incomplete, because the computer stopped there, is cut off, and
+    its run is repeated. Any other line that is not a result was not written here: it is reported, and the
+    file is left as it was.
 
     Args:
         path: of the file; it and its folder are made when needed.
@@ -211,10 +212,10 @@ class ResultsFile:
     Attributes:
         path: as given.
         results: all of them, by the keys of their runs.
-        cut_off: whether the last line was one that had no end.
+        cut_off: whether the last line was incomplete.
 
     Raises:
-        InputError: it cannot be written, another program is adding results, or a line is no result.
+        InputError: it cannot be written, another program is adding results, or a line is not a result.
     """
 
     def __init__(self, path: Path) -> None:
@@ -222,7 +223,7 @@ class ResultsFile:
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             if path.exists() and not path.is_file():
-                raise InputError(f"{path}: expected the name of a file for results, and this is none")
+                raise InputError(f"{path}: expected the name of a file for results, and this is not a file")
             self._file = path.open("a+b", buffering=0)
         except OSError as error:
             raise self._not_written(error) from None
@@ -275,7 +276,7 @@ class ResultsFile:
         """Take `results` from the file, and cut an unfinished last line off.
 
         Raises:
-            InputError: a line is no result.
+            InputError: a line is not a result.
         """
         size = self._file.seek(0, os.SEEK_END)
         if size > LARGEST_FILE:
@@ -325,6 +326,8 @@ def _is_unfinished(line: bytes) -> bool:
         json.loads(line)
     except ValueError:
         return True
+    except RecursionError:  # nested too deeply to be one of ours
+        return False
     return False
 
 
@@ -332,24 +335,24 @@ def _parse_entry(entry: Any) -> tuple[str, Result]:
     """Key and result of a line.
 
     Raises:
-        ValueError, KeyError, TypeError: it is none; the message says what is wrong.
+        ValueError, KeyError, TypeError: it is not a result; the message says what is wrong.
     """
     if not isinstance(entry, dict):
-        raise ValueError("this is no object")
+        raise ValueError("this is not an object")
     if entry["key"] != key_of(entry["settings"], entry["program"]):
         raise ValueError("the key is not that of the settings")
     accuracies, best, test = entry["accuracies"], entry["best_epoch"], entry["test"]
     if not isinstance(accuracies, list):
-        raise ValueError("the accuracies are no list")
+        raise ValueError("the accuracies are not a list")
     for accuracy in [*accuracies, *([] if test is None else [test])]:
         if not _is_number(accuracy) or not 0 <= accuracy <= 1:
             raise ValueError(f"the accuracy {accuracy} is not from 0 to 1")
     if not (type(best) is int and 1 <= best <= len(accuracies) if accuracies else best is None):
         raise ValueError(f"of {len(accuracies)} epochs, the best cannot be {best}")
     if not _is_number(entry["seconds"]) or not 0 <= entry["seconds"] < 1e12:
-        raise ValueError(f"{entry['seconds']} is no number of seconds")
+        raise ValueError(f"{entry['seconds']} is not a number of seconds")
     if not isinstance(entry["diverged"], str | None):
-        raise ValueError("why it diverged is not said in words")
+        raise ValueError("the reason why it diverged is not a text")
     return entry["key"], Result(tuple(accuracies), best, entry["seconds"], entry["diverged"], test)
 
 

@@ -337,7 +337,7 @@ def test_a_line_that_was_cut_off_anywhere_is_repeated(tmp_path: Path) -> None:
     [
         (lambda line: line[:-20], "line 2: expected a result"),
         (lambda line: b"", "line 2"),
-        (lambda line: b"[]", "no object"),
+        (lambda line: b"[]", "not an object"),
         (lambda line: b"\xff", "line 2"),
         (lambda line: line.replace(b'"seed": 1', b'"seed": 2'), "key is not that of the settings"),
         (lambda line: line.replace(b'"best_epoch": 2', b'"best_epoch": 3'), "the best cannot be 3"),
@@ -360,7 +360,11 @@ def test_a_damaged_line_is_named_and_nothing_is_changed(tmp_path: Path, damage, 
     assert path.read_bytes() == content
 
 
-@pytest.mark.parametrize("content", [b"my notes", b"my notes\n", b'{"key": "0123"}', b"{}"])
+@pytest.mark.parametrize(
+    "content",
+    [b"my notes", b"my notes\n", b'{"key": "0123"}', b"{}", b'{"key": "0123", "x": ' + b"[" * 100_000],
+    ids=["text", "line", "key", "empty", "deep"],
+)
 def test_a_file_of_another_kind_is_left_alone(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "notes.txt"
     path.write_bytes(content)
@@ -574,6 +578,7 @@ def test_the_command_in_this_process(
     runs = [replace(run, validation=5) for run in grid([(8,), ()], data, seeds=2, optimizer=["sgd"])]
     with ResultsFile(path) as results:
         run_grid(runs, INLINE, results)
+        run_grid([replace(runs[0], test=True)], INLINE, results)
         run_grid(grid([(99,)]), INLINE, results, work=invented)
     words = "--hidden 8 --hidden none --optimizer sgd --epochs 2 --seeds 2 --validation 5"
     command = ["compare", *words.split(), "--output", str(path), "--dataset", str(idx_folder)]

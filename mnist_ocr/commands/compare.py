@@ -225,7 +225,8 @@ def _tell_what_is_there(runs: Sequence[Run], results: ResultsFile | None, say: C
     if results.cut_off:
         say(f"{shown(results.path)}: the last line was not written to its end; its run is repeated")
     known = len(results.outcomes_of(runs))
-    others = len(results.results) - known
+    tests = len(results.outcomes_of([replace(run, test=True) for run in runs]))
+    others = len(results.results) - known - tests
     if known:
         say(f"{shown(results.path)}: {known} of {len(runs)} runs are there already")
     if others:
