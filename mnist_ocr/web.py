@@ -28,7 +28,7 @@ from mnist_ocr.errors import InputError
 from mnist_ocr.graph import Network
 from mnist_ocr.images import Reading, read_digits
 from mnist_ocr.report.answer import DIGITS, Answer, ask_all, in_words, percent, require_digit_reader
-from mnist_ocr.report.way_in import way_in
+from mnist_ocr.report.explanation_picture import preprocessing_steps
 from mnist_ocr.viewer import SOURCES, script, style
 
 Picture = bytes | io.BytesIO | npt.NDArray[np.uint8]
@@ -266,7 +266,7 @@ def _bars(answer: Answer | None) -> str:
 def _steps(reading: Reading) -> str:
     """Every step from the picture to what the network saw, as HTML: pictures, and the decisions in words."""
     figures = []
-    for panel in way_in(reading):
+    for panel in preprocessing_steps(reading):
         file = io.BytesIO()
         Image.fromarray(panel.colours).save(file, "png")
         figures.append(

@@ -10,20 +10,28 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 from matplotlib.axes import Axes
-from matplotlib.colors import same_color, to_rgba
+from matplotlib.colors import same_color, to_rgb, to_rgba
 from matplotlib.figure import Figure
 from PIL import Image
 
 from mnist_ocr import Network
 from mnist_ocr.errors import InputError
 from mnist_ocr.report.answer import Answer
-from mnist_ocr.report.canvas import AGAINST, FOR, PAPER
-from mnist_ocr.report.charting import CAPTION, DOTS_PER_INCH, GAP, SIDE, WIDTH, save_chart, shade
-from mnist_ocr.report.charts import draw_confusion, draw_reliability
-from mnist_ocr.report.curves import draw_curves
+from mnist_ocr.report.charts import (
+    AGAINST,
+    DOTS_PER_INCH,
+    FOR,
+    HISTORY_COLUMNS,
+    PAPER,
+    WIDTH,
+    draw_confusion,
+    draw_curves,
+    draw_reliability,
+    save_chart,
+    write_history,
+)
 from mnist_ocr.report.evaluate import Evaluation, Prediction
-from mnist_ocr.report.history import COLUMNS, write_history
-from mnist_ocr.report.weights import MOST, draw_weights
+from mnist_ocr.report.pictures import CAPTION, GAP, MOST_NODES, SIDE, draw_weights
 from mnist_ocr.training import Epoch, Score
 
 
@@ -46,7 +54,8 @@ def stays_on_its_sheet(figure: Figure) -> bool:
     assert pixels.shape[1] == round(WIDTH * DOTS_PER_INCH)
     edges = np.concatenate([pixels[:8].reshape(-1, 3), pixels[-8:].reshape(-1, 3)])
     sides = np.concatenate([pixels[:, :8].reshape(-1, 3), pixels[:, -8:].reshape(-1, 3)])
-    return bool((edges == PAPER).all() and (sides == PAPER).all())
+    paper = list(bytes.fromhex(PAPER[1:]))
+    return bool((edges == paper).all() and (sides == paper).all())
 
 
 # The curves of a training.
@@ -82,7 +91,7 @@ def epoch_ticks(axes: Axes) -> list[float]:
 @pytest.mark.parametrize(("count", "first"), [(1, 1), (2, 1), (5, 1), (5, 11), (150, 1), (700, 1)])
 def test_curves_hold_the_numbers_of_all_epochs(count: int, first: int) -> None:
     epochs = history(count, first)
-    figure = draw_curves(epochs, kept=epochs[-1].number)
+    figure = draw_curves(epochs, best=epochs[-1].number)
     losses, accuracies = figure.axes
     numbers = list(range(first, first + count))
     assert lines_of(losses) == [
@@ -112,13 +121,13 @@ def test_curves_are_apart_without_colour() -> None:
 
 def test_the_kept_epoch_is_marked_in_both_charts_and_named() -> None:
     epochs = history(5)
-    figure = draw_curves(epochs, kept=4)
+    figure = draw_curves(epochs, best=4)
     for axes, value in zip(figure.axes, (1 / 4, 1 - 0.5 / 4), strict=True):
         upright, ring = axes.lines[2:]
         assert list(upright.get_xdata()) == [4, 4]
         assert (list(ring.get_xdata()), list(ring.get_ydata())) == ([4], [value])
     assert "kept: epoch 4, reads 87.50% of the validation images" in words_in(figure)
-    assert "kept" not in words_in(draw_curves(epochs, kept=None))
+    assert "kept" not in words_in(draw_curves(epochs, best=None))
 
 
 def test_the_words_say_that_the_two_are_not_measured_alike() -> None:
@@ -170,7 +179,7 @@ def test_a_history_reads_back_to_the_last_bit() -> None:
         score = epoch.validation
         expected = [epoch.loss, epoch.accuracy, score.loss, score.accuracy, epoch.learning_rate]
         expected += [epoch.seconds, epoch.images_per_second]
-        assert [float(row[name]) for name in COLUMNS[1:]] == expected
+        assert [float(row[name]) for name in HISTORY_COLUMNS[1:]] == expected
     assert rows[0]["loss"] == "0.30000000000000004"
     assert "float" not in text
 
@@ -178,7 +187,7 @@ def test_a_history_reads_back_to_the_last_bit() -> None:
 def test_a_history_of_nothing_is_its_header() -> None:
     file = io.BytesIO()
     write_history([], file)
-    assert file.getvalue().decode() == ",".join(COLUMNS) + "\n"
+    assert file.getvalue().decode() == ",".join(HISTORY_COLUMNS) + "\n"
 
 
 # Which digit is taken for which.
@@ -206,7 +215,7 @@ def test_a_confusion_matrix_has_the_counts_and_deeper_colours_for_more() -> None
     diagonal = {(digit, digit): "0" for digit in range(10)}
     assert counts == {**diagonal, (3, 3): "1,200", (7, 7): "1", (3, 5): "4", (5, 3): "1"}
     colours = axes.images[0].get_array()
-    paper, orange = np.array(shade(PAPER)), np.array(shade(AGAINST))
+    paper, orange = np.array(to_rgb(PAPER)), np.array(to_rgb(AGAINST))
     depth = np.linalg.norm(colours - paper, axis=2) / np.linalg.norm(orange - paper)
     assert depth[0, 1] == 0
     assert depth[3, 5] == pytest.approx(4 * depth[5, 3])
@@ -242,7 +251,7 @@ def pictures_on(axes: Axes, columns: int, count: int) -> Sequence[npt.NDArray[np
 
 
 @pytest.mark.parametrize(
-    ("hidden", "columns"), [([128], 12), ([40, 20], 7), ([], 5), ([3], 5), ([MOST], 12)], ids=str
+    ("hidden", "columns"), [([128], 12), ([40, 20], 7), ([], 5), ([3], 5), ([MOST_NODES], 12)], ids=str
 )
 def test_every_node_has_its_weights_as_a_picture_and_its_name(hidden: list[int], columns: int) -> None:
     network = Network([784, *hidden, 10], seed=1)
@@ -278,9 +287,9 @@ def test_blue_speaks_for_and_orange_against_on_one_scale() -> None:
     network.layers[1].weights = weights
     image = draw_weights(network).axes[0].images[0]
     colour = {weight: image.cmap(image.norm(weight)) for weight in (-0.5, 0.0, 0.25, 0.5)}
-    assert colour[0.5] == pytest.approx(to_rgba(shade(FOR)), abs=0.01)
-    assert colour[-0.5] == pytest.approx(to_rgba(shade(AGAINST)), abs=0.01)
-    assert colour[0.0] == pytest.approx(to_rgba(shade(PAPER)), abs=0.01)
+    assert colour[0.5] == pytest.approx(to_rgba(FOR), abs=0.01)
+    assert colour[-0.5] == pytest.approx(to_rgba(AGAINST), abs=0.01)
+    assert colour[0.0] == pytest.approx(to_rgba(PAPER), abs=0.01)
     assert (image.norm.vmin, image.norm.vmax) == (-0.5, 0.5)
     scale = draw_weights(network).axes[1]
     assert [tick.get_text() for tick in scale.get_xticklabels()] == ["−0.5", "−0.25", "0", "0.25", "0.5"]
@@ -302,7 +311,7 @@ def test_names_that_people_gave_are_shown() -> None:
 
 def test_a_network_that_has_learned_nothing_is_paper() -> None:
     image = draw_weights(Network.zeros([784, 4, 10])).axes[0].images[0]
-    assert image.cmap(image.norm(0.0)) == pytest.approx(to_rgba(shade(PAPER)), abs=0.01)
+    assert image.cmap(image.norm(0.0)) == pytest.approx(to_rgba(PAPER), abs=0.01)
 
 
 def test_weights_of_other_inputs_are_no_pictures() -> None:

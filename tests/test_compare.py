@@ -26,8 +26,7 @@ from mnist_ocr.comparison import DatasetReference, Failure, Result, Run, make_gr
 from mnist_ocr.data import load_dataset
 from mnist_ocr.graph import Network
 from mnist_ocr.grid import DIED, ResultsFile, Workers, dask_workers, local_workers, run_grid
-from mnist_ocr.report.comparison_chart import draw_comparison
-from mnist_ocr.report.comparison_text import comparison_object, comparison_text, telling
+from mnist_ocr.report.comparison import comparison_object, comparison_text, draw_comparison, telling
 from mnist_ocr.training import Score, TrainingConfig
 from tests.grid_work import DIES, IS_KILLED, NOTES, adventures, wait_for
 from tests.idx_files import write_folder

@@ -23,7 +23,6 @@ from mnist_ocr.data.synthetic import draw_digits
 from mnist_ocr.images import read
 from mnist_ocr.modelfile import find_model
 from mnist_ocr.report.answer import Answer, ask, ask_all
-from mnist_ocr.report.contact_sheet import MOST, draw_contact_sheet
 from mnist_ocr.report.evaluate import (
     Evaluation,
     Prediction,
@@ -32,6 +31,7 @@ from mnist_ocr.report.evaluate import (
     prediction_object,
     prediction_text,
 )
+from mnist_ocr.report.pictures import MOST_MISSES, draw_contact_sheet
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -378,8 +378,8 @@ def test_a_report(evaluate: Run, tmp_path: Path, drawn: Path) -> None:
 
 def test_a_sheet_shows_so_many_misses_and_no_more() -> None:
     heights = [
-        draw_contact_sheet(Evaluation([prediction(1, 1), *[prediction(1, 7)] * misses])).image.height
-        for misses in (0, 1, 8, 9, MOST, MOST + 1)
+        draw_contact_sheet(Evaluation([prediction(1, 1), *[prediction(1, 7)] * misses])).get_figheight()
+        for misses in (0, 1, 8, 9, MOST_MISSES, MOST_MISSES + 1)
     ]
     assert heights[0] < heights[1] == heights[2] < heights[3] < heights[4] == heights[5]
 
@@ -396,7 +396,7 @@ def test_a_report_needs_matplotlib_and_a_place(
     monkeypatch.setitem(sys.modules, "matplotlib", None)
     code, out, err = evaluate("--folder", drawn, "--report", tmp_path / "report")
     assert (code, out) == (2, "")
-    assert "pip install 'matplotlib>=3.10'" in err
+    assert "pip install 'matplotlib>=3.10.7'" in err
     assert not (tmp_path / "report").exists()
 
 

@@ -10,17 +10,18 @@ from typing import Any
 
 import numpy as np
 import pytest
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
 from PIL import Image
 
 from mnist_ocr import Network
 from mnist_ocr.data.synthetic import draw_digits
-from mnist_ocr.errors import InputError
 from mnist_ocr.images import Reading, read_digit
 from mnist_ocr.report.answer import Answer, ask
-from mnist_ocr.report.canvas import AGAINST, FOR, PAPER, Canvas
-from mnist_ocr.report.explanation import Explanation, add_up, explain
-from mnist_ocr.report.explanation_picture import HEIGHT, WIDTH, draw_explanation, save_picture
-from mnist_ocr.report.explanation_text import LISTED, explanation_text
+from mnist_ocr.report.charts import AGAINST, FOR, PAPER
+from mnist_ocr.report.explain import LISTED, Explanation, add_up, explain, explanation_text
+from mnist_ocr.report.explanation_picture import HEIGHT, draw_explanation
+from mnist_ocr.report.pictures import PAGE
 from tests.test_commands import ROOT, command, inference
 
 SEVEN = ROOT / "git" / "seven.png"
@@ -243,13 +244,20 @@ def test_rounded_parts_add_up() -> None:
 # The picture.
 
 
-def colours_in(canvas: Canvas, left: float, top: float, right: float, bottom: float) -> set[tuple[int, ...]]:
+def drawn(figure: Figure) -> Image.Image:
+    """The picture, in all of its colours."""
+    canvas = FigureCanvasAgg(figure)
+    canvas.draw()
+    return Image.fromarray(np.asarray(canvas.buffer_rgba())).convert("RGB")
+
+
+def colours_in(picture: Image.Image, left: float, top: float, right: float, bottom: float) -> set[str]:
     """The colours of a part of the sheet, given in fractions of its sides."""
-    width, height = canvas.image.size
-    part = canvas.image.crop((int(left * width), int(top * height), int(right * width), int(bottom * height)))
+    width, height = picture.size
+    part = picture.crop((int(left * width), int(top * height), int(right * width), int(bottom * height)))
     colours = part.getcolors(part.width * part.height)
     assert colours is not None
-    return {colour for _, colour in colours}
+    return {"#" + bytes(colour).hex() for _, colour in colours}
 
 
 @pytest.mark.parametrize(
@@ -258,21 +266,21 @@ def colours_in(canvas: Canvas, left: float, top: float, right: float, bottom: fl
 def test_every_part_of_the_picture_is_drawn(
     reading: Reading, sizes: list[int], activation: str | list[str]
 ) -> None:
-    canvas = draw_explanation(explained(network_of(sizes, activation), reading), reading)
-    assert canvas.image.size == (2 * WIDTH, 2 * HEIGHT)
+    picture = drawn(draw_explanation(explained(network_of(sizes, activation), reading), reading))
+    assert picture.size == (2 * PAGE, 2 * HEIGHT)
     for column in range(4):
-        squares = colours_in(canvas, 0.05 + 0.24 * column, 0.13, 0.23 + 0.24 * column, 0.28)
+        squares = colours_in(picture, 0.05 + 0.24 * column, 0.13, 0.23 + 0.24 * column, 0.28)
         assert len(squares) > 2, column
-    assert FOR in colours_in(canvas, 0.25, 0.1, 0.5, 0.3)
-    assert {FOR, AGAINST} & colours_in(canvas, 0, 0.35, 0.5, 0.72)
-    assert len(colours_in(canvas, 0, 0.35, 0.5, 0.72)) > 20
+    assert FOR in colours_in(picture, 0.25, 0.1, 0.5, 0.3)
+    assert {FOR, AGAINST} & colours_in(picture, 0, 0.35, 0.5, 0.72)
+    assert len(colours_in(picture, 0, 0.35, 0.5, 0.72)) > 20
     for top, bottom in ((0.35, 0.47), (0.5, 0.75)):
-        assert {FOR, AGAINST} & colours_in(canvas, 0.5, top, 1, bottom)
+        assert {FOR, AGAINST} & colours_in(picture, 0.5, top, 1, bottom)
     for column in range(min(4, sizes[1])):
-        weights = colours_in(canvas, 0.05 + 0.24 * column, 0.79, 0.23 + 0.24 * column, 0.92)
+        weights = colours_in(picture, 0.05 + 0.24 * column, 0.79, 0.23 + 0.24 * column, 0.92)
         assert len(weights) > 50, column
     for edge in ((0, 0, 1, 0.02), (0, 0.98, 1, 1), (0, 0, 0.03, 1), (0.97, 0, 1, 1)):
-        assert colours_in(canvas, *edge) == {PAPER}  # nothing runs over the margin
+        assert colours_in(picture, *edge) == {PAPER}  # nothing runs over the margin
 
 
 def test_dropped_ink_is_marked_and_any_source_can_be_drawn(tmp_path: Path) -> None:
@@ -283,11 +291,11 @@ def test_dropped_ink_is_marked_and_any_source_can_be_drawn(tmp_path: Path) -> No
     network = network_of([784, 4, 10], "relu")
     reading = read_digit(page)
     assert reading.stages.dropped.any()
-    canvas = draw_explanation(explained(network, reading), reading)
-    assert {FOR, AGAINST} <= colours_in(canvas, 0.25, 0.1, 0.5, 0.3)
+    picture = drawn(draw_explanation(explained(network, reading), reading))
+    assert {FOR, AGAINST} <= colours_in(picture, 0.25, 0.1, 0.5, 0.3)
     for other in (read_digit(digit), read_digit(page, preprocess=False)):
-        canvas = draw_explanation(explained(network, other), other)
-        assert len(colours_in(canvas, 0.03, 0.13, 0.25, 0.28)) > 2
+        picture = drawn(draw_explanation(explained(network, other), other))
+        assert len(colours_in(picture, 0.03, 0.13, 0.25, 0.28)) > 2
 
 
 def test_a_picture_can_be_drawn_of_a_network_that_knows_nothing(reading: Reading) -> None:
@@ -295,8 +303,8 @@ def test_a_picture_can_be_drawn_of_a_network_that_knows_nothing(reading: Reading
     network.layers[1].name = "a name that is much longer than the square above it, and in ἑλληνικά"
     explanation = explained(network, reading)
     assert explanation.lead == 0
-    canvas = draw_explanation(explanation, reading)
-    assert colours_in(canvas, 0.97, 0, 1, 1) == {PAPER}
+    picture = drawn(draw_explanation(explanation, reading))
+    assert colours_in(picture, 0.97, 0, 1, 1) == {PAPER}
     assert "total" in explanation_text(explanation)
 
 
@@ -309,7 +317,7 @@ def test_the_command_draws_and_tells(tmp_path: Path) -> None:
     assert done.stdout.splitlines()[-1].endswith("why.png")
     with Image.open(path) as picture:
         picture.load()
-        assert (picture.format, picture.size) == ("PNG", (2 * WIDTH, 2 * HEIGHT))
+        assert (picture.format, picture.size) == ("PNG", (2 * PAGE, 2 * HEIGHT))
     assert path.stat().st_size < 150_000
     assert [file.name for file in tmp_path.iterdir()] == ["why.png"]
     done = inference("--image-path", SEVEN, "--explain", path, "--json")
@@ -317,26 +325,36 @@ def test_the_command_draws_and_tells(tmp_path: Path) -> None:
 
 
 def test_an_answer_without_reasons_does_not_load_them() -> None:
-    code = "import sys, mnist_ocr.commands.inference; print([m for m in sys.modules if 'explanation' in m])"
+    code = "import sys, mnist_ocr.commands.inference; print([m for m in sys.modules if 'report.ex' in m])"
     assert command("-c", code).stdout.strip() == "[]"
 
 
-def test_places_that_cannot_be_written_are_refused_on_one_line(tmp_path: Path, reading: Reading) -> None:
+def test_names_that_no_font_knows_are_drawn_without_a_word(reading: Reading) -> None:
+    network = network_of([784, 4, 10], "relu")
+    for index, name in enumerate(("一筆", "$x$ and $", "a" * 100, "dash")):
+        network.layers[1].nodes[index].name = name
+    picture = drawn(draw_explanation(explained(network, reading), reading))  # a warning would be an error
+    assert colours_in(picture, 0.97, 0, 1, 1) == {PAPER}
+
+
+def test_places_that_cannot_be_written_are_refused_before_anything_is_read(tmp_path: Path) -> None:
     (tmp_path / "folder.png").mkdir()
-    own = tmp_path / "own.png"
+    (tmp_path / "file").touch()
+    own, model = tmp_path / "own.png", tmp_path / "model.png"
     own.write_bytes(SEVEN.read_bytes())
-    for name, message in (
-        ("folder.png", "cannot be written there"),
-        ("missing/why.png", "cannot be written there"),
-        ("why.jpg", "ends in .png"),
+    Network.zeros([784, 10]).save(model)
+    before = sorted(tmp_path.iterdir())
+    for path, message in (
+        (tmp_path / "folder.png", "this is a folder, expected the name of a file"),
+        (tmp_path / "file" / "why.png", "cannot be written: a part of its path is a file"),
+        (tmp_path / "why.jpg", "expected a name that ends in .png"),
+        (own, "this is a file to be read: choose another name"),
+        (model, "this is a file to be read: choose another name"),
     ):
-        with pytest.raises(InputError, match=message):
-            save_picture(explained(network_of([784, 10], "relu"), reading), reading, tmp_path / name)
-    for path, message in ((tmp_path / "folder.png", "cannot be written there"), (own, "to be read")):
-        done = inference("--image-path", own, "--explain", path)
+        done = inference("--image-path", own, "--model", model, "--explain", path)
         assert (done.returncode, done.stdout) == (2, "")
-        assert done.stderr.startswith(f"error: {path}: ")
-        assert message in done.stderr
-        assert done.stderr.count("\n") == 1
+        assert done.stderr == f"error: --explain {path}: {message}\n"
     assert own.read_bytes() == SEVEN.read_bytes()
-    assert sorted(file.name for file in tmp_path.iterdir()) == ["folder.png", "own.png"]
+    assert Network.load(model).sizes == [784, 10]
+    assert sorted(tmp_path.iterdir()) == before
+    assert inference("--image-path", own, "--multi", "--explain", tmp_path / "a.png").returncode == 2

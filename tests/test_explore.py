@@ -17,9 +17,9 @@ from PIL import Image
 from mnist_ocr.__main__ import main
 from mnist_ocr.commands.explore import PICTURES
 from mnist_ocr.data import Dataset, LoadedDataset, load_dataset
-from mnist_ocr.report.charting import CAPTION, GAP, SIDE
-from mnist_ocr.report.exploration_charts import draw_classes, draw_ink, draw_means, draw_samples
+from mnist_ocr.report.charts import draw_classes, draw_ink
 from mnist_ocr.report.explore import Class, exploration_object, exploration_text, explore, ink_of
+from mnist_ocr.report.pictures import CAPTION, GAP, SIDE, draw_means, draw_samples
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -280,11 +280,11 @@ def test_what_cannot_be_is_refused_on_one_line(
     (tmp_path / "classes.png").mkdir()
     code, out, err = explore_command("--dataset", idx_folder, "--output", tmp_path)
     assert (code, out) == (2, "")
-    assert f"error: {tmp_path / 'classes.png'}: cannot be written" in err
+    assert f"error: --output {tmp_path / 'classes.png'}: this is a folder" in err
     monkeypatch.setitem(sys.modules, "matplotlib", None)
     code, out, err = explore_command("--dataset", idx_folder, "--output", tmp_path / "report")
     assert (code, out) == (2, "")
-    assert "pip install 'matplotlib>=3.10'" in err
+    assert "pip install 'matplotlib>=3.10.7'" in err
     assert not (tmp_path / "report").exists()
     assert explore_command("--dataset", idx_folder)[0] == 0  # words need no Matplotlib
 

@@ -23,9 +23,15 @@ from mnist_ocr.files import whole_file
 from mnist_ocr.graph import ACTIVATIONS
 from mnist_ocr.grid import ResultsFile, Workers, dask_workers, local_workers, run_grid
 from mnist_ocr.processes import cores
-from mnist_ocr.report.charting import require_matplotlib, save_chart
-from mnist_ocr.report.comparison_chart import draw_comparison
-from mnist_ocr.report.comparison_text import SPREAD, comparison_object, comparison_text, run_line, telling
+from mnist_ocr.report.charts import require_matplotlib, save_chart
+from mnist_ocr.report.comparison import (
+    SPREAD,
+    comparison_object,
+    comparison_text,
+    draw_comparison,
+    run_line,
+    telling,
+)
 from mnist_ocr.training import OPTIMIZERS, TrainingConfig
 
 NO_LAYER = "none"

@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from mnist_ocr.commands.console import DONE, shown
 from mnist_ocr.commands.numbers import natural
-from mnist_ocr.commands.report_folder import make_report_folder, write_report
+from mnist_ocr.commands.outputs import make_folder, write_files
 from mnist_ocr.commands.shared_options import add_data_dir, add_model
 from mnist_ocr.data import Dataset, load_dataset
 from mnist_ocr.data.pictures import LabelledPicture, read_class_folders, read_labels
@@ -24,9 +24,13 @@ from mnist_ocr.graph import Network
 from mnist_ocr.images.read import read_files
 from mnist_ocr.modelfile import find_model
 from mnist_ocr.report.answer import ask_all, require_digit_reader
-from mnist_ocr.report.charting import save_chart
-from mnist_ocr.report.charts import draw_confusion, draw_reliability
-from mnist_ocr.report.contact_sheet import draw_contact_sheet
+from mnist_ocr.report.charts import (
+    draw_confusion,
+    draw_reliability,
+    require_matplotlib,
+    save_chart,
+    save_sheet,
+)
 from mnist_ocr.report.evaluate import (
     Evaluation,
     Prediction,
@@ -36,11 +40,11 @@ from mnist_ocr.report.evaluate import (
     prediction_text,
     write_predictions,
 )
-from mnist_ocr.report.weights import draw_weights
+from mnist_ocr.report.pictures import draw_contact_sheet, draw_weights
 
 REPORT: dict[str, Callable[[Evaluation, Network, BinaryIO], None]] = {
     "predictions.csv": lambda evaluation, network, file: write_predictions(evaluation.predictions, file),
-    "contact-sheet.png": lambda evaluation, network, file: draw_contact_sheet(evaluation).save(file),
+    "contact-sheet.png": lambda evaluation, network, file: save_sheet(draw_contact_sheet(evaluation), file),
     "confusion.png": lambda evaluation, network, file: save_chart(draw_confusion(evaluation), file),
     "reliability.png": lambda evaluation, network, file: save_chart(draw_reliability(evaluation), file),
     "weights.png": lambda evaluation, network, file: save_chart(draw_weights(network), file),
@@ -87,11 +91,14 @@ def run(options: argparse.Namespace) -> int:
     require_digit_reader(network, str(model))
     if options.index is not None:
         return _show(options, network, model)
-    report = make_report_folder(options.report, "--report")
+    report = None
+    if options.report is not None:
+        require_matplotlib()
+        report = make_folder("--report", options.report, REPORT, [model, options.labels or model])
     source, predictions = (_of_pictures if from_pictures else _of_dataset)(options, network)
     evaluation = Evaluation(predictions)
     if report:
-        write_report(report, {name: partial(write, evaluation, network) for name, write in REPORT.items()})
+        write_files(report, {name: partial(write, evaluation, network) for name, write in REPORT.items()})
     if options.json:
         print(json.dumps({"source": source, "model": str(model), **evaluation_object(evaluation)}))
     else:

@@ -11,12 +11,12 @@ from typing import BinaryIO
 
 from mnist_ocr.commands.console import DONE, shown
 from mnist_ocr.commands.numbers import natural
-from mnist_ocr.commands.report_folder import make_report_folder, write_report
+from mnist_ocr.commands.outputs import make_folder, write_files
 from mnist_ocr.commands.shared_options import add_dataset
 from mnist_ocr.data import load_dataset
-from mnist_ocr.report.charting import save_chart
-from mnist_ocr.report.exploration_charts import draw_classes, draw_ink, draw_means, draw_samples
+from mnist_ocr.report.charts import draw_classes, draw_ink, require_matplotlib, save_chart
 from mnist_ocr.report.explore import Exploration, exploration_object, exploration_text, explore
+from mnist_ocr.report.pictures import draw_means, draw_samples
 
 PICTURES: dict[str, Callable[[Exploration, int, BinaryIO], None]] = {
     "classes.png": lambda exploration, seed, file: save_chart(draw_classes(exploration), file),
@@ -42,13 +42,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Load, count, print, draw."""
-    folder = make_report_folder(options.output, "--output")
+    folder = None
+    if options.output is not None:
+        require_matplotlib()
+        folder = make_folder("--output", options.output, PICTURES, [])
     digits = load_dataset(options.dataset, options.data_dir, seed=options.seed)
     if digits.notice:
         print(digits.notice, file=sys.stderr)
     exploration = explore(digits)
     if folder:
-        write_report(
+        write_files(
             folder, {name: partial(draw, exploration, options.seed) for name, draw in PICTURES.items()}
         )
     if options.json:

@@ -6,10 +6,12 @@ import argparse
 import json
 import sys
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 from mnist_ocr.commands.console import DONE, run_alone, shown
 from mnist_ocr.commands.numbers import positive_int
+from mnist_ocr.commands.outputs import require_new_file, require_writable, write_files
 from mnist_ocr.commands.shared_options import add_model
 from mnist_ocr.errors import InputError
 from mnist_ocr.graph import Network
@@ -45,6 +47,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     add("--json", action="store_true", help="print one line of JSON for programs")
     add("--explain", metavar="FILE.png", help="draw why the network says so, and print the sums behind it")
+    add("--trace", metavar="FILE.json", help="write what every node did, and the strongest edges into it")
+    add("--overwrite", action="store_true", help="write the file of --trace even where it exists already")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -54,13 +58,37 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def run(options: argparse.Namespace) -> int:
     """Read one picture and print the answer."""
-    if options.multi and (options.no_preprocess or options.explain is not None):
-        raise InputError("--multi finds and reads several digits: not with --no-preprocess or --explain")
     model = find_model(options.model)
+    _check(options, model)
     network = Network.load(model)
     require_digit_reader(network, str(model))
     print(_several(network, model, options) if options.multi else _one(network, model, options))
     return DONE
+
+
+def _check(options: argparse.Namespace, model: Path) -> None:
+    """Refuse options that do not go together, and files that cannot be written, before anything is read."""
+    of_one = {
+        "--no-preprocess": options.no_preprocess,
+        "--explain": options.explain is not None,
+        "--trace": options.trace is not None,
+    }
+    if options.multi and any(of_one.values()):
+        raise InputError(f"--multi finds and reads several digits: not with {', '.join(of_one)}")
+    for option, ending in (("--explain", ".png"), ("--trace", ".json")):
+        name = getattr(options, option.strip("-"))
+        if name is None:
+            continue
+        path = Path(name)
+        if path.suffix.lower() != ending:
+            raise InputError(f"{option} {path}: expected a name that ends in {ending}")
+        require_writable(option, path, [options.image_path, model])
+        if option == "--trace":
+            require_new_file(option, path, overwrite=options.overwrite)
+    if options.explain is not None:
+        from mnist_ocr.report.charts import require_matplotlib
+
+        require_matplotlib()
 
 
 def _one(network: Network, model: Path, options: argparse.Namespace) -> str:
@@ -71,7 +99,11 @@ def _one(network: Network, model: Path, options: argparse.Namespace) -> str:
             "add --multi to read them from left to right"
         )
     answer = ask(network, reading.pixels)
-    why = _explained(network, reading, answer, options) if options.explain is not None else ""
+    why = ""
+    if options.explain is not None:
+        why = _explain(network, reading, answer, Path(options.explain))
+    if options.trace is not None:
+        why += _trace(network, model, answer, options)
     if options.json:
         record = {**answer_object(reading, answer), "image": options.image_path}
         return json.dumps({**record, "model": str(model), "network": network.sizes})
@@ -89,15 +121,24 @@ def _several(network: Network, model: Path, options: argparse.Namespace) -> str:
     return f"{answers_text(options.image_path, found)}\n\nModel: {shown(model)}"
 
 
-def _explained(network: Network, reading: Reading, answer: Answer, options: argparse.Namespace) -> str:
+def _explain(network: Network, reading: Reading, answer: Answer, path: Path) -> str:
     """Draw the explanation into its file; the same in words."""
     # Imported here: most answers are not asked for their reasons.
-    from mnist_ocr.report.explanation import explain
-    from mnist_ocr.report.explanation_picture import save_picture
-    from mnist_ocr.report.explanation_text import explanation_text
+    from mnist_ocr.report.charts import save_sheet
+    from mnist_ocr.report.explain import explain, explanation_text
+    from mnist_ocr.report.explanation_picture import draw_explanation
 
-    if Path(options.explain).resolve() == Path(options.image_path).resolve():
-        raise InputError(f"{options.explain}: this is the picture to be read: choose another name")
     explanation = explain(network, answer)
-    save_picture(explanation, reading, options.explain)
-    return f"\n\n{explanation_text(explanation)}\n\nThe same as a picture: {shown(Path(options.explain))}"
+    figure = draw_explanation(explanation, reading)
+    write_files(path.parent, {path.name: partial(save_sheet, figure)})
+    return f"\n\n{explanation_text(explanation)}\n\nThe same as a picture: {shown(path)}"
+
+
+def _trace(network: Network, model: Path, answer: Answer, options: argparse.Namespace) -> str:
+    """Write what every node did into its file; where that is."""
+    from mnist_ocr.report.trace import trace, write_trace
+
+    path = Path(options.trace)
+    document = trace(network, answer, Path(options.image_path).name, model.name)
+    write_files(path.parent, {path.name: partial(write_trace, document)})
+    return f"\n\nWhat every node did: {shown(path)}"

@@ -1,14 +1,15 @@
-"""Where a network is written: never over another file unasked, and found out before the work."""
+"""Where files are written: never over another one unasked, and found out before the work."""
 
 from __future__ import annotations
 
 import itertools
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import BinaryIO
 
 from mnist_ocr.errors import InputError
-from mnist_ocr.files import draft_of
+from mnist_ocr.files import draft_of, whole_file
 from mnist_ocr.modelfile import models_folder
 from mnist_ocr.opening import is_there
 
@@ -58,6 +59,55 @@ def require_new_file(option: str, path: Path, *, overwrite: bool) -> None:
         raise InputError(f"{option} {path}: exists already; choose another name, or add --overwrite")
 
 
+def require_writable(option: str, path: Path, reads: Iterable[str | Path]) -> None:
+    """Make sure that a file can be written, which may be there already, unless the command reads it.
+
+    Args:
+        option: that names the file, for the message.
+        path: of the file; its folder is made.
+        reads: the files that are read.
+
+    Raises:
+        InputError: it cannot be written, or is one of those.
+    """
+    if os.path.realpath(path) in map(os.path.realpath, reads):
+        raise InputError(f"{option} {path}: this is a file to be read: choose another name")
+    _try_writing(option, path)
+
+
+def make_folder(option: str, name: str, files: Iterable[str], reads: Iterable[str | Path]) -> Path:
+    """Make a folder, and make sure that these files can be written into it.
+
+    Raises:
+        InputError: the folder cannot be made, or one of the files cannot be written or is read.
+    """
+    folder = Path(name)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except FileExistsError:
+        raise InputError(f"{option} {folder}: this is a file, expected the name of a folder") from None
+    except OSError as error:
+        raise InputError(f"{option} {folder}: cannot be made: {error.strerror}") from None
+    reads = list(reads)
+    for file in files:
+        require_writable(option, folder / file, reads)
+    return folder
+
+
+def write_files(folder: Path, files: Mapping[str, Callable[[BinaryIO], None]]) -> None:
+    """Write files into a folder, each by its name and what writes it, whole or not at all.
+
+    Raises:
+        InputError: one cannot be written; those before it are there.
+    """
+    for name, write in files.items():
+        try:
+            with whole_file(folder / name) as file:
+                write(file)
+        except OSError as error:
+            raise InputError(f"{folder / name}: cannot be written: {error.strerror}") from None
+
+
 def free_name(path: Path, *, curves: bool = False) -> Path:
     """The path, or with the first number behind its name that nothing has yet."""
     return next(_free_names(path, curves=curves))
@@ -85,5 +135,7 @@ def _try_writing(option: str, path: Path) -> None:
         draft.unlink()
         if path.exists() and not path.is_file():
             raise InputError(f"{option} {path}: there is something that is no file")
+    except (FileExistsError, NotADirectoryError):
+        raise InputError(f"{option} {path}: cannot be written: a part of its path is a file") from None
     except OSError as error:
         raise InputError(f"{option} {path}: cannot be written: {error.strerror or error}") from None

@@ -31,7 +31,7 @@ from mnist_ocr.commands.writing import is_the_same, rescued, write
 from mnist_ocr.data import Splits
 from mnist_ocr.errors import InputError
 from mnist_ocr.graph import Network
-from mnist_ocr.report.charting import require_matplotlib
+from mnist_ocr.report.charts import require_matplotlib
 from mnist_ocr.training import Epoch, History, Score, StateError, TrainingConfig, evaluate, train
 
 NEAR_CHANCE = 0.2

@@ -10,9 +10,7 @@ from mnist_ocr.commands.outputs import free_name, outputs
 from mnist_ocr.errors import InputError
 from mnist_ocr.files import whole_file
 from mnist_ocr.graph import Network
-from mnist_ocr.report.charting import save_chart
-from mnist_ocr.report.curves import draw_curves
-from mnist_ocr.report.history import write_history
+from mnist_ocr.report.charts import draw_curves, save_chart, write_history
 from mnist_ocr.training import History
 
 

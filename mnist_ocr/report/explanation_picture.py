@@ -1,143 +1,210 @@
-"""An explanation as one picture: from what somebody gave to why the network said what it said.
-
-Four squares show the way in, one large square which pixels spoke for the winner and which against it, and
-four more the hidden nodes that counted most. Sizes are in points; all columns are those of four squares.
-"""
+"""An explanation as one picture: from what somebody gave to why the network said what it said."""
 
 from __future__ import annotations
 
-import os
-from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from mnist_ocr.errors import InputError
-from mnist_ocr.files import whole_file
 from mnist_ocr.images import Reading
 from mnist_ocr.report.answer import percent
-from mnist_ocr.report.canvas import (
-    ABOVE,
-    AGAINST,
-    BELOW,
-    FOR,
-    HEADING,
-    NOTE,
-    QUIET,
-    TITLE,
-    Canvas,
-    in_two_colours,
-)
-from mnist_ocr.report.explanation import Explanation
-from mnist_ocr.report.explanation_charts import ROW, THICKNESS, draw_lead, draw_probabilities
-from mnist_ocr.report.way_in import way_in
+from mnist_ocr.report.charts import AGAINST, FOR, FRAME, INK, QUIET
+from mnist_ocr.report.explain import Explanation
+from mnist_ocr.report.pictures import EDGE, HEADING, NOTE, TITLE, for_and_against, new_sheet, put, write
 
-MARGIN, SQUARE, GAP = 34.0, 182.0, 28.0
-"""Four squares, three gaps and two margins are 880 points, the width of a README; a square is 28 * 6.5."""
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
-WIDTH = 2 * MARGIN + 4 * SQUARE + 3 * GAP
-LARGE = 2 * SQUARE + GAP
-COLUMNS = [MARGIN + place * (SQUARE + GAP) for place in range(4)]
+FADED = 0.25
+"""What is left of the picture's contrast where its ink is marked."""
 
-TITLE_BASE, SUBTITLE_BASE = 62.0, 94.0
+
+class Step(NamedTuple):
+    """A picture of what preprocessing did.
+
+    Attributes:
+        heading: what it shows.
+        note: how to look at it.
+        colours: its pixels, (height, width, 3), uint8.
+    """
+
+    heading: str
+    note: str
+    colours: npt.NDArray[np.uint8]
+
+
+def preprocessing_steps(reading: Reading) -> tuple[Step, ...]:
+    """What was given, the ink that was found, the box around it, and the 28 x 28 pixels.
+
+    Where an answer is wrong, one of them shows why: ink that was taken for paper, a smudge that was taken
+    for ink, a box around half of a digit.
+    """
+    grey, kept, dropped = reading.stages.grey, reading.stages.kept, reading.stages.dropped
+    marked = _as_colours(255 - (255 - grey) * FADED)
+    box = "the box around the ink"
+    if kept.all():
+        found, box = "not searched for", "the whole picture"
+    else:
+        found = "blue: kept, orange: dropped" if dropped.any() else "blue: all of it was kept"
+        for mask, colour in ((kept, FOR), (dropped, AGAINST)):
+            marked[mask] = list(bytes.fromhex(colour[1:]))
+    rows, columns = np.nonzero(kept.any(axis=1))[0], np.nonzero(kept.any(axis=0))[0]
+    cut = grey[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+    return (
+        Step("What you gave", "in grey, upright", _as_colours(grey)),
+        Step("The ink that was found", found, marked),
+        Step("Cut out", box, _as_colours(cut)),
+        Step("What the network saw", "28 x 28 pixels, white is ink", _as_colours(reading.pixels)),
+    )
+
+
+def _as_colours(brightness: npt.NDArray[np.generic]) -> npt.NDArray[np.uint8]:
+    """(height, width), 0 to 255 -> the same in three equal colours, (height, width, 3)."""
+    grey = np.rint(brightness).astype(np.uint8)
+    return np.stack([grey, grey, grey], axis=-1)
+
+
+# Why the network said what it said. All columns are those of four squares.
+
+SQUARE, SPACE = 182.0, 28.0
+"""Four squares, three spaces between them and two edges are the width of the sheet; a square is 28 * 6.5."""
+
+LARGE_SQUARE = 2 * SQUARE + SPACE
+COLUMNS = [EDGE + number * (SQUARE + SPACE) for number in range(4)]
+
 TOP_ROW, MIDDLE_ROW, BOTTOM_ROW, HEIGHT = 148.0, 412.0, 910.0, 1166.0
-"""The base lines of the first words, where the squares of each row begin, and where the sheet ends."""
+"""Where the squares of each row begin, and where the sheet ends."""
+
+ROW, THICKNESS, BASE = 25.0, 16.0, 13.0
+"""From one bar to the next, how thick a bar is, and from its top to the base line of its words."""
+
+BAR_NAME, BAR_FIGURE = 98.0, 92.0
+"""Room to the left of the bars for what each is, and to the right for the number that it stands for."""
+
+ABOVE, BELOW = 12.0, 20.0
+"""Points from a square to the base line of the words above it, and of those below it."""
 
 INK_FROM = 128
 """Grey, 0 to 255, from which a pixel is inside the outline of the ink."""
 
-ARROW, KEY = 14.0, 12.0
-"""Sizes of the arrows between the squares, and of the coloured boxes that say what a colour means."""
 
+def draw_explanation(explanation: Explanation, reading: Reading) -> Figure:
+    """Draw the whole way from what somebody gave to why the network said what it said.
 
-def save_picture(explanation: Explanation, reading: Reading, path: str | os.PathLike[str]) -> None:
-    """Draw the explanation into a PNG file, whole or not at all; a file of that name is replaced.
-
-    Raises:
-        InputError: the name does not end in .png, or nothing can be written there.
+    Four squares show the preprocessing, a large one which pixels spoke for the answer and which against it,
+    and four more the hidden nodes that counted most.
     """
-    if Path(path).suffix.lower() != ".png":
-        raise InputError(f"{path}: the explanation is a PNG picture: expected a name that ends in .png")
-    canvas = draw_explanation(explanation, reading)
-    try:
-        with whole_file(path) as file:
-            canvas.save(file)
-    except OSError as error:
-        raise InputError(f"{path}: the explanation cannot be written there: {error.strerror}") from None
-
-
-def draw_explanation(explanation: Explanation, reading: Reading) -> Canvas:
-    """Draw everything on one sheet."""
-    canvas = Canvas(WIDTH, HEIGHT)
-    _draw_title(canvas, explanation)
-    _draw_way_in(canvas, reading)
-    ink = reading.pixels >= INK_FROM
-    _draw_pixel_shares(canvas, explanation, ink)
-    draw_lead(canvas, explanation, COLUMNS[2], MIDDLE_ROW, LARGE)
-    # The last of the ten bars ends where the large square does.
-    first_bar = MIDDLE_ROW + LARGE - 9 * ROW - THICKNESS
-    draw_probabilities(canvas, explanation, COLUMNS[2], first_bar, LARGE)
-    _draw_nodes(canvas, explanation, ink)
-    return canvas
-
-
-def _draw_title(canvas: Canvas, explanation: Explanation) -> None:
-    answer = explanation.answer
-    canvas.text(MARGIN, TITLE_BASE, f"Why {explanation.winner}, and not {explanation.runner_up}?", TITLE)
+    figure, axes = new_sheet(HEIGHT)
+    answer, winner, runner_up = explanation.answer, explanation.winner, explanation.runner_up
+    write(axes, EDGE, 62, f"Why {winner}, and not {runner_up}?", TITLE)
     says = "and is sure of it" if answer.sure else "but that is a guess"
-    behind = answer.probabilities[explanation.runner_up]
     words = (
         f"The network says {answer.digit}, {says}: {percent(answer.confidence)}. "
-        f"Next comes {explanation.runner_up}, with {percent(behind)}."
+        f"Next comes {runner_up}, with {percent(answer.probabilities[runner_up])}."
     )
-    canvas.text(MARGIN, SUBTITLE_BASE, words, HEADING, QUIET)
-
-
-def _draw_way_in(canvas: Canvas, reading: Reading) -> None:
-    for x, (heading, note, colours) in zip(COLUMNS, way_in(reading), strict=True):
-        canvas.text(x, TOP_ROW - ABOVE, heading, HEADING)
-        canvas.picture(x, TOP_ROW, colours, SQUARE)
-        canvas.text(x, TOP_ROW + SQUARE + BELOW, note, NOTE, QUIET)
+    write(axes, EDGE, 94, words, HEADING, QUIET)
+    for x, (heading, note, colours) in zip(COLUMNS, preprocessing_steps(reading), strict=True):
+        write(axes, x, TOP_ROW - ABOVE, heading, HEADING)
+        put(axes, x, TOP_ROW, SQUARE, colours)
+        write(axes, x, TOP_ROW + SQUARE + BELOW, note, NOTE, QUIET)
         if x != COLUMNS[0]:
-            canvas.arrow(x - GAP / 2, TOP_ROW + SQUARE / 2, ARROW)
+            axes.plot(x - SPACE / 2, TOP_ROW + SQUARE / 2, ">", color=QUIET, markersize=9)
+    ink = reading.pixels >= INK_FROM
+    _draw_pixel_shares(axes, explanation, ink)
+    _draw_lead(axes, explanation, COLUMNS[2], MIDDLE_ROW)
+    # The last of the ten bars ends where the large square does.
+    _draw_probabilities(axes, explanation, COLUMNS[2], MIDDLE_ROW + LARGE_SQUARE - 9 * ROW - THICKNESS)
+    _draw_nodes(axes, explanation, ink)
+    return figure
 
 
-def _draw_pixel_shares(canvas: Canvas, explanation: Explanation, ink: npt.NDArray[np.bool_]) -> None:
-    winner, runner_up = explanation.winner, explanation.runner_up
-    canvas.text(MARGIN, MIDDLE_ROW - ABOVE, "Which pixels spoke", HEADING)
-    canvas.picture(MARGIN, MIDDLE_ROW, in_two_colours(explanation.pixel_shares), LARGE)
-    canvas.outline(MARGIN, MIDDLE_ROW, ink, LARGE)
-    y = MIDDLE_ROW + LARGE + BELOW
+def _draw_pixel_shares(axes: Axes, explanation: Explanation, ink: npt.NDArray[np.bool_]) -> None:
+    write(axes, EDGE, MIDDLE_ROW - ABOVE, "Which pixels spoke", HEADING)
+    _put_signed(axes, EDGE, MIDDLE_ROW, LARGE_SQUARE, explanation.pixel_shares, ink)
+    y = MIDDLE_ROW + LARGE_SQUARE + BELOW
     for x, colour, words in (
-        (COLUMNS[0], FOR, f"for {winner}"),
-        (COLUMNS[0] + SQUARE / 2, AGAINST, f"against it, for {runner_up}"),
+        (COLUMNS[0], FOR, f"for {explanation.winner}"),
+        (COLUMNS[0] + SQUARE / 2, AGAINST, f"against it, for {explanation.runner_up}"),
     ):
-        canvas.box(x, y - KEY, KEY, KEY, colour)
-        canvas.text(x + 1.5 * KEY, y, words, NOTE, QUIET)
-    canvas.text(MARGIN + LARGE, y, "without ink: no share", NOTE, QUIET, anchor="rs")
+        axes.barh(y, 12, -12, left=x, align="edge", color=colour)
+        write(axes, x + 18, y, words, NOTE, QUIET)
+    write(axes, EDGE + LARGE_SQUARE, y, "without ink: no share", NOTE, QUIET, end=True)
 
 
-def _draw_nodes(canvas: Canvas, explanation: Explanation, ink: npt.NDArray[np.bool_]) -> None:
-    heading, captions = _nodes_in_words(explanation)
-    canvas.text(MARGIN, BOTTOM_ROW - ABOVE - BELOW, heading, HEADING)
-    words = "Each square holds a node's 784 weights: ink on blue wakes the node, ink on orange quiets it."
-    canvas.text(MARGIN, BOTTOM_ROW - ABOVE, words, NOTE, QUIET)
-    for x, node, (name, effect) in zip(COLUMNS, explanation.picture_nodes, captions, strict=False):
-        canvas.picture(x, BOTTOM_ROW, in_two_colours(node.weights), SQUARE)
-        canvas.outline(x, BOTTOM_ROW, ink, SQUARE)
-        canvas.text(x, BOTTOM_ROW + SQUARE + BELOW, name, NOTE, room=SQUARE)
-        colour = AGAINST if node.contribution < 0 else FOR
-        canvas.text(x, BOTTOM_ROW + SQUARE + 2 * BELOW, effect, NOTE, colour, room=SQUARE)
+def _put_signed(
+    axes: Axes, x: float, y: float, side: float, numbers: npt.NDArray[np.float64], ink: npt.NDArray[np.bool_]
+) -> None:
+    """Put numbers as colours into a square, the one furthest from 0 in full colour, and the ink's outline."""
+    largest = float(np.abs(numbers).max()) or 1.0
+    colours = {"cmap": for_and_against(), "vmin": -largest, "vmax": largest}
+    put(axes, x, y, side, numbers, interpolation="nearest", **colours)
+    _outline(axes, x, y, side, ink)
 
 
-def _nodes_in_words(explanation: Explanation) -> tuple[str, list[tuple[str, str]]]:
+def _outline(axes: Axes, x: float, y: float, side: float, mask: npt.NDArray[np.bool_]) -> None:
+    """Draw the border of a mask, (n, n), that fills a square."""
+    from matplotlib.collections import LineCollection
+
+    padded = np.pad(mask, 1)
+    across = np.argwhere(padded[1:] != padded[:-1])  # row and column, each line to the left of its column
+    upright = np.argwhere(padded[:, 1:] != padded[:, :-1])  # and above its row
+    lines = [((column - 1, row), (column, row)) for row, column in across]
+    lines += [((column, row - 1), (column, row)) for row, column in upright]
+    scaled = [[(x + side * a / len(mask), y + side * b / len(mask)) for a, b in line] for line in lines]
+    axes.add_collection(LineCollection(scaled, colors=INK, linewidths=0.72, capstyle="projecting", zorder=3))
+
+
+def _draw_lead(axes: Axes, explanation: Explanation, x: float, y: float) -> None:
+    """Four bars, each beginning where the one above ended: ink for, ink against, biases, the lead."""
+    winner, runner_up = explanation.winner, explanation.runner_up
+    write(axes, x, y - ABOVE, f"What that adds up to: the lead of {winner} over {runner_up}", HEADING)
+    parts = explanation.printed_lead()
+    others = "all biases" if explanation.piecewise_linear else "biases, f(0)"
+    names = f"ink for {winner}", f"ink for {runner_up}", others, "the lead"
+    ends = np.cumsum([float(part) for part in parts[:-1]])
+    begins = [0.0, *ends[:-1], 0.0]
+    lowest, highest = min(0.0, ends.min()), max(0.0, ends.max())
+    scale = (LARGE_SQUARE - BAR_NAME - BAR_FIGURE) / ((highest - lowest) or 1.0)
+    for number, (name, part, begin) in enumerate(zip(names, parts, begins, strict=True)):
+        top = y + number * ROW
+        left = x + BAR_NAME + (begin - lowest) * scale
+        colour = FOR if part > 0 else AGAINST
+        axes.barh(top, float(part) * scale, THICKNESS, left=left, align="edge", color=colour)
+        write(axes, x, top + BASE, name, NOTE)
+        write(axes, x + LARGE_SQUARE, top + BASE, f"{part:+f}", NOTE, end=True)
+    line = y + 3 * ROW - (ROW - THICKNESS) / 2  # as above a sum on paper
+    axes.hlines(line, x, x + LARGE_SQUARE, color=INK, linewidth=0.72)
+
+
+def _draw_probabilities(axes: Axes, explanation: Explanation, x: float, y: float) -> None:
+    """A bar for each of the ten digits."""
+    write(axes, x, y - ABOVE, "How much it believes in each digit", HEADING)
+    left, whole = x + 20, LARGE_SQUARE - 20 - BAR_FIGURE
+    colours = {explanation.winner: FOR, explanation.runner_up: AGAINST}
+    for digit, probability in enumerate(explanation.answer.probabilities):
+        top = y + digit * ROW
+        for part, colour in ((1.0, FRAME), (probability, colours.get(digit, QUIET))):
+            axes.barh(top, part * whole, THICKNESS, left=left, align="edge", color=colour)
+        write(axes, x, top + BASE, f"{digit}", NOTE)
+        write(axes, x + LARGE_SQUARE, top + BASE, percent(probability), NOTE, end=True)
+
+
+def _draw_nodes(axes: Axes, explanation: Explanation, ink: npt.NDArray[np.bool_]) -> None:
     nodes = explanation.picture_nodes[: len(COLUMNS)]
+    winner = explanation.winner
     if nodes[0].node.layer.next is None:
-        captions = [(node.node.name, f"total {node.contribution:+.2f}") for node in nodes]
-        return "The answers themselves: there is no hidden node between pixels and digits", captions
-    captions = [
-        (node.node.name, f"value {node.value:.2f}: {node.contribution:+.2f} for {explanation.winner}")
-        for node in nodes
-    ]
-    heading = f"The nodes of the first hidden layer that moved the total of {explanation.winner} most"
-    return heading, captions
+        heading = "The answers themselves: there is no hidden node between pixels and digits"
+        effects = [f"total {node.contribution:+.2f}" for node in nodes]
+    else:
+        heading = f"The nodes of the first hidden layer that moved the total of {winner} most"
+        effects = [f"value {node.value:.2f}: {node.contribution:+.2f} for {winner}" for node in nodes]
+    write(axes, EDGE, BOTTOM_ROW - ABOVE - BELOW, heading, HEADING)
+    words = "Each square holds a node's 784 weights: ink on blue wakes the node, ink on orange quiets it."
+    write(axes, EDGE, BOTTOM_ROW - ABOVE, words, NOTE, QUIET)
+    for x, node, effect in zip(COLUMNS, nodes, effects, strict=False):
+        _put_signed(axes, x, BOTTOM_ROW, SQUARE, node.weights, ink)
+        write(axes, x, BOTTOM_ROW + SQUARE + BELOW, node.node.name, NOTE, room=SQUARE)
+        colour = AGAINST if node.contribution < 0 else FOR
+        write(axes, x, BOTTOM_ROW + SQUARE + 2 * BELOW, effect, NOTE, colour, room=SQUARE)

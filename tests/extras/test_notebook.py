@@ -20,7 +20,7 @@ from matplotlib.mathtext import MathTextParser
 from PIL import Image
 
 from mnist_ocr.data.mnist import DATA_VARIABLE
-from mnist_ocr.report.canvas import AGAINST, FOR, Colour
+from mnist_ocr.report.charts import AGAINST, FOR
 
 ROOT = Path(__file__).resolve().parents[2]
 NOTEBOOK = ROOT / "notebook.ipynb"
@@ -136,11 +136,12 @@ def test_the_kept_file_tells_nothing_of_the_machine() -> None:
 
 
 @pytest.mark.parametrize("colour", [FOR, AGAINST])
-def test_stored_pictures_keep_the_two_colours(colour: Colour) -> None:
+def test_stored_pictures_keep_the_two_colours(colour: str) -> None:
     shown = pictures()
+    rgb = list(bytes.fromhex(colour[1:]))
     for cell in CODE:
         if "draw_classes(exploration)" in cell.source or "draw_explanation(" in cell.source:
-            distance = np.abs(np.asarray(shown[cell.id].convert("RGB"), int) - colour).max(axis=2)
+            distance = np.abs(np.asarray(shown[cell.id].convert("RGB"), int) - rgb).max(axis=2)
             assert (distance < 16).sum() > 1000, cell.id
 
 
