@@ -19,9 +19,9 @@ import mnist_ocr
 from mnist_ocr import Network, grid
 from mnist_ocr.__main__ import main
 from mnist_ocr.data import load_dataset, pictures
-from mnist_ocr.data.csv_digits import read_table
+from mnist_ocr.data.csv import read_table
 from mnist_ocr.data.idx import IMAGES, read_idx
-from mnist_ocr.data.pictures import LARGEST_TABLE, MOST_COLUMNS, read_class_folders, read_labels
+from mnist_ocr.data.pictures import LARGEST_LIST, MOST_COLUMNS, read_class_folders, read_labels
 from mnist_ocr.errors import InputError
 from mnist_ocr.images import load_picture
 from mnist_ocr.images.load import MAX_BYTES
@@ -149,7 +149,7 @@ def test_an_address_is_not_opened(
         ("model", LARGEST_FILE, b"{"),
         ("checkpoint", checkpoint.LARGEST, b"mnist_ocr checkpoint 2\n"),
         ("image", MAX_BYTES, b"\x89PNG\r\n\x1a\n"),
-        ("labels", LARGEST_TABLE, b"file,label\n"),
+        ("labels", LARGEST_LIST, b"file,label\n"),
     ],
 )
 def test_a_file_that_is_too_large_is_not_read(

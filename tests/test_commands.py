@@ -15,7 +15,7 @@ import pytest
 from PIL import Image
 
 from mnist_ocr import Network
-from mnist_ocr.data.folder import TEST_IMAGES, TEST_LABELS, TRAIN_IMAGES, TRAIN_LABELS
+from mnist_ocr.data.idx import TEST_IMAGES, TEST_LABELS, TRAIN_IMAGES, TRAIN_LABELS
 from mnist_ocr.data.synthetic import draw_digits
 from mnist_ocr.report.answer import CONFIDENCE_THRESHOLD
 from tests.idx_files import idx_bytes

@@ -18,9 +18,8 @@ from pathlib import Path
 import pytest
 
 from mnist_ocr.data import DownloadError, LoadedDataset, download, load_mnist
-from mnist_ocr.data.cache import cache_folder, fetch_folder
-from mnist_ocr.data.folder import TEST_LABELS, TRAIN_IMAGES
-from mnist_ocr.data.mnist import DATA_VARIABLE
+from mnist_ocr.data.idx import TEST_LABELS, TRAIN_IMAGES
+from mnist_ocr.data.mnist import DATA_VARIABLE, cache_folder, fetch_folder
 from tests.idx_files import EXPECTED, PACKED, write_folder
 
 FIRST = f"{TEST_LABELS}.gz"  # the smallest file is asked for first

@@ -15,8 +15,16 @@ from hypothesis import strategies as st
 
 from mnist_ocr.data import load_dataset, read_part
 from mnist_ocr.data.dataset import DataError
-from mnist_ocr.data.folder import TEST_IMAGES, TEST_LABELS, TRAIN_IMAGES, TRAIN_LABELS
-from mnist_ocr.data.idx import IMAGES, LABELS, parse_idx, read_idx
+from mnist_ocr.data.idx import (
+    IMAGES,
+    LABELS,
+    TEST_IMAGES,
+    TEST_LABELS,
+    TRAIN_IMAGES,
+    TRAIN_LABELS,
+    parse_idx,
+    read_idx,
+)
 from tests.idx_files import ARRAYS, idx_bytes
 
 DIGITS = np.random.default_rng(7).integers(0, 256, (5, 28, 28), dtype=np.uint8)

@@ -20,9 +20,8 @@ from mnist_ocr.data import (
     load_mnist,
     sources,
 )
-from mnist_ocr.data.cache import cache_folder
-from mnist_ocr.data.folder import TEST_LABELS, TRAIN_IMAGES, TRAIN_LABELS, read_idx_folder
-from mnist_ocr.data.mnist import DATA_VARIABLE
+from mnist_ocr.data.idx import TEST_LABELS, TRAIN_IMAGES, TRAIN_LABELS, read_idx_folder
+from mnist_ocr.data.mnist import DATA_VARIABLE, cache_folder
 from tests.idx_files import ARRAYS, EXPECTED, PACKED, idx_bytes, write_folder
 
 

@@ -22,7 +22,7 @@ from mnist_ocr import Network
 from mnist_ocr.commands.outputs import require_new_file
 from mnist_ocr.commands.stopping import Stop
 from mnist_ocr.commands.training_text import how_to_go_on
-from mnist_ocr.data.folder import TRAIN_IMAGES
+from mnist_ocr.data.idx import TRAIN_IMAGES
 from mnist_ocr.files import drafts_of
 from mnist_ocr.training.checkpoint import read_checkpoint, write_checkpoint
 from tests.small_disk import namespace, on_a_disk_of

@@ -10,15 +10,13 @@ from __future__ import annotations
 
 import io
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from concurrent.futures import Future, wait
 from threading import Thread
 from typing import TYPE_CHECKING, NamedTuple, NoReturn
 
-import numpy as np
-import numpy.typing as npt
-
 from mnist_ocr.data.dataset import DataError, DownloadError
+from mnist_ocr.data.idx import Bytes, ExpectedFile
 
 if TYPE_CHECKING:
     from requests import Response
@@ -40,26 +38,18 @@ class Download(NamedTuple):
         mirror: who sent it.
     """
 
-    values: npt.NDArray[np.uint8]
+    values: Bytes
     content: bytes
     mirror: str
 
 
-def download(
-    name: str,
-    mirrors: Sequence[str],
-    *,
-    most_bytes: int,
-    parse: Callable[[bytes], npt.NDArray[np.uint8]],
-    progress: bool,
-) -> Download:
-    """Get a file from the first mirror whose answer passes `parse`.
+def download_file(name: str, mirrors: Sequence[str], expected: ExpectedFile, *, progress: bool) -> Download:
+    """Get a file from the first mirror that has it.
 
     Args:
         name: of the file, appended to each mirror's address.
         mirrors: addresses, each ending with a slash.
-        most_bytes: a longer answer is broken off.
-        parse: turns the answer into numbers, or raises DataError.
+        expected: what the file has to hold; a longer answer is broken off.
         progress: whether to draw a bar on stderr, where that is a terminal.
 
     Raises:
@@ -73,10 +63,10 @@ def download(
             # The length is corrected once the server has told it; pooch asks for one from the start.
             silent = None if progress else True  # None: silent unless stderr is a terminal
             with tqdm(
-                desc=name, total=most_bytes, unit="B", unit_scale=True, disable=silent, leave=False
+                desc=name, total=expected.most_bytes, unit="B", unit_scale=True, disable=silent, leave=False
             ) as bar:
-                content = _get(mirror + name, most_bytes, bar)
-            return Download(parse(content), content, mirror)
+                content = _get(mirror + name, expected.most_bytes, bar)
+            return Download(expected.parse(content), content, mirror)
         except DataError as error:
             failures.append(f"  {mirror}: {error}")
         except (OSError, ValueError) as error:  # all that requests raises is one or the other

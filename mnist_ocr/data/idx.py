@@ -12,6 +12,11 @@
 A file from outside can promise anything. Its header is held against what the caller expects and what the
 file can possibly contain *before* memory is taken for it; then the numbers are unpacked straight into
 their final place, never beyond the size the header names, so that 47 MB of images cost 47 MB.
+
+A data set is a folder of four such files, named as MNIST names its own. Many sets of 28 × 28 images are
+published in this layout (Fashion-MNIST, KMNIST, EMNIST digits), and a person can make one too. The official
+MNIST is the special case in which the SHA-256 of every file is known. A file of images can also be named by
+itself; the file of its labels lies beside it.
 """
 
 from __future__ import annotations
@@ -19,14 +24,24 @@ from __future__ import annotations
 import hashlib
 import io
 import math
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from mnist_ocr.data.dataset import DataError
+from mnist_ocr.data.dataset import DataError, Dataset, LoadedDataset
 from mnist_ocr.data.packing import LARGEST, opened, unpacked
+from mnist_ocr.opening import IS_ADDRESS, is_address, is_folder
+
+TRAIN_IMAGES = "train-images-idx3-ubyte"
+TRAIN_LABELS = "train-labels-idx1-ubyte"
+TEST_IMAGES = "t10k-images-idx3-ubyte"
+TEST_LABELS = "t10k-labels-idx1-ubyte"
+
+Bytes = npt.NDArray[np.uint8]
 
 Shape = tuple[int | None, ...]
 """An expected shape; None stands for any size."""
@@ -38,8 +53,7 @@ _UNSIGNED_BYTE = 8
 _CHUNK = 1 << 20
 
 
-@dataclass(frozen=True, eq=False)
-class IdxArray:
+class IdxArray(NamedTuple):
     """The content of an IDX file.
 
     Attributes:
@@ -47,7 +61,7 @@ class IdxArray:
         sha256: hexadecimal digest of the whole uncompressed file, header included.
     """
 
-    values: npt.NDArray[np.uint8]
+    values: Bytes
     sha256: str
 
 
@@ -93,13 +107,13 @@ def _read_unpacked(file: io.BufferedIOBase, name: str, shape: Shape, most: int) 
         )
     values = np.empty(promised, np.uint8)
     digest = hashlib.sha256(header)
-    place = values.data
+    buffer = values.data
     filled = 0
     while filled < promised:
-        count = file.readinto(place[filled : filled + _CHUNK])
+        count = file.readinto(buffer[filled : filled + _CHUNK])
         if not count:
             raise DataError(f"{name}: truncated: expected {promised:,} bytes of numbers, found {filled:,}")
-        digest.update(place[filled : filled + count])
+        digest.update(buffer[filled : filled + count])
         filled += count
     # Reading on to the end is also what makes gzip compare its checksum.
     if file.read(1):
@@ -135,3 +149,141 @@ def _describe(shape: Shape) -> str:
     if len(shape) == 1:
         return "labels" if shape[0] is None else f"{shape[0]:,} labels"
     return f"an array of {len(shape)} dimensions"
+
+
+@dataclass(frozen=True)
+class ExpectedFile:
+    """One file of a data set, and what it has to hold.
+
+    Attributes:
+        name: without `.gz`.
+        shape: what its header has to say.
+        sha256: of the uncompressed bytes, or None where any well-formed file will do.
+    """
+
+    name: str
+    shape: Shape
+    sha256: str | None = None
+
+    @property
+    def most_bytes(self) -> int:
+        """How long the file can be, packed or not; its shape names every dimension."""
+        overhead = 1 << 16  # what gzip and the header can add to numbers that do not shrink
+        return math.prod(size or 0 for size in self.shape) + overhead
+
+    def locate(self, folder: Path) -> Path | None:
+        """Find the file under one of the spellings in use: `-idx3` or `.idx3`, with or without `.gz`.
+
+        Raises:
+            DataError: the folder may not be looked into.
+        """
+        dotted = self.name.replace("-idx", ".idx")
+        try:
+            for spelling in (self.name, f"{self.name}.gz", dotted, f"{dotted}.gz"):
+                if (folder / spelling).exists():
+                    return folder / spelling
+        except OSError as error:
+            raise DataError(f"{folder}: cannot be read: {error.strerror}") from error
+        return None
+
+    def read(self, path: Path) -> Bytes:
+        """Read the file at `path`.
+
+        Raises:
+            DataError: it is not the file that is expected.
+        """
+        return self._verify(read_idx(path, self.shape), str(path))
+
+    def parse(self, content: bytes) -> Bytes:
+        """Read the file from memory; otherwise as `read`."""
+        return self._verify(parse_idx(content, self.name, self.shape), self.name)
+
+    def _verify(self, found: IdxArray, where: str) -> Bytes:
+        if self.sha256 not in (None, found.sha256):
+            raise DataError(
+                f"{where}: not the official MNIST file: expected SHA-256 {self.sha256} "
+                f"of the uncompressed bytes, found {found.sha256}"
+            )
+        return found.values
+
+
+IDX_FILES = (
+    ExpectedFile(TRAIN_IMAGES, IMAGES),
+    ExpectedFile(TRAIN_LABELS, LABELS),
+    ExpectedFile(TEST_IMAGES, IMAGES),
+    ExpectedFile(TEST_LABELS, LABELS),
+)
+
+
+def has_idx_files(path: Path) -> bool:
+    """Whether a folder has at least one of the four files."""
+    return any(file.locate(path) for file in IDX_FILES)
+
+
+def read_idx_folder(folder: Path, files: Sequence[ExpectedFile] = IDX_FILES) -> LoadedDataset:
+    """Read the four files of a folder.
+
+    Args:
+        folder: where they are, gzipped or not.
+        files: what each of them has to hold.
+
+    Raises:
+        DataError: one is missing, damaged, not as expected, or images and labels do not belong together.
+    """
+    if not is_folder(folder):
+        what = IS_ADDRESS if is_address(folder) else "found no folder of that name"
+        raise DataError(f"{folder}: expected a folder with IDX files, {what}")
+    paths = {file.name: file.locate(folder) for file in files}
+    missing = [name for name, path in paths.items() if path is None]
+    if missing:
+        raise DataError(
+            f"{folder}: expected {', '.join(paths)}, each with or without .gz; "
+            f"not found: {', '.join(missing)}"
+        )
+    arrays = {file.name: file.read(path) for file in files if (path := paths[file.name]) is not None}
+    return pair_arrays(arrays, folder)
+
+
+def pair_arrays(arrays: Mapping[str, Bytes], folder: Path) -> LoadedDataset:
+    """Pair images with labels; `arrays` goes by file name, `folder` says where the files came from.
+
+    Raises:
+        DataError: images and labels do not belong together.
+    """
+    pairs = ((TRAIN_IMAGES, TRAIN_LABELS), (TEST_IMAGES, TEST_LABELS))
+    train, test = (
+        Dataset(arrays[images], arrays[labels], f"{folder}: {images} with {labels}")
+        for images, labels in pairs
+    )
+    return LoadedDataset(train, test, source=str(folder), name=folder.resolve().name)
+
+
+def is_idx_name(path: Path) -> bool:
+    """Whether a file is called what IDX files are called."""
+    return path.is_file() and any(word in path.name for word in ("idx3-ubyte", "idx1-ubyte"))
+
+
+def read_idx_pair(path: Path) -> LoadedDataset:
+    """Read one file of images, and the labels that belong to them; there are no test images.
+
+    `t10k-images-idx3-ubyte` goes with `t10k-labels-idx1-ubyte`: the same name but for these two words. So
+    sets whose files begin with another word can be read (EMNIST's do).
+
+    Raises:
+        DataError: `path` holds labels, there are no labels beside it, or one of the files is wrong.
+    """
+    name = path.name.removesuffix(".gz")
+    labels_name = name.replace("images", "labels").replace("idx3", "idx1")
+    if labels_name == name:
+        raise DataError(f"{path}: expected a file of images, named …images-idx3-ubyte, found one of labels")
+    labels = ExpectedFile(labels_name.replace(".idx1", "-idx1"), LABELS).locate(path.parent)
+    if labels is None:
+        raise DataError(
+            f"{path}: expected the labels of these images beside it, in {labels_name} or {labels_name}.gz"
+        )
+    digits = Dataset(
+        read_idx(path, IMAGES).values, read_idx(labels, LABELS).values, f"{path} with {labels.name}"
+    )
+    return LoadedDataset(
+        digits, None, source=f"{len(digits):,} images from {path} (IDX with {labels.name})", name=path.name
+    )

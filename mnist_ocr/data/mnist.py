@@ -10,6 +10,9 @@ Looked for in this order:
 A folder that a person named (1, 2) has to be right: anything wrong with it is an error. A folder that was
 merely looked into (3, 4) is passed over when something is wrong with it, and the notice says what.
 Every file is compared with the published one, byte for byte, by the SHA-256 of its uncompressed bytes.
+
+A file enters the cache whole and checked, or not at all: it is written under another name, forced to the
+disk and then renamed. A cached file is checked again whenever it is read, and fetched again when damaged.
 """
 
 from __future__ import annotations
@@ -19,16 +22,19 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from mnist_ocr.data.cache import cache_folder, fetch_folder
-from mnist_ocr.data.dataset import DataError, LoadedDataset
-from mnist_ocr.data.folder import (
+from mnist_ocr.data.dataset import DataError, DownloadError, LoadedDataset
+from mnist_ocr.data.download import download_file
+from mnist_ocr.data.idx import (
     TEST_IMAGES,
     TEST_LABELS,
     TRAIN_IMAGES,
     TRAIN_LABELS,
+    Bytes,
     ExpectedFile,
+    pair_arrays,
     read_idx_folder,
 )
+from mnist_ocr.files import whole_file
 
 DATA_VARIABLE = "MNIST_OCR_DATA"
 
@@ -118,6 +124,59 @@ def load_mnist(
     except DataError as error:
         raise type(error)("\n".join([str(error), *passed_over, _what_to_do(cache)])) from error
     return _as_mnist(digits, passed_over)
+
+
+def cache_folder() -> Path:
+    """Return the folder for this program in the place the operating system has for caches."""
+    from pooch import os_cache  # here: the import takes 0.1 s
+
+    return Path(os_cache("mnist_ocr"))
+
+
+def fetch_folder(
+    cache: Path, files: Sequence[ExpectedFile], mirrors: Sequence[str], progress: bool
+) -> LoadedDataset:
+    """Read the files from `cache`, and download those that are missing there or damaged.
+
+    Args:
+        cache: the folder; made when needed. Where it cannot be written, the digits are still returned.
+        files: what to fetch and what each file has to hold; their shapes name every dimension.
+        mirrors: addresses that have the files, each ending with a slash.
+        progress: whether to draw progress bars on stderr.
+
+    Returns:
+        The digits. Their notice names damaged files and says when nothing could be kept.
+
+    Raises:
+        DownloadError: no mirror has one of the files.
+    """
+    arrays: dict[str, Bytes] = {}
+    notices = []
+    for file in sorted(files, key=lambda file: file.most_bytes):  # without a network, fail soon
+        found = None
+        try:
+            found = file.locate(cache)
+            if found is not None:
+                arrays[file.name] = file.read(found)
+                continue
+        except DataError as error:
+            notices.append(f"cached file not used: {error}")
+        name = f"{file.name}.gz"
+        try:
+            fetched = download_file(name, mirrors, file, progress=progress)
+        except DownloadError as error:
+            raise DownloadError("\n".join([str(error), *notices])) from error
+        arrays[file.name] = fetched.values
+        mirrors = sorted(mirrors, key=lambda mirror: mirror != fetched.mirror)  # stay with the one that works
+        try:
+            cache.mkdir(parents=True, exist_ok=True)
+            with whole_file(cache / name) as draft:
+                draft.write(fetched.content)
+            if found is not None and found != cache / name:
+                found.unlink()
+        except OSError as error:
+            notices.append(f"{name} could not be kept in {cache}, so it is fetched again next time: {error}")
+    return replace(pair_arrays(arrays, cache), notice="\n".join(notices) or None)
 
 
 def _as_mnist(digits: LoadedDataset, passed_over: list[str]) -> LoadedDataset:

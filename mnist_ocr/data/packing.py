@@ -13,7 +13,7 @@ import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import NamedTuple, cast
+from typing import cast
 
 from mnist_ocr.data.dataset import DataError
 from mnist_ocr.opening import open_ordinary
@@ -23,18 +23,6 @@ LARGEST = 1 << 30
 
 _GZIP_START = b"\x1f\x8b"
 _BEST_COMPRESSION = 1032  # deflate cannot pack more bytes than this into one (zlib's technical notes)
-
-
-class Unpacked(NamedTuple):
-    """What can be read from a file once it is unpacked.
-
-    Attributes:
-        stream: the bytes; one that was packed cannot be wound back at no cost.
-        most: how many bytes that can be at the very most.
-    """
-
-    stream: io.BufferedIOBase
-    most: int
 
 
 @contextmanager
@@ -60,8 +48,11 @@ def opened(path: Path, expected: str) -> Iterator[io.BufferedIOBase]:
 
 
 @contextmanager
-def unpacked(file: io.BufferedIOBase, name: str) -> Iterator[Unpacked]:
+def unpacked(file: io.BufferedIOBase, name: str) -> Iterator[tuple[io.BufferedIOBase, int]]:
     """Unpack what is gzipped, and hand on what is not; `name` stands for the file in messages.
+
+    Yields:
+        The stream of bytes, and how many that can be at the very most.
 
     Raises:
         DataError: the packed data is damaged or ends too early, as far as it is read inside of the block.
@@ -71,11 +62,11 @@ def unpacked(file: io.BufferedIOBase, name: str) -> Iterator[Unpacked]:
     start = file.read(len(_GZIP_START))
     file.seek(0)
     if start != _GZIP_START:
-        yield Unpacked(file, size)
+        yield file, size
         return
     try:
         with gzip.GzipFile(fileobj=file, mode="rb") as stream:
-            yield Unpacked(stream, size * _BEST_COMPRESSION)
+            yield stream, size * _BEST_COMPRESSION
     except EOFError:
         raise DataError(f"{name}: truncated: the gzip data ends too early, after {size:,} bytes") from None
     except (gzip.BadGzipFile, zlib.error) as error:

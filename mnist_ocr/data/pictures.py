@@ -1,7 +1,7 @@
-"""Pictures of digits that somebody labelled: a list of files in a CSV table, or one folder for each digit.
+"""Pictures of digits that somebody labelled: a folder for each digit, or a list of files in a CSV table.
 
 Only names and labels are read here. A picture that turns out to be missing or damaged is a result, to be
-counted; a label that is no digit is a mistake in the list, refused with the line it stands on.
+counted; a label that is not a digit is a mistake in the list, refused with the line it stands on.
 """
 
 from __future__ import annotations
@@ -23,13 +23,13 @@ DIGIT_NAMES = tuple("0123456789")
 MOST_PICTURES = LARGEST // 784
 """In a list or a folder: as many images as there may be in any other data set."""
 
-LARGEST_TABLE = 32 << 20
+LARGEST_LIST = 32 << 20
 """Bytes of a list; a row takes some thirty of them."""
 
 MOST_COLUMNS = 100
 """Of a list."""
 
-NO_PICTURES = ("Thumbs.db", "desktop.ini")
+IGNORED_NAMES = ("Thumbs.db", "desktop.ini")
 """What Windows leaves in folders of pictures; names that begin with a dot are passed over as well."""
 
 
@@ -67,7 +67,7 @@ def read_class_folders(folder: Path) -> tuple[list[LabelledPicture], str | None]
             for part in inside
             if part.name in DIGIT_NAMES and part.is_dir()
             for path in entries(part)
-            if path.is_file() and not is_none_of_ours(path)
+            if path.is_file() and not is_ignored(path)
         ]
     except OSError as error:
         what = IS_ADDRESS if is_address(folder) else error.strerror or error
@@ -79,7 +79,7 @@ def read_class_folders(folder: Path) -> tuple[list[LabelledPicture], str | None]
     others = [
         part.name
         for part in inside
-        if part.is_dir() and part.name not in DIGIT_NAMES and not is_none_of_ours(part)
+        if part.is_dir() and part.name not in DIGIT_NAMES and not is_ignored(part)
     ]
     remarks = [
         *([f"no pictures of {', '.join(without)}"] if without else []),
@@ -105,13 +105,13 @@ def _check_number(found: int, where: Path) -> None:
         raise DataError(f"{where}: expected at most {MOST_PICTURES:,} pictures, found more")
 
 
-def is_none_of_ours(path: Path) -> bool:
+def is_ignored(path: Path) -> bool:
     """Whether a system put this file or folder there, and not a person."""
-    return path.name.startswith(".") or path.name in NO_PICTURES
+    return path.name.startswith(".") or path.name in IGNORED_NAMES
 
 
 def read_labels(table: Path) -> list[LabelledPicture]:
-    """Read a CSV table with the columns `file` and `label`, and any others.
+    """Read a list of pictures: a CSV table with the columns `file` and `label`, and any others.
 
     Args:
         table: UTF-8, with or without a byte order mark, lines ended in any way; the paths of its `file`
@@ -119,11 +119,11 @@ def read_labels(table: Path) -> list[LabelledPicture]:
             table says which pictures are to be read, and none of them is ever written to.
 
     Raises:
-        DataError: it cannot be read, is too large, a column is missing, or a row is none; the message names
-            the line.
+        DataError: it cannot be read, is too large, a column is missing, or a row cannot be used; the message
+            names the line.
     """
     try:
-        content = io.BytesIO(read_ordinary(table, LARGEST_TABLE))
+        content = io.BytesIO(read_ordinary(table, LARGEST_LIST))
         with io.TextIOWrapper(content, encoding="utf-8-sig", newline="") as file:
             pictures = list(itertools.islice(_rows(file, table), MOST_PICTURES + 1))
     except UnicodeDecodeError as error:

@@ -1,14 +1,13 @@
 """What `--dataset` means: MNIST, digits that the program draws itself, or a person's own files.
 
-"auto" wants MNIST and is content with drawn digits where there is no MNIST and no network; it then says so in
-the notice, because a score on drawn digits is not a score on MNIST. "mnist" fails instead.
+"auto" wants MNIST and is content with synthetic digits where there is no MNIST and no network; it then says
+so in the notice, because a score on synthetic digits is not a score on MNIST. "mnist" fails instead.
 
 A person's own path is shown to every known layout in turn. A new layout is one entry in `LAYOUTS`.
 """
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Callable
 from dataclasses import replace
@@ -17,14 +16,13 @@ from typing import NamedTuple
 
 import numpy as np
 
-from mnist_ocr.data.class_folders import find_parts, read_picture_folders
-from mnist_ocr.data.csv_digits import list_tables, read_csv_file, read_csv_folder
+from mnist_ocr.data.csv import list_tables, read_csv_file, read_csv_folder
 from mnist_ocr.data.dataset import DataError, Dataset, DownloadError, LoadedDataset
-from mnist_ocr.data.folder import ANY_DIGITS, read_idx_folder
-from mnist_ocr.data.idx_pair import is_idx_name, read_idx_pair
+from mnist_ocr.data.folders import find_parts, read_picture_folders
+from mnist_ocr.data.idx import IDX_FILES, has_idx_files, is_idx_name, read_idx_folder, read_idx_pair
 from mnist_ocr.data.mnist import load_mnist
 from mnist_ocr.data.splits import overlap
-from mnist_ocr.opening import IS_ADDRESS, is_address
+from mnist_ocr.opening import IS_ADDRESS, is_address, is_there
 
 SYNTHETIC_COUNT = 60_000
 """As many as MNIST has; 20,000 take a third of the time and cost a network about one point of accuracy."""
@@ -47,14 +45,10 @@ class Layout(NamedTuple):
     read: Callable[[Path, bool], LoadedDataset]
 
 
-def _has_idx_files(path: Path) -> bool:
-    return any(file.locate(path) for file in ANY_DIGITS)
-
-
 LAYOUTS = (
     Layout(
-        f"a folder with the IDX files {', '.join(file.name for file in ANY_DIGITS)}, with or without .gz",
-        _has_idx_files,
+        f"a folder with the IDX files {', '.join(file.name for file in IDX_FILES)}, with or without .gz",
+        has_idx_files,
         lambda path, progress: read_idx_folder(path),
     ),
     Layout(
@@ -94,7 +88,7 @@ def load_dataset(
     Args:
         dataset: "auto", "mnist", "synthetic" or a path.
         data_dir: where MNIST is; None looks into the usual folders, then downloads.
-        seed: decides which digits are drawn.
+        seed: decides which synthetic digits are drawn.
         progress: whether to show on stderr how a download or a long reading goes, and that digits are drawn.
         synthetic_count: how many digits are drawn for training; those for testing come on top.
 
@@ -103,14 +97,14 @@ def load_dataset(
         DownloadError: "mnist" is neither here nor to be had.
     """
     if dataset == "synthetic":
-        return draw_dataset(synthetic_count, seed, progress=progress)
+        return _draw_dataset(synthetic_count, seed, progress)
     if dataset == "mnist":
         return load_mnist(data_dir, progress=progress)
     if dataset == "auto":
         try:
             return load_mnist(data_dir, progress=progress)
         except DownloadError as error:
-            drawn = draw_dataset(synthetic_count, seed, progress=progress)
+            drawn = _draw_dataset(synthetic_count, seed, progress)
             return replace(drawn, notice=f"NOT MNIST but digits drawn by the program, because {error}")
     return read_path(Path(dataset), progress=progress)
 
@@ -122,21 +116,20 @@ def read_path(path: Path, *, progress: bool = False) -> LoadedDataset:
         path: a file or folder.
         progress: whether to show on stderr how far a long reading is.
 
+    Returns:
+        The digits; their notice says how many test images are training images, too, where any are.
+
     Raises:
         DataError: there is nothing at `path`, no layout knows it, or the one that does finds fault with it.
     """
-    if not os.path.exists(path):  # noqa: PTH110  # says no, and does not raise, for a name that is too long
+    if not is_there(path):
         what = IS_ADDRESS if is_address(path) else "nothing is there"
         raise DataError(f'dataset "{path}": expected auto, mnist, synthetic or a path; {what}')
-    for layout in LAYOUTS:
-        if layout.recognise(path):
-            return _with_word_of_copies(layout.read(path, progress))
-    tried = "\n".join(f"  {layout.description}" for layout in LAYOUTS)
-    raise DataError(f"{path}: no known layout of labelled digits; looked for\n{tried}")
-
-
-def _with_word_of_copies(digits: LoadedDataset) -> LoadedDataset:
-    """The digits, and in their notice how many test images are learned from, where any are."""
+    layout = next((layout for layout in LAYOUTS if layout.recognise(path)), None)
+    if layout is None:
+        tried = "\n".join(f"  {layout.description}" for layout in LAYOUTS)
+        raise DataError(f"{path}: no known layout of labelled digits; looked for\n{tried}")
+    digits = layout.read(path, progress)
     if digits.test is None or not (count := overlap(digits.train, digits.test)):
         return digits
     copies = f"{count:,} of {len(digits.test):,} test images are training images, too"
@@ -144,13 +137,13 @@ def _with_word_of_copies(digits: LoadedDataset) -> LoadedDataset:
 
 
 def read_part(path: Path, *, progress: bool = False) -> LoadedDataset:
-    """Read a file or folder that is to be one part of the data, such as the images to test on.
+    """Read a file or folder that is to be one part of the data, such as the test images.
 
     Returns:
-        LoadedDataset without a test part.
+        LoadedDataset without test images.
 
     Raises:
-        DataError: as `read_path`; or it has a training and a test part, of which only one can be meant.
+        DataError: as `read_path`; or it has training and test images, of which only one can be meant.
     """
     digits = read_path(path, progress=progress)
     if digits.test is not None:
@@ -168,14 +161,12 @@ def synthetic_digits(count: int, seed: int) -> Dataset:
     return Dataset(*draw_digits(count, seed), f"digits drawn by the program with seed {seed}")
 
 
-def draw_dataset(count: int, seed: int, *, progress: bool = False) -> LoadedDataset:
+def _draw_dataset(count: int, seed: int, progress: bool) -> LoadedDataset:
     """Draw `count` digits for training and others for testing, from generators that share nothing."""
     if progress:
         print(f"drawing {count + SYNTHETIC_TEST_COUNT:,} digits …", file=sys.stderr, flush=True)
     train_seed, test_seed = (int(word) for word in np.random.SeedSequence(seed).generate_state(2))
     source = f"digits drawn by the program with seed {seed}"
-    train, test = (
-        replace(synthetic_digits(images, part_seed), source=source)
-        for images, part_seed in ((count, train_seed), (SYNTHETIC_TEST_COUNT, test_seed))
-    )
+    train = replace(synthetic_digits(count, train_seed), source=source)
+    test = replace(synthetic_digits(SYNTHETIC_TEST_COUNT, test_seed), source=source)
     return LoadedDataset(train, test, source, name=source)

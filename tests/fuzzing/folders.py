@@ -12,9 +12,8 @@ from random import Random
 import numpy as np
 from PIL import Image
 
-from mnist_ocr.data.class_folders import find_parts, read_picture_folders
+from mnist_ocr.data.folders import FAULTS_SHOWN, find_parts, read_picture_folders
 from mnist_ocr.data.pictures import read_class_folders
-from mnist_ocr.data.small_pictures import FAULTS_SHOWN
 from tests.fuzzing.damage import bytes_mutated
 from tests.fuzzing.verdict import read_or_refused
 

@@ -9,7 +9,7 @@ from random import Random
 
 import numpy as np
 
-from mnist_ocr.data.csv_digits import LABEL_NAMES, read_table
+from mnist_ocr.data.csv import LABEL_NAMES, read_table
 from tests.fuzzing.damage import bytes_mutated, either
 from tests.fuzzing.verdict import read_or_refused
 
@@ -110,8 +110,8 @@ def judge(content: bytes, folder: Path) -> bool:
     if found is None:
         return False
     rows = _slowly(content)
-    assert [row[0] for row in rows] == found.digits.labels.tolist()
-    assert [row[1:] for row in rows] == found.digits.images.reshape(len(rows), 784).tolist()
+    assert [row[0] for row in rows] == found[0].labels.tolist()
+    assert [row[1:] for row in rows] == found[0].images.reshape(len(rows), 784).tolist()
     return True
 
 

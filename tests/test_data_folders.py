@@ -12,10 +12,8 @@ import pytest
 from PIL import Image
 
 from mnist_ocr.data import DataError, load_dataset, load_mnist, read_part
-from mnist_ocr.data.class_folders import find_parts
-from mnist_ocr.data.csv_digits import list_tables
-from mnist_ocr.data.polarity import dark_on_light, turn_to_light_ink
-from mnist_ocr.data.small_pictures import FAULTS_SHOWN
+from mnist_ocr.data.csv import list_tables
+from mnist_ocr.data.folders import FAULTS_SHOWN, dark_on_light, find_parts, turn_to_light_ink
 
 Pixels = npt.NDArray[np.uint8]
 
@@ -184,8 +182,8 @@ def test_the_border_against_the_whole_by_hand() -> None:
 def test_where_there_is_no_majority_nothing_is_inverted() -> None:
     images = np.stack([TRAIN[0], 255 - TRAIN[0]])
     before = images.copy()
-    inverted, odd = turn_to_light_ink([images])
-    assert (inverted, odd) == (False, [(0, 1)])
+    inverted, odd = turn_to_light_ink(images)
+    assert (inverted, odd) == (False, [1])
     assert np.array_equal(images, before)
 
 

@@ -1,0 +1,337 @@
+"""CSV tables of digits: one image a row, the label first, as Kaggle and many others publish them.
+
+    label,1x1,1x2,…,28x28           MNIST in CSV: mnist_train.csv and mnist_test.csv
+    label,pixel0,…,pixel783         the competition "Digit Recognizer": train.csv; its test.csv has no labels
+    5,0,0,…                         no header at all
+
+A row is the label, 0 to 9, and the 784 pixels of the image, 0 (background) to 255 (ink), line by line from
+the top left. Where decimals have a comma, spreadsheets write semicolons between the cells; these and tabs are
+read as well. A table by itself has no test images. A folder of tables has them if the names say so.
+
+NumPy's reader takes hundreds of rows at once, but says no more about a fault than that there is one. Rows
+that it does not take are read again cell by cell: that finds the fault, with line and column, or reads what
+is merely unusual, such as a number with an odd space beside it.
+
+A file from outside can hold anything: an image that was renamed, one endless line, gigabytes of nothing
+packed into a few kilobytes. So what its first bytes show to be something else is named, and lines have a
+limit.
+"""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import io
+import itertools
+import re
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import cast
+
+import numpy as np
+import numpy.typing as npt
+
+from mnist_ocr.data.dataset import DataError, Dataset, LoadedDataset, UnlabelledError
+from mnist_ocr.data.packing import LARGEST, opened, unpacked
+
+PIXELS = 28 * 28
+COLUMNS = 1 + PIXELS
+
+LABEL_NAMES = ("label", "labels", "class", "digit", "target", "y")
+"""What the first column may be called; capitals do not matter."""
+
+SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs"}
+"""What can stand between two cells, and what it is called."""
+
+ROWS_AT_ONCE = 512
+
+LONGEST_LINE = 1 << 16
+"""Characters; ten times what the widest row needs, and room for a header with long names."""
+
+MOST_LINES = LARGEST // PIXELS
+"""As many as there may be images, whether anything is in them or not."""
+
+MOST_CHARACTERS = 4 * LARGEST
+"""A pixel takes at most four: three digits and the comma."""
+
+_EXPECTED = "a CSV table of digits"
+
+_OTHER_KINDS = (
+    (b"\x89PNG", "a PNG image"),
+    (b"\xff\xd8\xff", "a JPEG image"),
+    (b"GIF8", "a GIF image"),
+    (b"PK\x03\x04", "a ZIP archive or an Excel workbook: unpack it, or save it as CSV, first"),
+    (b"%PDF", "a PDF document"),
+    (b"\x1f\x8b", "gzip data that is packed twice"),
+    (b"\x93NUMPY", "a NumPy array"),
+    (b"PAR1", "a Parquet file"),
+    (b"\0\0\x08", "an IDX file, whose name should end with -idx3-ubyte or -idx1-ubyte"),
+    (codecs.BOM_UTF16_LE, "text in UTF-16: save it as UTF-8 first"),
+    (codecs.BOM_UTF16_BE, "text in UTF-16: save it as UTF-8 first"),
+)
+"""How files begin that people take for a table, or that programs save under the name of one."""
+
+_OTHER_TEXTS = ((b"<", "a web page or XML"), (b"{", "JSON"), (b"[", "JSON"))
+
+_ENDINGS = (".csv", ".csv.gz")
+
+Rows = npt.NDArray[np.uint8]
+"""(rows, COLUMNS), the label first."""
+
+Line = tuple[int, str]
+"""A line and its number, counted from 1 as editors do."""
+
+
+def read_csv_file(path: Path) -> LoadedDataset:
+    """Read a table by itself; it has no test images. Errors are those of `read_table`."""
+    digits, form = read_table(path)
+    source = f"{len(digits):,} images from {path} ({form})"
+    return LoadedDataset(digits, None, source, path.name, _suspicion(digits))
+
+
+def read_csv_folder(folder: Path) -> LoadedDataset:
+    """Read the tables of a folder: the one with "train" in its name and, if there is one, that with "test".
+
+    A folder with a single table needs no such name. A table for testing without labels is passed over, as are
+    tables with other names; the notice says so.
+
+    Raises:
+        DataError: it is not clear which table is for what, or one of them is wrong.
+    """
+    tables = list_tables(folder)
+    training = [path for path in tables if "train" in path.name.lower()]
+    testing = [path for path in tables if "test" in path.name.lower() and path not in training]
+    if len(tables) == 1:
+        training, testing = tables, []
+    if len(training) != 1 or len(testing) > 1:
+        raise DataError(
+            f"{folder}: expected one CSV file with train in its name and at most one with test, found "
+            f"{', '.join(path.name for path in tables)}: name the one that is meant by its path"
+        )
+    unused = [path.name for path in tables if path not in (*training, *testing)]
+    train, form = read_table(training[0])
+    test = None
+    try:
+        for path in testing:
+            test, _ = read_table(path)
+    except UnlabelledError:
+        unused.append(f"{testing[0].name}, which has {PIXELS} columns of pixels and no labels")
+        testing = []
+    count = f"{len(train):,}" + (f" + {len(test):,}" if test else "")
+    names = " and ".join(path.name for path in (*training, *testing))
+    remarks = [
+        _suspicion(train),
+        _suspicion(test) if test else None,
+        f"{folder}: not used: {'; '.join(unused)}" if unused else None,
+    ]
+    return LoadedDataset(
+        train,
+        test,
+        f"{count} images from {folder} ({names}, {form})",
+        folder.resolve().name,
+        "\n".join(filter(None, remarks)) or None,
+    )
+
+
+def list_tables(folder: Path) -> list[Path]:
+    """The CSV files of a folder, by name.
+
+    Raises:
+        DataError: it cannot be looked into.
+    """
+    try:
+        return sorted(path for path in folder.iterdir() if path.name.lower().endswith(_ENDINGS))
+    except OSError as error:
+        raise DataError(f"{folder}: cannot be read: {error.strerror or error}") from error
+
+
+def _suspicion(digits: Dataset) -> str | None:
+    """What to tell of a table whose labels are all the same, as they seem to be where others stand first."""
+    label = digits.labels[0]
+    if len(digits) == 1 or (digits.labels != label).any():
+        return None
+    return f"{digits.source}: every label is {label}; is the first column the label?"
+
+
+def read_table(path: Path) -> tuple[Dataset, str]:
+    """Read one CSV file, gzipped or not; at its peak this takes about twice the memory of the pixels.
+
+    Returns:
+        Its images, and what kind of CSV it is, in words.
+
+    Raises:
+        UnlabelledError: it has pixels and no labels.
+        DataError: it is missing, cannot be read, is damaged or something else than a table, a row is wrong,
+            or there is more of it than `LONGEST_LINE`, `MOST_LINES` and `MOST_CHARACTERS` allow.
+    """
+    blocks: list[Rows] = []
+    with (
+        opened(path, _EXPECTED) as file,
+        unpacked(file, str(path)) as (stream, _),
+        # Bytes that are not UTF-8 are kept for the message about them. Lines may end with \n, \r\n or \r.
+        io.TextIOWrapper(cast(io.BufferedReader, stream), "utf-8-sig", errors="surrogateescape") as text,
+    ):
+        _refuse_other_kinds(stream.read(256), path)
+        stream.seek(0)
+        separator, lines = _filled_lines(text, path)
+        first = next(lines, None)
+        header = _header(first, separator, path) if first else None
+        if first and not header:
+            lines = itertools.chain([first], lines)
+        while block := list(itertools.islice(lines, ROWS_AT_ONCE)):
+            blocks.append(read_rows(block, separator, path))
+    if not blocks:
+        below = " below the header" if header else ""
+        raise DataError(f"{path}: expected a row for each image{below}, found none")
+    form = f"CSV with the header {header}" if header else "CSV without a header"
+    if separator != ",":
+        form += f", separated by {SEPARATORS[separator]}"
+    images = np.concatenate([rows[:, 1:] for rows in blocks]).reshape(-1, 28, 28)
+    return Dataset(images, np.concatenate([rows[:, 0] for rows in blocks]), str(path)), form
+
+
+def _refuse_other_kinds(start: bytes, path: Path) -> None:
+    if not start:
+        raise DataError(f"{path}: expected {_EXPECTED}, found an empty file")
+    for beginning, kind in _OTHER_KINDS:
+        if start.startswith(beginning):
+            raise DataError(f"{path}: expected {_EXPECTED}, found {kind}")
+    text = start.removeprefix(codecs.BOM_UTF8)
+    for beginning, kind in _OTHER_TEXTS:
+        if text.lstrip().startswith(beginning):
+            raise DataError(f"{path}: expected {_EXPECTED}, found {kind} (it starts with {text[:15]!r})")
+
+
+def _filled_lines(text: io.TextIOBase, path: Path) -> tuple[str, Iterator[Line]]:
+    """What separates the cells, and the lines that hold more; spreadsheets leave just that of empty rows."""
+    lines = _lines(text, path)
+    first = next(lines, (0, ""))
+    separator = next((separator for separator in SEPARATORS if separator in first[1]), ",")
+    return separator, (line for line in itertools.chain([first], lines) if line[1].strip(separator + " \t\n"))
+
+
+def _lines(text: io.TextIOBase, path: Path) -> Iterator[Line]:
+    """The lines that are not blank."""
+    size = 0
+    for number in itertools.count(1):
+        line = text.readline(LONGEST_LINE + 1)
+        size += len(line)
+        if len(line) > LONGEST_LINE:
+            raise DataError(
+                f"{path}, line {number}: expected a row of {COLUMNS} numbers, "
+                f"found a line of more than {LONGEST_LINE:,} characters"
+            )
+        if number > MOST_LINES or size > MOST_CHARACTERS:
+            raise DataError(
+                f"{path}: expected at most {MOST_LINES:,} lines and {MOST_CHARACTERS:,} characters, "
+                "found more"
+            )
+        if not line:
+            return
+        if line.strip(" \t\n"):
+            yield number, line
+
+
+def _header(line: Line, separator: str, path: Path) -> str | None:
+    """The first names of a header, or None where the line is a row, with or without a fault.
+
+    Raises:
+        UnlabelledError: there are exactly as many cells as pixels.
+        DataError: there are fewer or more cells, or they are names, but the label is not the first of them.
+    """
+    where = f"{path}, line {line[0]}"
+    cells = _split(line[1], separator, where)
+    if len(cells) == PIXELS:
+        raise UnlabelledError(
+            f"{where}: {PIXELS} columns and no label: expected the label and then {PIXELS} pixels; "
+            "without labels there is nothing to learn from, and nothing to compare answers with"
+        )
+    _check_count(cells, where)
+    names = [cell.lower() for cell in cells]
+    if names[0] in LABEL_NAMES:
+        return _shorten(cells)
+    if any(map(_is_number, names)):
+        return None
+    found = next((number for number, name in enumerate(names, 1) if name in LABEL_NAMES), None)
+    raise DataError(
+        f"{where}: expected the label in the first column, named {' or '.join(LABEL_NAMES)}, "
+        f"found {_shorten(cells)}" + (f" and {cells[found - 1]} in column {found}" if found else "")
+    )
+
+
+def read_rows(block: list[Line], separator: str, path: Path) -> Rows:
+    """Read rows of labels and pixels, by NumPy's reader if they are as usual.
+
+    Raises:
+        DataError: a row is wrong; the message names the line of `path` and the column.
+    """
+    lines = [line for _, line in block]
+    usual = b'0123456789" \t\n' + separator.encode()  # the reader would also take 1.0, +1 and nan
+    if "".join(lines).encode("ascii", "replace").translate(None, usual):
+        return read_rows_exactly(block, separator, path)
+    try:
+        # Not as uint8: NumPy 1.26 makes a 0 of 256.
+        numbers = np.loadtxt(
+            lines, np.float32, comments=None, delimiter=separator, quotechar='"', ndmin=2, encoding=None
+        )
+    except ValueError:
+        return read_rows_exactly(block, separator, path)
+    if numbers.shape != (len(lines), COLUMNS) or numbers.max() > 255 or numbers[:, 0].max() > 9:
+        return read_rows_exactly(block, separator, path)
+    return numbers.astype(np.uint8)
+
+
+def read_rows_exactly(block: list[Line], separator: str, path: Path) -> Rows:
+    """As `read_rows`, cell by cell."""
+    rows = []
+    for number, line in block:
+        where = f"{path}, line {number}"
+        cells = _split(line, separator, where)
+        _check_count(cells, where)
+        rows.append([_number(cell, column, where) for column, cell in enumerate(cells, 1)])
+    return np.array(rows, np.uint8)
+
+
+def _split(line: str, separator: str, where: str) -> list[str]:
+    """The cells of a line, without the spaces around them.
+
+    Raises:
+        DataError: this is not text.
+    """
+    if "\0" in line:
+        raise DataError(f"{where}: expected text, found a zero byte: the file is damaged or not a table")
+    if stray := re.search("[\udc80-\udcff]", line):
+        raise DataError(f"{where}: expected text in UTF-8, found the byte {ord(stray[0]) - 0xDC00:#04x}")
+    (cells,) = csv.reader([line.rstrip("\n")], delimiter=separator)
+    return [cell.strip() for cell in cells]
+
+
+def _check_count(cells: list[str], where: str) -> None:
+    if len(cells) != COLUMNS:
+        raise DataError(
+            f"{where}: expected {COLUMNS} cells (the label and {PIXELS} pixels), found {len(cells)}"
+        )
+
+
+def _is_number(cell: str) -> bool:
+    """Whether a cell is a whole number of digits alone; no other spelling is accepted."""
+    return cell.isascii() and cell.isdigit()
+
+
+def _number(cell: str, column: int, where: str) -> int:
+    what, most = ("a label", 9) if column == 1 else ("a pixel", 255)
+    # Python refuses to read numbers of thousands of digits, zeros in front or not.
+    digits = cell.lstrip("0") or cell[-1:]
+    if not _is_number(cell) or len(digits) > 3 or int(digits) > most:
+        raise DataError(
+            f"{where}, column {column}: expected {what}, a whole number from 0 to {most}, "
+            f"found {_shorten([cell])}"
+        )
+    return int(digits)
+
+
+def _shorten(cells: Iterable[str]) -> str:
+    """Cells as a message shows them: the first two, neither of them long."""
+    first, *others = cells
+    shown = [cell if len(cell) <= 24 else f"{cell[:24]}…" for cell in (first, *others[:1])]
+    return f"{','.join(shown) or 'nothing'}{',…' if len(others) > 1 else ''}"
