@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+from mnist_ocr.graph import ACTIVATIONS
+
 
 def written(folder: Path, document: object) -> Path:
     path = folder / "model.json"
@@ -66,7 +68,11 @@ BROKEN: list[tuple[str, object, str]] = [
     ("layers[0].size", 10**12, "layers[0].size: expected a positive whole number"),
     ("layers[0].size", 10**8, f"{NODE[:-3]}[0].weights: expected 100,000,000 numbers"),
     ("layers[1].size", 10**8, "layers[1].nodes: expected 100,000,000 nodes as its size says, found 2"),
-    ("layers[1].activation", "swish", "layers[1].activation: expected one of relu, sigmoid"),
+    (
+        "layers[1].activation",
+        "swish",
+        f"layers[1].activation: expected one of {', '.join(ACTIVATIONS)}, found",
+    ),
     ("layers[1].activation", ["relu"], "layers[1].activation: expected one of"),
     ("layers[1].activation", "sigmoid", "cross-entropy needs a softmax output layer"),
     ("layers[1].nodes", "none", 'layers[1].nodes: expected 2 nodes as its size says, found "none"'),

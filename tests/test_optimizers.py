@@ -64,12 +64,16 @@ def test_adam_decays_the_weight_and_not_the_gradient() -> None:
 
 @pytest.mark.parametrize("name", OPTIMIZERS)
 def test_every_optimizer_finds_the_bottom_of_a_bowl(name: str) -> None:
-    # Loss 1/2 w^2 in one direction and 50 w^2 in another: gradients w and 100 w.
-    parameters = np.array([3.0, -2.0])
-    optimizer = OPTIMIZERS[name].make(parameters, 0.9, 0.0)
-    for step in range(2000):
-        optimizer.step(parameters * [1, 100], 0.01 * (1 - step / 2000))
-    assert parameters == pytest.approx([0, 0], abs=1e-2)
+    # Loss 1/2 w^2 in one direction and 50 w^2 in another: gradients w and 100 w. How long the steps should be
+    # differs: AdaGrad, for one, divides by the root of all squares so far, and needs long ones.
+    def distance(learning_rate: float) -> float:
+        parameters = np.array([3.0, -2.0])
+        optimizer = OPTIMIZERS[name].make(parameters, 0.9, 0.0)
+        for step in range(2000):
+            optimizer.step(parameters * [1, 100], learning_rate * (1 - step / 2000))
+        return float(np.abs(parameters).max())
+
+    assert any(distance(learning_rate) < 1e-2 for learning_rate in (0.01, 1))
 
 
 def test_what_has_faded_is_cleared_before_it_gets_slow() -> None:
