@@ -17,7 +17,7 @@ from pathlib import Path
 
 import pytest
 
-from mnist_ocr.data import DownloadError, LoadedDataset, download, load_mnist
+from mnist_ocr.data import DownloadError, LoadedDataset, load_mnist, mnist
 from mnist_ocr.data.idx import TEST_LABELS, TRAIN_IMAGES
 from mnist_ocr.data.mnist import DATA_VARIABLE, cache_folder, fetch_folder
 from tests.idx_files import EXPECTED, PACKED, write_folder
@@ -157,7 +157,7 @@ FAILURES = {
     "web-page": "expected an IDX file, found a web page",
     "truncated": "IncompleteRead|truncated",
     "short": "truncated: the gzip data ends too early",
-    "empty": "expected an IDX file, found an empty one",
+    "empty": "expected an IDX file, found an empty file",
     "wrong-file": "not the official MNIST file: expected SHA-256",
     "damaged": "damaged gzip data: CRC check failed",
     "bomb": "expected to end after 20 bytes of numbers, found more",
@@ -214,17 +214,17 @@ def _alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def be_impatient(monkeypatch: pytest.MonkeyPatch, behaviour: str) -> None:
     """Wait less, for those only whose fault is that they are slow: a busy computer makes others so, too."""
-    usual = download._get
+    usual = mnist._get
 
     def get(url: str, *more: object) -> bytes:
         with monkeypatch.context() as patient:
             if f"/{behaviour}/" in url:
-                patient.setattr(download, "SILENCE_SECONDS", 0.4 if behaviour in SILENT else 60)
-                patient.setattr(download, "FILE_SECONDS", 0.8 if behaviour in DRIPPING else 60)
-                patient.setattr(download, "SLOWEST_RATE", 1_000_000)
+                patient.setattr(mnist, "SILENCE_SECONDS", 0.4 if behaviour in SILENT else 60)
+                patient.setattr(mnist, "FILE_SECONDS", 0.8 if behaviour in DRIPPING else 60)
+                patient.setattr(mnist, "SLOWEST_RATE", 1_000_000)
             return usual(url, *more)
 
-    monkeypatch.setattr(download, "_get", get)
+    monkeypatch.setattr(mnist, "_get", get)
 
 
 def fetch(*mirrors: str) -> LoadedDataset:
@@ -373,7 +373,7 @@ def interrupt(*_: object, **__: object) -> None:
 
 def test_ctrl_c_while_waiting_leaves_nothing(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
     be_impatient(monkeypatch, "drip")
-    monkeypatch.setattr(download, "wait", interrupt)
+    monkeypatch.setattr(mnist, "Thread", type("Thread", (threading.Thread,), {"join": interrupt}))
     with pytest.raises(KeyboardInterrupt):
         fetch(server.mirror("drip"))
     assert cached() == {}
@@ -388,7 +388,7 @@ def test_ctrl_c_while_writing_leaves_nothing(server: Server, monkeypatch: pytest
 
 def test_a_download_that_was_given_up_ends(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
     be_impatient(monkeypatch, "drip")
-    monkeypatch.setattr(download, "_CHUNK", 1)
+    monkeypatch.setattr(mnist, "_CHUNK", 1)
     with pytest.raises(DownloadError, match="too slow"):
         fetch(server.mirror("drip"))
     for thread in threading.enumerate():
@@ -400,8 +400,8 @@ def test_a_download_that_was_given_up_ends(server: Server, monkeypatch: pytest.M
 def test_waiting_ends_although_the_name_of_the_server_is_never_resolved(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(download, "FILE_SECONDS", 0.8)
-    monkeypatch.setattr(download, "SLOWEST_RATE", 1_000_000)
+    monkeypatch.setattr(mnist, "FILE_SECONDS", 0.8)
+    monkeypatch.setattr(mnist, "SLOWEST_RATE", 1_000_000)
     over = threading.Event()
 
     class Unresolved:

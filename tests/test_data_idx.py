@@ -62,7 +62,7 @@ def test_labels() -> None:
 @pytest.mark.parametrize(
     ("content", "complaint"),
     [
-        (b"", "expected an IDX file, found an empty one"),
+        (b"", "expected an IDX file, found an empty file"),
         (b"\0\0\x08", "two zero bytes, found"),
         (b"PK\x03\x04 a zip archive", "two zero bytes, found b'PK"),
         (b"\n<!DOCTYPE html><html>not here</html>", "found a web page"),

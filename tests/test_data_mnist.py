@@ -129,7 +129,7 @@ def test_a_damaged_file_in_a_usual_place_is_passed_over_and_named(tmp_path: Path
     assert_tiny(digits)
     assert digits.source == f"MNIST from {cache_folder()}"
     assert digits.notice is not None
-    assert f"not used: {beside / TRAIN_LABELS}.gz: expected an IDX file, found an empty one" in digits.notice
+    assert f"not used: {beside / TRAIN_LABELS}.gz: expected an IDX file, found an empty file" in digits.notice
 
 
 def test_without_mnist_the_message_says_where_to_put_it(tmp_path: Path) -> None:

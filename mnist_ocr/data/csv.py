@@ -26,13 +26,12 @@ import itertools
 import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import cast
 
 import numpy as np
 import numpy.typing as npt
 
 from mnist_ocr.data.dataset import DataError, Dataset, LoadedDataset, UnlabelledError
-from mnist_ocr.data.packing import LARGEST, opened, unpacked
+from mnist_ocr.data.packing import LARGEST, unpacked
 
 PIXELS = 28 * 28
 COLUMNS = 1 + PIXELS
@@ -166,10 +165,9 @@ def read_table(path: Path) -> tuple[Dataset, str]:
     """
     blocks: list[Rows] = []
     with (
-        opened(path, _EXPECTED) as file,
-        unpacked(file, str(path)) as (stream, _),
+        unpacked(path, path, _EXPECTED) as (stream, _),
         # Bytes that are not UTF-8 are kept for the message about them. Lines may end with \n, \r\n or \r.
-        io.TextIOWrapper(cast(io.BufferedReader, stream), "utf-8-sig", errors="surrogateescape") as text,
+        io.TextIOWrapper(stream, "utf-8-sig", errors="surrogateescape") as text,
     ):
         _refuse_other_kinds(stream.read(256), path)
         stream.seek(0)

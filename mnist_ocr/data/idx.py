@@ -22,18 +22,17 @@ itself; the file of its labels lies beside it.
 from __future__ import annotations
 
 import hashlib
-import io
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple
+from typing import BinaryIO, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from mnist_ocr.data.dataset import DataError, Dataset, LoadedDataset
-from mnist_ocr.data.packing import LARGEST, opened, unpacked
+from mnist_ocr.data.packing import LARGEST, unpacked
 from mnist_ocr.opening import IS_ADDRESS, is_address, is_folder
 
 TRAIN_IMAGES = "train-images-idx3-ubyte"
@@ -75,54 +74,49 @@ def read_idx(path: Path, shape: Shape) -> IdxArray:
     Raises:
         DataError: the file is missing, unreadable, damaged, or not what `shape` expects.
     """
-    with opened(path, "an IDX file") as file:
-        return _read(file, str(path), shape)
+    return _read(path, str(path), shape)
 
 
 def parse_idx(content: bytes, name: str, shape: Shape) -> IdxArray:
     """Read an IDX file that is in memory; `name` stands for it in messages. Otherwise as `read_idx`."""
-    return _read(io.BytesIO(content), name, shape)
+    return _read(content, name, shape)
 
 
-def _read(file: io.BufferedIOBase, name: str, shape: Shape) -> IdxArray:
-    start = file.read(64)
-    if not start:
-        raise DataError(f"{name}: expected an IDX file, found an empty one")
-    if start.lstrip()[:1] == b"<":
-        raise DataError(f"{name}: expected an IDX file, found a web page (it starts with {start[:15]!r})")
-    with unpacked(file, name) as (stream, most):
-        return _read_unpacked(stream, name, shape, most)
-
-
-def _read_unpacked(file: io.BufferedIOBase, name: str, shape: Shape, most: int) -> IdxArray:
-    """Read header and numbers from a file that cannot hold more than `most` bytes once unpacked."""
-    header, found = _read_header(file, name, shape)
-    promised = math.prod(found)
-    if promised > LARGEST:
-        raise DataError(f"{name}: the header promises {promised:,} bytes; the limit is {LARGEST:,}")
-    if promised > most - len(header):
-        raise DataError(
-            f"{name}: truncated: the header promises {promised:,} bytes of numbers, "
-            f"the file holds at most {most - len(header):,}"
-        )
-    values = np.empty(promised, np.uint8)
-    digest = hashlib.sha256(header)
-    buffer = values.data
-    filled = 0
-    while filled < promised:
-        count = file.readinto(buffer[filled : filled + _CHUNK])
-        if not count:
-            raise DataError(f"{name}: truncated: expected {promised:,} bytes of numbers, found {filled:,}")
-        digest.update(buffer[filled : filled + count])
-        filled += count
-    # Reading on to the end is also what makes gzip compare its checksum.
-    if file.read(1):
-        raise DataError(f"{name}: expected to end after {promised:,} bytes of numbers, found more")
+def _read(source: Path | bytes, name: str, shape: Shape) -> IdxArray:
+    with unpacked(source, name, "an IDX file") as (file, most):
+        start = file.read(64)
+        file.seek(0)
+        if start.lstrip().startswith(b"<"):
+            raise DataError(f"{name}: expected an IDX file, found a web page (it starts with {start[:15]!r})")
+        header, found = _read_header(file, name, shape)
+        promised = math.prod(found)
+        if promised > LARGEST:
+            raise DataError(f"{name}: the header promises {promised:,} bytes; the limit is {LARGEST:,}")
+        if promised > most - len(header):
+            raise DataError(
+                f"{name}: truncated: the header promises {promised:,} bytes of numbers, "
+                f"the file holds at most {most - len(header):,}"
+            )
+        values = np.empty(promised, np.uint8)
+        digest = hashlib.sha256(header)
+        filled = 0
+        while filled < promised:
+            chunk = values.data[filled : filled + _CHUNK]
+            count = file.readinto(chunk)
+            if not count:
+                raise DataError(
+                    f"{name}: truncated: expected {promised:,} bytes of numbers, found {filled:,}"
+                )
+            digest.update(chunk[:count])
+            filled += count
+        # Reading on to the end is also what makes gzip compare its checksum.
+        if file.read(1):
+            raise DataError(f"{name}: expected to end after {promised:,} bytes of numbers, found more")
     values.flags.writeable = False
     return IdxArray(values.reshape(found), digest.hexdigest())
 
 
-def _read_header(file: io.BufferedIOBase, name: str, shape: Shape) -> tuple[bytes, tuple[int, ...]]:
+def _read_header(file: BinaryIO, name: str, shape: Shape) -> tuple[bytes, tuple[int, ...]]:
     magic = file.read(4)
     if len(magic) < 4 or magic[:2] != b"\0\0":
         raise DataError(f"{name}: expected an IDX file, which starts with two zero bytes, found {magic!r}")

@@ -13,17 +13,25 @@ Every file is compared with the published one, byte for byte, by the SHA-256 of 
 
 A file enters the cache whole and checked, or not at all: it is written under another name, forced to the
 disk and then renamed. A cached file is checked again whenever it is read, and fetched again when damaged.
+
+A server can refuse, be absent, send a login page instead of the file, stop half-way, send without end or send
+a byte now and then. None of these may hang the program or leave anything behind, so a file is gathered in
+memory, bounded in size and in time, and only handed out once its content has been checked. What each mirror
+did wrong is kept for the one message that a person sees when all of them fail.
 """
 
 from __future__ import annotations
 
+import io
 import os
+import time
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from threading import Thread
+from typing import TYPE_CHECKING, NamedTuple, NoReturn
 
 from mnist_ocr.data.dataset import DataError, DownloadError, LoadedDataset
-from mnist_ocr.data.download import download_file
 from mnist_ocr.data.idx import (
     TEST_IMAGES,
     TEST_LABELS,
@@ -35,6 +43,10 @@ from mnist_ocr.data.idx import (
     read_idx_folder,
 )
 from mnist_ocr.files import whole_file
+
+if TYPE_CHECKING:
+    from requests import Response
+    from tqdm import tqdm
 
 DATA_VARIABLE = "MNIST_OCR_DATA"
 
@@ -65,6 +77,12 @@ MNIST_FILES = (
         "ff7bcfd416de33731a308c3f266cc351222c34898ecbeaf847f06e48f7ec33f2",
     ),
 )
+
+CONNECT_SECONDS = 4.0  # until a connection is there
+SILENCE_SECONDS = 5.0  # between two pieces of an answer
+FILE_SECONDS = 20.0  # for a whole file, however small; a large one gets more, at the rate of
+SLOWEST_RATE = 200_000  # unpacked bytes per second, which is about 40 kB per second on the line
+_CHUNK = 1 << 14
 
 
 def find_mnist(data_dir: str | Path | None = None) -> Path | None:
@@ -126,6 +144,32 @@ def load_mnist(
     return _as_mnist(digits, passed_over)
 
 
+def _as_mnist(digits: LoadedDataset, passed_over: list[str]) -> LoadedDataset:
+    notices = [*passed_over, *([digits.notice] if digits.notice else [])]
+    source, notice = f"MNIST from {digits.source}", "\n".join(notices) or None
+    return replace(digits, source=source, name="MNIST", notice=notice)
+
+
+def _what_to_do(cache: Path) -> str:
+    names = ", ".join(f"{file.name}.gz" for file in MNIST_FILES)
+    folders = " or ".join(str(folder) for folder in (*_project_folders(), cache))
+    return (
+        f"To go on without a network: put {names} into {folders}, or name their folder with --data-dir or "
+        f"{DATA_VARIABLE}; or use digits that the program draws itself, with --dataset synthetic."
+    )
+
+
+def _named_folder(data_dir: str | Path | None) -> Path | None:
+    named = data_dir or os.environ.get(DATA_VARIABLE)
+    return Path(named) if named else None
+
+
+def _project_folders() -> list[Path]:
+    checkout = Path(__file__).resolve().parents[2]
+    homes = [checkout] if (checkout / "train.py").exists() else []  # an installed package has none
+    return [home / "data" for home in dict.fromkeys([*homes, Path.cwd()])]
+
+
 def cache_folder() -> Path:
     """Return the folder for this program in the place the operating system has for caches."""
     from pooch import os_cache  # here: the import takes 0.1 s
@@ -161,45 +205,123 @@ def fetch_folder(
                 continue
         except DataError as error:
             notices.append(f"cached file not used: {error}")
-        name = f"{file.name}.gz"
         try:
-            fetched = download_file(name, mirrors, file, progress=progress)
+            fetched = _download(file, mirrors, progress)
         except DownloadError as error:
             raise DownloadError("\n".join([str(error), *notices])) from error
         arrays[file.name] = fetched.values
         mirrors = sorted(mirrors, key=lambda mirror: mirror != fetched.mirror)  # stay with the one that works
+        kept = cache / f"{file.name}.gz"
         try:
             cache.mkdir(parents=True, exist_ok=True)
-            with whole_file(cache / name) as draft:
+            with whole_file(kept) as draft:
                 draft.write(fetched.content)
-            if found is not None and found != cache / name:
+            if found is not None and found != kept:
                 found.unlink()
         except OSError as error:
-            notices.append(f"{name} could not be kept in {cache}, so it is fetched again next time: {error}")
+            notices.append(
+                f"{kept.name} could not be kept in {cache}, so it is fetched again next time: {error}"
+            )
     return replace(pair_arrays(arrays, cache), notice="\n".join(notices) or None)
 
 
-def _as_mnist(digits: LoadedDataset, passed_over: list[str]) -> LoadedDataset:
-    notices = [*passed_over, *([digits.notice] if digits.notice else [])]
-    source, notice = f"MNIST from {digits.source}", "\n".join(notices) or None
-    return replace(digits, source=source, name="MNIST", notice=notice)
+class _Download(NamedTuple):
+    """A file that arrived and is right.
+
+    Attributes:
+        values: the numbers in it.
+        content: the bytes as they were sent.
+        mirror: who sent it.
+    """
+
+    values: Bytes
+    content: bytes
+    mirror: str
 
 
-def _what_to_do(cache: Path) -> str:
-    names = ", ".join(f"{file.name}.gz" for file in MNIST_FILES)
-    folders = " or ".join(str(folder) for folder in (*_project_folders(), cache))
-    return (
-        f"To go on without a network: put {names} into {folders}, or name their folder with --data-dir or "
-        f"{DATA_VARIABLE}; or use digits that the program draws itself, with --dataset synthetic."
+def _download(file: ExpectedFile, mirrors: Sequence[str], progress: bool) -> _Download:
+    """Get a file from the first mirror that has it, with a bar on stderr where that is a terminal.
+
+    Raises:
+        DownloadError: no mirror has it; the message has a line for each.
+    """
+    from tqdm import tqdm  # here, because most runs never download
+
+    name, failures = f"{file.name}.gz", []
+    for mirror in mirrors:
+        try:
+            # The length is corrected once the server has told it; pooch asks for one from the start.
+            silent = None if progress else True  # None: silent unless stderr is a terminal
+            with tqdm(
+                desc=name, total=file.most_bytes, unit="B", unit_scale=True, disable=silent, leave=False
+            ) as bar:
+                content = _get(mirror + name, file.most_bytes, bar)
+            return _Download(file.parse(content), content, mirror)
+        except DataError as error:
+            failures.append(f"  {mirror}: {error}")
+        except (OSError, ValueError) as error:  # all that requests raises is one or the other
+            failures.append(f"  {mirror}: {_innermost(error)}")
+    raise DownloadError("\n".join([f"{name} could not be downloaded:", *failures]))
+
+
+def _get(url: str, most_bytes: int, bar: tqdm[NoReturn]) -> bytes:
+    """Fetch `url` in a thread of its own, because neither name resolution nor a dribble can be timed out."""
+    from pooch import HTTPDownloader
+
+    answer = _BoundedAnswer(most_bytes)
+    responses: list[Response] = []
+    failures: list[BaseException] = []
+    fetch = HTTPDownloader(
+        progressbar=bar,
+        chunk_size=_CHUNK,
+        timeout=(CONNECT_SECONDS, SILENCE_SECONDS),
+        hooks={"response": lambda response, **_: responses.append(response)},
     )
 
+    def run() -> None:
+        try:
+            fetch(url, answer, None)
+        except BaseException as error:  # handed over to the thread that waits
+            failures.append(error)
+        finally:
+            for response in responses:  # pooch leaves the connection open when something goes wrong
+                response.close()
 
-def _named_folder(data_dir: str | Path | None) -> Path | None:
-    named = data_dir or os.environ.get(DATA_VARIABLE)
-    return Path(named) if named else None
+    seconds = FILE_SECONDS + most_bytes / SLOWEST_RATE
+    deadline = time.monotonic() + seconds
+    thread = Thread(target=run, name=f"download {url}", daemon=True)
+    thread.start()
+    try:
+        while thread.is_alive() and time.monotonic() < deadline:
+            thread.join(0.1)  # in short steps: Windows hears no Ctrl-C while it waits
+    finally:
+        answer.wanted = False
+    if thread.is_alive():
+        raise DataError(f"too slow: not complete after {seconds:.0f} seconds")
+    if failures:
+        raise failures[0]
+    return answer.getvalue()
 
 
-def _project_folders() -> list[Path]:
-    checkout = Path(__file__).resolve().parents[2]
-    homes = [checkout] if (checkout / "train.py").exists() else []  # an installed package has none
-    return [home / "data" for home in dict.fromkeys([*homes, Path.cwd()])]
+class _BoundedAnswer(io.BytesIO):
+    """Takes what a server sends, up to a size, for as long as it is wanted."""
+
+    def __init__(self, most_bytes: int) -> None:
+        super().__init__()
+        self.most_bytes = most_bytes
+        self.wanted = True
+
+    def write(self, chunk: bytes) -> int:  # type: ignore[override]
+        if not self.wanted:
+            raise DataError("no longer wanted")  # ends the thread; nobody reads this
+        if self.tell() + len(chunk) > self.most_bytes:
+            raise DataError(f"sends more than the {self.most_bytes:,} bytes that the file can have")
+        return super().write(chunk)
+
+
+def _innermost(error: BaseException) -> str:
+    """Say what happened in the words of the cause; the layers around it only repeat the address."""
+    while cause := error.__cause__ or (None if error.__suppress_context__ else error.__context__):
+        error = cause
+    reason = error.strerror if isinstance(error, OSError) else None
+    return reason or str(error).split(" for url:")[0]

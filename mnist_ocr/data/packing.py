@@ -26,48 +26,43 @@ _BEST_COMPRESSION = 1032  # deflate cannot pack more bytes than this into one (z
 
 
 @contextmanager
-def opened(path: Path, expected: str) -> Iterator[io.BufferedIOBase]:
-    """Open a file for reading.
+def unpacked(
+    source: Path | bytes, name: str | Path, expected: str
+) -> Iterator[tuple[io.BufferedReader, int]]:
+    """Open a file, unpack it if it is gzipped, and be ready for what can be wrong with it.
 
     Args:
-        path: the file.
+        source: the file, or its content.
+        name: stands for the file in messages.
         expected: what it should be, for messages: "an IDX file".
-
-    Raises:
-        DataError: it is missing, a folder or a device, or cannot be read, at once or inside of the block.
-    """
-    try:
-        with open_ordinary(path) as file:
-            yield cast(io.BufferedReader, file)
-    except FileNotFoundError:
-        raise DataError(f"{path}: expected {expected}, found nothing of that name") from None
-    except IsADirectoryError:
-        raise DataError(f"{path}: expected {expected}, found a folder") from None
-    except OSError as error:
-        raise DataError(f"{path}: cannot be read: {error.strerror or error}") from error
-
-
-@contextmanager
-def unpacked(file: io.BufferedIOBase, name: str) -> Iterator[tuple[io.BufferedIOBase, int]]:
-    """Unpack what is gzipped, and hand on what is not; `name` stands for the file in messages.
 
     Yields:
         The stream of bytes, and how many that can be at the very most.
 
     Raises:
-        DataError: the packed data is damaged or ends too early, as far as it is read inside of the block.
+        DataError: it is missing, a folder or a device, empty, damaged, or cannot be read; at once, or as far
+            as it is read inside of the block.
     """
-    size = file.seek(0, os.SEEK_END)
-    file.seek(0)
-    start = file.read(len(_GZIP_START))
-    file.seek(0)
-    if start != _GZIP_START:
-        yield file, size
-        return
     try:
-        with gzip.GzipFile(fileobj=file, mode="rb") as stream:
-            yield stream, size * _BEST_COMPRESSION
+        with open_ordinary(source) if isinstance(source, Path) else io.BytesIO(source) as file:
+            size = file.seek(0, os.SEEK_END)
+            file.seek(0)
+            start = file.read(len(_GZIP_START))
+            file.seek(0)
+            if not start:
+                raise DataError(f"{name}: expected {expected}, found an empty file")
+            if start != _GZIP_START:
+                yield cast(io.BufferedReader, file), size
+                return
+            with gzip.GzipFile(fileobj=file, mode="rb") as stream:
+                yield cast(io.BufferedReader, stream), size * _BEST_COMPRESSION
     except EOFError:
         raise DataError(f"{name}: truncated: the gzip data ends too early, after {size:,} bytes") from None
     except (gzip.BadGzipFile, zlib.error) as error:
         raise DataError(f"{name}: damaged gzip data: {error}") from error
+    except FileNotFoundError:
+        raise DataError(f"{name}: expected {expected}, found nothing of that name") from None
+    except IsADirectoryError:
+        raise DataError(f"{name}: expected {expected}, found a folder") from None
+    except OSError as error:
+        raise DataError(f"{name}: cannot be read: {error.strerror or error}") from error

@@ -136,22 +136,13 @@ class WritingStyles:
     @classmethod
     def random(cls, generator: np.random.Generator, images: int, poses: int, points: int) -> WritingStyles:
         """As many writing styles as images, for glyphs of up to `poses` poses of up to `points` points."""
-        shapes: dict[str, tuple[int, ...]] = {
-            "mixture": (poses,),
-            "tremor": (points, 2),
-            "waves": (WAVES, 2),
-            "phases": (WAVES,),
-            "heights": (WAVES, 2),
-            "slant": (),
-            "turn": (),
-            "stretch": (),
-            "nib": (),
-            "pressure": (SWELLS,),
-        }
-        ends = np.cumsum([math.prod(shape) for shape in shapes.values()])
+        # The shapes of the attributes, in their order.
+        shapes: list[tuple[int, ...]]
+        shapes = [(poses,), (points, 2), (WAVES, 2), (WAVES,), (WAVES, 2), (), (), (), (), (SWELLS,)]
+        ends = np.cumsum([math.prod(shape) for shape in shapes])
         numbers = generator.standard_normal((images, int(ends[-1])), dtype=np.float32).clip(-LIMIT, LIMIT)
-        parts = zip(shapes.items(), np.split(numbers, ends[:-1], axis=1), strict=True)
-        return cls(**{name: part.reshape(images, *shape) for (name, shape), part in parts})
+        parts = zip(np.split(numbers, ends[:-1], axis=1), shapes, strict=True)
+        return cls(*(part.reshape(images, *shape) for part, shape in parts))
 
     def write(self, table: StrokeTable, chosen: NDArray[np.intp]) -> NDArray[np.float32]:
         """The way of the pen for each glyph number in `chosen`: (images, POSITIONS, 2), x and y."""
