@@ -1,4 +1,4 @@
-"""The commands where a computer is another than ours: strange paths, no home, another locale, Windows' lines.
+"""The commands where a computer is not like ours: strange paths, no home, other locales, line ends, cores.
 
 The long version runs the whole suite in such places: `python -m tests.long environments`.
 """
@@ -12,8 +12,10 @@ import sys
 from pathlib import Path
 
 import numpy as np
+import pytest
 
 from mnist_ocr import Network
+from tests import trainings
 from tests.trainings import RECIPE, ROOT, write_digits
 
 STRANGE = "Straße nach Čáslav – 数字 %20 'x'"
@@ -69,3 +71,19 @@ def test_a_model_with_the_line_ends_of_windows_is_the_same(tmp_path: Path) -> No
     assert np.array_equal(loaded.parameters, network.parameters)
     loaded.save(tmp_path / "again.json")
     assert (tmp_path / "again.json").read_bytes() == content
+
+
+@pytest.mark.slow
+def test_the_cores_that_the_matrix_library_finds_make_no_difference(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    digits = write_digits(tmp_path / "digits")
+    words = ("--dataset", digits, "--epochs", "5", "--output")  # with --threads 2 the last bits are others
+    networks = set()
+    for count in ("1", "2", "4"):
+        for library in ("OPENBLAS", "OMP", "MKL", "VECLIB"):
+            monkeypatch.setenv(f"{library}_NUM_THREADS", count)
+        done = trainings.run(*words, tmp_path / f"{count}.json")
+        assert done.returncode == 0, done.stderr
+        networks.add((tmp_path / f"{count}.json").read_bytes())
+    assert len(networks) == 1

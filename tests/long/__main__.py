@@ -1,6 +1,6 @@
 """Break things for longer than a test run may take: `python -m tests.long NAME [--count N] [--minutes M]`.
 
-Each subject has a short version that runs with every change, and a long one here. What a long one came to is
+Each subject has a short version among the tests of pytest, and a long one here. What a long one came to is
 printed as Markdown; the figures of the last run stand in docs/reliability.md.
 """
 
@@ -18,10 +18,7 @@ from tests.long.outcome import Outcome
 
 SUBJECTS = {
     "kills": "trainings that are killed, stopped, and robbed of their disk",
-    "growth": "memory and open files over many epochs",
-    "crowd": "many readers of a model file that is replaced meanwhile",
     "environments": "the test suite without network, home, write permission, plain paths",
-    "threads": "the same training with other numbers of BLAS threads",
     "fuzz": "broken files of every format, or of the one that --format names",
 }
 """The modules of this package, each with `run(count, minutes) -> Outcome`, and what they are about."""
