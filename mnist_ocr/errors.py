@@ -16,16 +16,17 @@ class InputError(ValueError):
     """
 
     def __init__(self, message: str = "") -> None:
-        super().__init__("\n".join(map(_printable, message.split("\n"))))
+        super().__init__("\n".join(map(printable, message.split("\n"))))
 
 
 def one_line(found: object, most: int = 200) -> str:
     """What came from outside as it may appear in a message: on one line, and no longer than `most`."""
     text = str(found)
-    return _printable(text[:most]) + ("…" if len(text) > most else "")
+    return printable(text[:most]) + ("…" if len(text) > most else "")
 
 
-def _printable(text: str) -> str:
+def printable(text: str) -> str:
+    """A name from outside as it may be printed: what would steer a terminal is shown as its escape."""
     if text.isprintable():
         return text
     return "".join(character if character.isprintable() else repr(character)[1:-1] for character in text)

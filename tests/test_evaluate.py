@@ -198,6 +198,21 @@ def test_folders_named_after_digits(tmp_path: Path) -> None:
     assert notice == f"{tmp_path}: no pictures of 1, 2, 3, 4, 5, 6, 8, 9; not looked into: 10"
 
 
+def test_files_that_are_no_pictures_are_left_out_and_said(tmp_path: Path) -> None:
+    (tmp_path / "5").mkdir()
+    names = ("a.PNG", "b.heic", "c", "readme.md", "x.csv", "y.csv", "z\x1b.csv")
+    for name in names:
+        (tmp_path / "5" / name).touch()
+    pictures, notice = read_class_folders(tmp_path)
+    assert [p.name for p in pictures] == ["5/a.PNG", "5/b.heic", "5/c"]
+    assert notice is not None
+    assert notice.endswith("; left out, as no pictures: 5/readme.md, 5/x.csv, 5/y.csv and 1 more")
+    for name in names[:3]:
+        (tmp_path / "5" / name).unlink()
+    with pytest.raises(DataError, match="expected pictures in the subfolders 0 to 9, found none"):
+        read_class_folders(tmp_path)
+
+
 def test_a_folder_without_pictures_is_refused(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="expected pictures in the subfolders 0 to 9, found none"):
         read_class_folders(tmp_path)
@@ -320,19 +335,29 @@ def test_pictures_that_cannot_be_read_are_counted_and_listed(
     good = next(drawn.glob("3/*.png"))
     reasons = bad_pictures(tmp_path, good)
     rows = ["file,label", f"{good},3", *(f"{name},3" for name in reasons)]
+    del reasons["missing.png"]  # which is a mistake in the list, and no misread digit
     table = tmp_path / "labels.csv"
     table.write_text("\n".join(rows), encoding="utf-8")
-    code, out, _ = evaluate("--labels", table, "--json", "--report", tmp_path / "report")
+    code, out, err = evaluate("--labels", table, "--json", "--report", tmp_path / "report")
     figures = json.loads(out)
     assert code == 0
-    assert (figures["images"], figures["accuracy"]) == (6, pytest.approx(1 / 6))
+    assert f"note: {table}: left out 1 picture that does not exist: missing.png\n" in err
+    assert (figures["images"], figures["accuracy"]) == (5, pytest.approx(1 / 5))
     assert {entry["file"]: entry["reason"] for entry in figures["unreadable"]} == reasons
     code, out, _ = evaluate("--labels", table)
-    assert "5 not readable, counted as wrong\n  missing.png: no such file\n" in out
+    assert "4 not readable, counted as wrong\n  empty.png: is empty (0 bytes)\n" in out
     with (tmp_path / "report" / "predictions.csv").open(encoding="utf-8", newline="") as file:
         predictions = list(csv.DictReader(file))
     assert [row["reason"] for row in predictions] == ["", *reasons.values()]
-    assert [row["digit"] for row in predictions] == ["3", *[""] * 5]
+    assert [row["digit"] for row in predictions] == ["3", *[""] * 4]
+
+
+def test_a_list_of_nothing_that_exists_is_refused(evaluate: Run, tmp_path: Path) -> None:
+    table = tmp_path / "labels.csv"
+    table.write_text("file,label\na.png,3\nb.png,4\n", encoding="utf-8")
+    code, out, err = evaluate("--labels", table)
+    assert (code, out, err.count("\n")) == (2, "", 1)
+    assert f"{table}: none of the pictures that it lists exists: a.png, b.png; their paths start from" in err
 
 
 def test_only_pictures_that_cannot_be_read(evaluate: Run, tmp_path: Path) -> None:
@@ -374,6 +399,47 @@ def test_a_report(evaluate: Run, tmp_path: Path, drawn: Path) -> None:
     assert code == 0
     assert (report / "predictions.csv").read_bytes() == copied.read_bytes()
     copied.unlink()
+
+
+def test_no_file_that_is_read_is_written_over(evaluate: Run, tmp_path: Path, drawn: Path) -> None:
+    (tmp_path / "3.png").write_bytes(next(drawn.glob("3/*.png")).read_bytes())
+    table, model = tmp_path / "predictions.csv", tmp_path / "weights.png"
+    table.write_text("file,label\n3.png,3\n", encoding="utf-8")
+    Network([784, 10]).save(model)
+    before = {path: path.read_bytes() for path in tmp_path.iterdir()}
+    code, out, err = evaluate("--labels", table, "--report", tmp_path)
+    assert (code, out) == (2, "")
+    assert err == f"error: --report {table}: this is a file to be read: choose another name\n"
+    code, _, err = evaluate("--dataset", "synthetic", "--model", model, "--report", tmp_path)
+    assert (code, f"--report {model}: this is a file to be read" in err) == (2, True)
+    assert {path: path.read_bytes() for path in tmp_path.iterdir()} == before
+
+
+def test_a_report_that_cannot_be_written_is_refused_before_the_work(
+    evaluate: Run, tmp_path: Path, drawn: Path
+) -> None:
+    (tmp_path / "reliability.png").mkdir()
+    code, out, err = evaluate("--folder", drawn, "--report", tmp_path)
+    assert (code, out) == (2, "")
+    assert (
+        err
+        == f"error: --report {tmp_path / 'reliability.png'}: this is a folder, expected the name of a file\n"
+    )
+    assert [path.name for path in tmp_path.iterdir()] == ["reliability.png"]
+
+
+def test_names_cannot_steer_a_terminal(evaluate: Run, tmp_path: Path, drawn: Path) -> None:
+    folder = tmp_path / "a\x1b]0;title\x07b"
+    folder.mkdir()
+    (folder / "broken\x1b[2J.png").touch()
+    rows = ["file,label,kind\x1b[31m", *["broken\x1b[2J.png,3,red\x1b[31m"] * 2, "gone\x1b[2J.png,1,a"]
+    (folder / "list.csv").write_text("\n".join(rows), encoding="utf-8")
+    code, out, err = evaluate("--labels", folder / "list.csv", "--report", folder / "report")
+    assert code == 0
+    assert "\x1b" not in out + err.splitlines()[0]
+    for shown in (r"a\x1b]0;title\x07b", r"broken\x1b[2J.png: is empty", r"kind\x1b[31m", r"red\x1b[31m"):
+        assert shown in out
+    assert r"left out 1 picture that does not exist: gone\x1b[2J.png" in err
 
 
 def test_a_sheet_shows_so_many_misses_and_no_more() -> None:

@@ -9,7 +9,7 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from mnist_ocr.errors import InputError
+from mnist_ocr.errors import InputError, printable
 
 DONE = 0
 FAILED = 1
@@ -70,9 +70,9 @@ def run_alone(
 def shown(path: Path) -> str:
     """A path as a person would type it: relative to the current folder where that is shorter."""
     try:
-        return str(path.resolve().relative_to(Path.cwd()))
+        return printable(str(path.resolve().relative_to(Path.cwd())))
     except (ValueError, OSError):  # OSError: somebody has deleted the current folder
-        return str(path)
+        return printable(str(path))
 
 
 class Help(argparse.ArgumentDefaultsHelpFormatter):

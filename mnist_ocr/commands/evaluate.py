@@ -18,11 +18,12 @@ from mnist_ocr.commands.numbers import natural
 from mnist_ocr.commands.outputs import make_folder, write_files
 from mnist_ocr.commands.shared_options import add_data_dir, add_model
 from mnist_ocr.data import Dataset, load_dataset
-from mnist_ocr.data.pictures import LabelledPicture, read_class_folders, read_labels
-from mnist_ocr.errors import InputError
+from mnist_ocr.data.pictures import LabelledPicture, few, read_class_folders, read_labels
+from mnist_ocr.errors import InputError, one_line, printable
 from mnist_ocr.graph import Network
 from mnist_ocr.images.read import read_files
 from mnist_ocr.modelfile import find_model
+from mnist_ocr.opening import is_there
 from mnist_ocr.report.answer import ask_all, require_digit_reader
 from mnist_ocr.report.charts import (
     draw_confusion,
@@ -102,9 +103,8 @@ def run(options: argparse.Namespace) -> int:
     if options.json:
         print(json.dumps({"source": source, "model": str(model), **evaluation_object(evaluation)}))
     else:
-        print(
-            f"{source}: {len(predictions):,} images\nread by {shown(model)}\n\n{evaluation_text(evaluation)}"
-        )
+        print(f"{printable(source)}: {len(predictions):,} images\nread by {shown(model)}\n")
+        print(evaluation_text(evaluation))
         if report:
             print(f"\nwritten: {', '.join(shown(report / name) for name in REPORT)}")
     return DONE
@@ -127,7 +127,7 @@ def _show(options: argparse.Namespace, network: Network, model: Path) -> int:
         ]
         print(json.dumps({"source": dataset.source, "model": str(model), "images": images}))
     else:
-        print(f"{dataset.source}\nread by {shown(model)}")
+        print(f"{printable(dataset.source)}\nread by {shown(model)}")
         for prediction in predictions:
             print(f"\n{prediction_text(prediction, sys.stdout)}")
     return DONE
@@ -173,10 +173,10 @@ def _predict(dataset: Dataset, indices: Sequence[int], network: Network) -> list
 def _of_pictures(options: argparse.Namespace, network: Network) -> tuple[str, list[Prediction]]:
     if options.folder is not None:
         pictures, notice = read_class_folders(Path(options.folder))
-        if notice:
-            print(f"note: {notice}", file=sys.stderr)
     else:
-        pictures = read_labels(Path(options.labels))
+        pictures, notice = _existing(read_labels(Path(options.labels)), options.labels)
+    if notice:
+        print(f"note: {notice}", file=sys.stderr)
     outcomes = _read(pictures)
     readable = [pixels for pixels, _ in outcomes if pixels is not None]
     answers = iter(ask_all(network, np.array(readable, np.uint8).reshape(-1, 28, 28)))
@@ -187,6 +187,21 @@ def _of_pictures(options: argparse.Namespace, network: Network) -> tuple[str, li
             Prediction(picture.name, picture.label, pixels, answer, reason, picture.path, picture.columns)
         )
     return options.folder or options.labels, predictions
+
+
+def _existing(listed: list[LabelledPicture], table: str) -> tuple[list[LabelledPicture], str | None]:
+    """The pictures that are there, and a line about the others: those are a mistake in the list."""
+    pictures = [picture for picture in listed if is_there(picture.path)]
+    missing = [picture.name for picture in listed if not is_there(picture.path)]
+    if not pictures:
+        raise InputError(
+            f"{table}: none of the pictures that it lists exists: {few(missing)}; their paths start from the "
+            "folder of the list"
+        )
+    if not missing:
+        return pictures, None
+    what = "1 picture that does not" if len(missing) == 1 else f"{len(missing):,} pictures that do not"
+    return pictures, one_line(f"{table}: left out {what} exist: {few(missing)}", most=1000)
 
 
 def _read(pictures: Sequence[LabelledPicture]) -> list[tuple[npt.NDArray[np.uint8] | None, str]]:

@@ -14,6 +14,7 @@ from mnist_ocr.commands.numbers import natural
 from mnist_ocr.commands.outputs import make_folder, write_files
 from mnist_ocr.commands.shared_options import add_dataset
 from mnist_ocr.data import load_dataset
+from mnist_ocr.errors import printable
 from mnist_ocr.report.charts import draw_classes, draw_ink, require_matplotlib, save_chart
 from mnist_ocr.report.explore import Exploration, exploration_object, exploration_text, explore
 from mnist_ocr.report.pictures import draw_means, draw_samples
@@ -57,7 +58,7 @@ def run(options: argparse.Namespace) -> int:
     if options.json:
         print(json.dumps({"source": digits.source, "parts": exploration_object(exploration.splits)}))
     else:
-        print(f"{digits.source}\n\n{exploration_text(exploration.splits)}")
+        print(f"{printable(digits.source)}\n\n{exploration_text(exploration.splits)}")
         if folder:
             print(f"\nwritten: {', '.join(shown(folder / name) for name in PICTURES)}")
     return DONE

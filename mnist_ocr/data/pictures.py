@@ -29,6 +29,15 @@ LARGEST_LIST = 32 << 20
 MOST_COLUMNS = 100
 """Of a list."""
 
+PICTURE_ENDINGS = (
+    *(".png", ".jpg", ".jpeg", ".jfif", ".mpo", ".gif", ".bmp", ".tif", ".tiff", ".webp"),
+    *(".ppm", ".pgm", ".pbm", ".pnm", ".heic", ".heif", ".avif", ""),
+)
+"""How the names of pictures in a folder end; what to do with HEIC and AVIF is said when they are read."""
+
+NAMED = 3
+"""Files that are left out and named one by one."""
+
 IGNORED_NAMES = ("Thumbs.db", "desktop.ini")
 """What Windows leaves in folders of pictures; names that begin with a dot are passed over as well."""
 
@@ -55,14 +64,14 @@ def read_class_folders(folder: Path) -> tuple[list[LabelledPicture], str | None]
 
     Returns:
         The pictures, digit by digit and by name; and a line about what the person may not expect
-        (digits without pictures, other subfolders), or None.
+        (digits without pictures, other subfolders, files that are no pictures), or None.
 
     Raises:
         DataError: there is no such folder, it cannot be read, or no subfolder 0 to 9 holds a file.
     """
     try:
         inside = entries(folder)
-        pictures = [
+        files = [
             LabelledPicture(path, f"{part.name}/{path.name}", int(part.name))
             for part in inside
             if part.name in DIGIT_NAMES and part.is_dir()
@@ -72,6 +81,8 @@ def read_class_folders(folder: Path) -> tuple[list[LabelledPicture], str | None]
     except OSError as error:
         what = IS_ADDRESS if is_address(folder) else error.strerror or error
         raise DataError(f"{folder}: expected a folder with the subfolders 0 to 9: {what}") from error
+    pictures = [file for file in files if file.path.suffix.lower() in PICTURE_ENDINGS]
+    strays = [file.name for file in files if file.path.suffix.lower() not in PICTURE_ENDINGS]
     if not pictures:
         raise DataError(f"{folder}: expected pictures in the subfolders 0 to 9, found none")
     _check_number(len(pictures), folder)
@@ -84,8 +95,15 @@ def read_class_folders(folder: Path) -> tuple[list[LabelledPicture], str | None]
     remarks = [
         *([f"no pictures of {', '.join(without)}"] if without else []),
         *([f"not looked into: {', '.join(others)}"] if others else []),
+        *([f"left out, as no pictures: {few(strays)}"] if strays else []),
     ]
-    return pictures, f"{folder}: {'; '.join(remarks)}" if remarks else None
+    return pictures, one_line(f"{folder}: {'; '.join(remarks)}", most=1000) if remarks else None
+
+
+def few(names: list[str]) -> str:
+    """The first names of some, and how many more there are."""
+    more = f" and {len(names) - NAMED:,} more" if len(names) > NAMED else ""
+    return ", ".join(names[:NAMED]) + more
 
 
 def entries(folder: Path) -> list[Path]:

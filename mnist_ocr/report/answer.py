@@ -15,7 +15,7 @@ from typing import Any, TextIO
 import numpy as np
 import numpy.typing as npt
 
-from mnist_ocr.errors import InputError
+from mnist_ocr.errors import InputError, printable
 from mnist_ocr.graph import Network
 from mnist_ocr.images import Reading
 from mnist_ocr.report.terminal import draw_bar, draw_picture
@@ -159,7 +159,7 @@ def answer_text(image: str, reading: Reading, answer: Answer, top: int, stream: 
     """
     return "\n".join(
         [
-            f"{image}: {in_words(answer)}",
+            f"{printable(image)}: {in_words(answer)}",
             "",
             *probability_bars(answer.ranking()[:top], stream),
             "",
@@ -175,7 +175,7 @@ def answer_text(image: str, reading: Reading, answer: Answer, top: int, stream: 
 def answers_text(image: str, found: list[tuple[Reading, Answer]]) -> str:
     """All digits of a picture on one line, and then each with its confidence and its place."""
     digits = " ".join(str(answer.digit) if answer.sure else "?" for _, answer in found)
-    lines = [f"{image}: {digits}", ""]
+    lines = [f"{printable(image)}: {digits}", ""]
     for number, (reading, answer) in enumerate(found, 1):
         left, top, right, bottom = reading.stages.box
         place = f"columns {left} to {right - 1}, rows {top} to {bottom - 1}"

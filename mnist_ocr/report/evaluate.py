@@ -28,6 +28,7 @@ from typing import Any, BinaryIO, TextIO, TypeVar
 import numpy as np
 import numpy.typing as npt
 
+from mnist_ocr.errors import printable
 from mnist_ocr.report.answer import DIGITS, Answer, in_words, probability_bars
 from mnist_ocr.report.terminal import draw_picture
 
@@ -221,7 +222,7 @@ def evaluation_text(evaluation: Evaluation) -> str:
         f"of these right: {_percent(sure.fraction).strip()}",
         f"calibration  {_percent(error)}   expected calibration error in {BINS} bins; 0 is perfect",
         "",
-        *_table("digit", {str(digit): accuracy for digit, accuracy in evaluation.per_digit().items()}),
+        *_table("digit", evaluation.per_digit()),
     ]
     for column, accuracies in evaluation.groups().items():
         lines += ["", *_table(column, accuracies)]
@@ -229,9 +230,9 @@ def evaluation_text(evaluation: Evaluation) -> str:
         f"{label} read as {digit}: {times} {'time' if times == 1 else 'times'}"
         for label, digit, times in evaluation.confusions()
     ]
-    unreadable = [f"{prediction.name}: {prediction.reason}" for prediction in evaluation.unreadable]
+    unread = [printable(f"{prediction.name}: {prediction.reason}") for prediction in evaluation.unreadable]
     lines += _list("most frequent confusions", confusions)
-    lines += _list(f"{len(unreadable)} not readable, counted as wrong", unreadable)
+    lines += _list(f"{len(unread)} not readable, counted as wrong", unread)
     return "\n".join(lines)
 
 
@@ -262,11 +263,12 @@ def evaluation_object(evaluation: Evaluation) -> dict[str, Any]:
     }
 
 
-def _table(heading: str, accuracies: Mapping[str, Accuracy]) -> list[str]:
-    width = max(map(len, [heading, *accuracies]))
+def _table(column: str, accuracies: Mapping[Any, Accuracy]) -> list[str]:
+    heading, *names = (printable(str(name)) for name in (column, *accuracies))
+    width = max(map(len, [heading, *names]))
     rows = [
         f"{name:<{width}}  {accuracy.images:>8,}  {_percent(accuracy.fraction)}"
-        for name, accuracy in accuracies.items()
+        for name, accuracy in zip(names, accuracies.values(), strict=True)
     ]
     return [f"{heading:<{width}}  {'images':>8}  accuracy", *rows]
 
@@ -304,7 +306,7 @@ def prediction_text(prediction: Prediction, stream: TextIO) -> str:
     bars[prediction.label] += "  <- its label"  # in words: a bar alone does not say which digit it should be
     return "\n".join(
         [
-            f"{prediction.name}: a {prediction.label}, read as {answer.digit}: {verdict}",
+            f"{printable(prediction.name)}: a {prediction.label}, read as {answer.digit}: {verdict}",
             draw_picture(prediction.pixels, stream),
             f"The network says: {in_words(answer)}",
             "",

@@ -19,7 +19,7 @@ from typing import Any, BinaryIO
 import numpy as np
 
 from mnist_ocr.graph import Network
-from mnist_ocr.graph.activations import Array
+from mnist_ocr.graph.checks import Array
 from mnist_ocr.report.answer import Answer
 
 FORMAT = "mnist_ocr trace"
