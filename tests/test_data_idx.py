@@ -22,7 +22,6 @@ from mnist_ocr.data.idx import (
     TEST_LABELS,
     TRAIN_IMAGES,
     TRAIN_LABELS,
-    parse_idx,
     read_idx,
 )
 from tests.idx_files import ARRAYS, idx_bytes
@@ -51,12 +50,12 @@ def test_content_decides_whether_a_file_is_unpacked_not_its_name(
 
 def test_the_array_is_read_only() -> None:
     with pytest.raises(ValueError, match="read-only"):
-        parse_idx(PLAIN, "digits", IMAGES).values[0, 0, 0] = 1
+        read_idx(PLAIN, IMAGES, "digits").values[0, 0, 0] = 1
 
 
 def test_labels() -> None:
     labels = np.array([3, 1, 4], np.uint8)
-    assert parse_idx(idx_bytes(labels), "labels", LABELS).values.tolist() == [3, 1, 4]
+    assert read_idx(idx_bytes(labels), LABELS, "labels").values.tolist() == [3, 1, 4]
 
 
 @pytest.mark.parametrize(
@@ -102,13 +101,13 @@ def test_a_missing_file_and_a_folder_are_refused(tmp_path: Path) -> None:
 
 def test_swapped_labels_and_images_are_told_apart() -> None:
     with pytest.raises(DataError, match="expected labels, found 5 images of 28 × 28"):
-        parse_idx(PLAIN, "digits", LABELS)
+        read_idx(PLAIN, LABELS, "digits")
 
 
 def peak_bytes(content: bytes) -> int:
     tracemalloc.start()
     try:
-        parse_idx(content, "digits", IMAGES)
+        read_idx(content, IMAGES, "digits")
     except DataError:
         pass
     finally:
@@ -135,7 +134,7 @@ def test_a_small_archive_cannot_make_us_take_much_memory() -> None:
 @given(st.binary(max_size=200))
 def test_random_bytes_are_refused(content: bytes) -> None:
     with pytest.raises(DataError):
-        parse_idx(content, "random", IMAGES)
+        read_idx(content, IMAGES, "random")
 
 
 @settings(suppress_health_check=[HealthCheck.too_slow], deadline=None)
@@ -147,7 +146,7 @@ def test_a_mutated_file_gives_its_own_numbers_or_a_refusal(data: st.DataObject, 
         content[at] = value
     content = content[: data.draw(st.sampled_from([len(content), len(content) - 1]) | edge)]
     try:
-        values = parse_idx(bytes(content), "mutated", IMAGES).values
+        values = read_idx(bytes(content), IMAGES, "mutated").values
     except DataError:
         return
     # What was accepted is what the bytes say; behind gzip's checksum that can only be the original.

@@ -98,10 +98,8 @@ def read_csv_folder(folder: Path) -> LoadedDataset:
         DataError: it is not clear which table is for what, or one of them is wrong.
     """
     tables = list_tables(folder)
-    training = [path for path in tables if "train" in path.name.lower()]
+    training = [path for path in tables if "train" in path.name.lower() or len(tables) == 1]
     testing = [path for path in tables if "test" in path.name.lower() and path not in training]
-    if len(tables) == 1:
-        training, testing = tables, []
     if len(training) != 1 or len(testing) > 1:
         raise DataError(
             f"{folder}: expected one CSV file with train in its name and at most one with test, found "
@@ -109,24 +107,21 @@ def read_csv_folder(folder: Path) -> LoadedDataset:
         )
     unused = [path.name for path in tables if path not in (*training, *testing)]
     train, form = read_table(training[0])
-    test = None
-    try:
-        for path in testing:
-            test, _ = read_table(path)
-    except UnlabelledError:
-        unused.append(f"{testing[0].name}, which has {PIXELS} columns of pixels and no labels")
-        testing = []
-    count = f"{len(train):,}" + (f" + {len(test):,}" if test else "")
-    names = " and ".join(path.name for path in (*training, *testing))
-    remarks = [
-        _suspicion(train),
-        _suspicion(test) if test else None,
-        f"{folder}: not used: {'; '.join(unused)}" if unused else None,
-    ]
+    parts = [train]
+    for path in testing:
+        try:
+            parts.append(read_table(path)[0])
+        except UnlabelledError:
+            unused.append(f"{path.name}, which has {PIXELS} columns of pixels and no labels")
+    counts = " + ".join(f"{len(part):,}" for part in parts)
+    names = " and ".join(Path(part.source).name for part in parts)
+    remarks = [_suspicion(part) for part in parts]
+    if unused:
+        remarks.append(f"{folder}: not used: {'; '.join(unused)}")
     return LoadedDataset(
         train,
-        test,
-        f"{count} images from {folder} ({names}, {form})",
+        parts[1] if len(parts) == 2 else None,
+        f"{counts} images from {folder} ({names}, {form})",
         folder.resolve().name,
         "\n".join(filter(None, remarks)) or None,
     )

@@ -64,25 +64,18 @@ class IdxArray(NamedTuple):
     sha256: str
 
 
-def read_idx(path: Path, shape: Shape) -> IdxArray:
+def read_idx(source: Path | bytes, shape: Shape, name: str = "") -> IdxArray:
     """Read an IDX file, gzipped or not: its first bytes decide, not its name.
 
     Args:
-        path: the file.
+        source: the file, or its content.
         shape: what the header has to say, `IMAGES` or `LABELS`.
+        name: stands for content in messages.
 
     Raises:
         DataError: the file is missing, unreadable, damaged, or not what `shape` expects.
     """
-    return _read(path, str(path), shape)
-
-
-def parse_idx(content: bytes, name: str, shape: Shape) -> IdxArray:
-    """Read an IDX file that is in memory; `name` stands for it in messages. Otherwise as `read_idx`."""
-    return _read(content, name, shape)
-
-
-def _read(source: Path | bytes, name: str, shape: Shape) -> IdxArray:
+    name = str(source) if isinstance(source, Path) else name
     with unpacked(source, name, "an IDX file") as (file, most):
         start = file.read(64)
         file.seek(0)
@@ -180,23 +173,17 @@ class ExpectedFile:
             raise DataError(f"{folder}: cannot be read: {error.strerror}") from error
         return None
 
-    def read(self, path: Path) -> Bytes:
-        """Read the file at `path`.
+    def read(self, source: Path | bytes) -> Bytes:
+        """Read the file, or its content.
 
         Raises:
             DataError: it is not the file that is expected.
         """
-        return self._verify(read_idx(path, self.shape), str(path))
-
-    def parse(self, content: bytes) -> Bytes:
-        """Read the file from memory; otherwise as `read`."""
-        return self._verify(parse_idx(content, self.name, self.shape), self.name)
-
-    def _verify(self, found: IdxArray, where: str) -> Bytes:
+        found = read_idx(source, self.shape, self.name)
         if self.sha256 not in (None, found.sha256):
             raise DataError(
-                f"{where}: not the official MNIST file: expected SHA-256 {self.sha256} "
-                f"of the uncompressed bytes, found {found.sha256}"
+                f"{source if isinstance(source, Path) else self.name}: not the official MNIST file: expected "
+                f"SHA-256 {self.sha256} of the uncompressed bytes, found {found.sha256}"
             )
         return found.values
 

@@ -29,7 +29,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from threading import Thread
-from typing import TYPE_CHECKING, NamedTuple, NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 from mnist_ocr.data.dataset import DataError, DownloadError, LoadedDataset
 from mnist_ocr.data.idx import (
@@ -206,16 +206,15 @@ def fetch_folder(
         except DataError as error:
             notices.append(f"cached file not used: {error}")
         try:
-            fetched = _download(file, mirrors, progress)
+            arrays[file.name], content, working = _download(file, mirrors, progress)
         except DownloadError as error:
             raise DownloadError("\n".join([str(error), *notices])) from error
-        arrays[file.name] = fetched.values
-        mirrors = sorted(mirrors, key=lambda mirror: mirror != fetched.mirror)  # stay with the one that works
+        mirrors = [working, *(mirror for mirror in mirrors if mirror != working)]  # stay with it
         kept = cache / f"{file.name}.gz"
         try:
             cache.mkdir(parents=True, exist_ok=True)
             with whole_file(kept) as draft:
-                draft.write(fetched.content)
+                draft.write(content)
             if found is not None and found != kept:
                 found.unlink()
         except OSError as error:
@@ -225,22 +224,11 @@ def fetch_folder(
     return replace(pair_arrays(arrays, cache), notice="\n".join(notices) or None)
 
 
-class _Download(NamedTuple):
-    """A file that arrived and is right.
-
-    Attributes:
-        values: the numbers in it.
-        content: the bytes as they were sent.
-        mirror: who sent it.
-    """
-
-    values: Bytes
-    content: bytes
-    mirror: str
-
-
-def _download(file: ExpectedFile, mirrors: Sequence[str], progress: bool) -> _Download:
+def _download(file: ExpectedFile, mirrors: Sequence[str], progress: bool) -> tuple[Bytes, bytes, str]:
     """Get a file from the first mirror that has it, with a bar on stderr where that is a terminal.
+
+    Returns:
+        The numbers in it, the bytes as they were sent, and the mirror.
 
     Raises:
         DownloadError: no mirror has it; the message has a line for each.
@@ -256,7 +244,7 @@ def _download(file: ExpectedFile, mirrors: Sequence[str], progress: bool) -> _Do
                 desc=name, total=file.most_bytes, unit="B", unit_scale=True, disable=silent, leave=False
             ) as bar:
                 content = _get(mirror + name, file.most_bytes, bar)
-            return _Download(file.parse(content), content, mirror)
+            return file.read(content), content, mirror
         except DataError as error:
             failures.append(f"  {mirror}: {error}")
         except (OSError, ValueError) as error:  # all that requests raises is one or the other

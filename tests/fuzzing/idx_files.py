@@ -10,7 +10,7 @@ from random import Random
 
 import numpy as np
 
-from mnist_ocr.data.idx import IMAGES, LABELS, parse_idx, read_idx
+from mnist_ocr.data.idx import IMAGES, LABELS, read_idx
 from tests.fuzzing.damage import NUMBERS, bytes_mutated, either
 from tests.fuzzing.verdict import read_or_refused
 from tests.idx_files import idx_bytes
@@ -80,7 +80,7 @@ def judge(content: bytes, folder: Path) -> bool:
     path = folder / "digits"
     path.write_bytes(content)
     images = read_or_refused(lambda: read_idx(path, IMAGES), folder)
-    labels = read_or_refused(lambda: parse_idx(content, "digits", LABELS), folder)
+    labels = read_or_refused(lambda: read_idx(content, LABELS, "digits"), folder)
     for found in (images, labels):
         if found is not None:
             shape, numbers = _slowly(content)
