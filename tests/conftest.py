@@ -8,7 +8,7 @@ import signal
 from pathlib import Path
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 from hypothesis.database import InMemoryExampleDatabase
 
 from mnist_ocr.data import find_mnist
@@ -49,9 +49,14 @@ def pytest_configure(config: pytest.Config) -> None:
     """
     if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
-    if not os.access(config.rootpath, os.W_OK):
-        settings.register_profile("read-only", database=InMemoryExampleDatabase())
-        settings.load_profile("read-only")
+    remembered = os.access(config.rootpath, os.W_OK)
+    settings.register_profile(
+        "ours",
+        deadline=None,  # on a busy computer, anything takes as long as it likes
+        suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
+        database=settings.default.database if remembered else InMemoryExampleDatabase(),
+    )
+    settings.load_profile("ours")
 
 
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:

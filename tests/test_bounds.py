@@ -46,7 +46,7 @@ READERS: dict[str, Callable[[Path], object]] = {
 }
 """Everything that reads a file that somebody named."""
 
-pytestmark = pytest.mark.timeout(120)  # what waits for a pipe waits for ever
+pytestmark = pytest.mark.timeout(300)  # what waits for a pipe waits for ever
 
 PACKAGE = Path(mnist_ocr.__file__).parent
 

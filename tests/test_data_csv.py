@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
@@ -304,7 +304,7 @@ def test_the_fast_way_reads_what_the_exact_way_reads(seed: int) -> None:
     assert exact.tolist() == [[int(cell) for cell in row] for row in rows]
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=50)
+@settings(max_examples=50)
 @given(data=st.data())
 def test_what_is_written_is_read_back(tmp_path: Path, data: st.DataObject) -> None:
     """Any images, by Python's own writer, in any dialect."""
@@ -330,7 +330,6 @@ def test_what_is_written_is_read_back(tmp_path: Path, data: st.DataObject) -> No
     assert np.array_equal(found.labels, labels)
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(data=st.data())
 def test_a_mutated_table_gives_its_own_numbers_or_a_refusal(tmp_path: Path, data: st.DataObject) -> None:
     content = bytearray(text_of(ROWS).encode())
@@ -350,7 +349,6 @@ def test_a_mutated_table_gives_its_own_numbers_or_a_refusal(tmp_path: Path, data
     assert [int(row[0]) for row in rows] == found.labels.tolist()
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(st.binary(max_size=300))
 def test_random_bytes_are_refused(tmp_path: Path, content: bytes) -> None:
     with pytest.raises(DataError, match=r"random\.csv"):

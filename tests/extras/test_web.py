@@ -29,7 +29,7 @@ from mnist_ocr.web import LARGEST_DRAWING, PHOTO, SAMPLES, as_markdown, drawing_
 ROOT = Path(__file__).resolve().parents[2]
 DEFAULT, STRONG = (Path(MODELS[name]).stem for name in ("default", "strong"))
 
-PATIENCE = 60
+PATIENCE = 300
 """Seconds; a page that does not come at all is waited for that long."""
 
 
