@@ -22,7 +22,7 @@ COMMANDS = {
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Hand the arguments to the command that they name; the exit code."""
-    words = list(sys.argv[1:] if arguments is None else arguments)
+    argv = list(sys.argv[1:] if arguments is None else arguments)
     parser = argparse.ArgumentParser(
         prog="mnist_ocr", description="A neural network that you can take in your hands."
     )
@@ -30,11 +30,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for name, summary in COMMANDS.items():
         # Only the command that is asked for is imported: the others cost no time.
         command = commands.add_parser(name, help=summary, formatter_class=Help)
-        if words[:1] == [name]:
+        if argv[:1] == [name]:
             module = importlib.import_module(f"mnist_ocr.commands.{name}")
             module.add_arguments(command)
             command.set_defaults(run=module.run)
-    options = parser.parse_args(words, argparse.Namespace(words=words[1:]))
+    options = parser.parse_args(argv, argparse.Namespace(argv=argv[1:]))
     return ends_cleanly(options.run, options)
 
 

@@ -23,7 +23,7 @@ from mnist_ocr.graph.checks import Array
 from mnist_ocr.training import OPTIMIZERS, History, StateError, TrainingConfig, train
 from mnist_ocr.training.checkpoint import read_checkpoint, write_checkpoint
 
-ABOUT = {"words": ["--epochs", "3"], "ending": ".json"}
+ABOUT = {"argv": ["--epochs", "3"], "ending": ".json"}
 
 
 @pytest.fixture(scope="module")

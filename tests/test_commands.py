@@ -78,7 +78,7 @@ def test_training_tells_what_it_did_and_where_the_network_is(tmp_path: Path, idx
     done = train("--dataset", idx_folder, "--epochs", "3", "--validation", "6", "--output", path)
     assert done.returncode == 0, done.stderr
     lines = done.stdout.splitlines()
-    assert "24 to learn from, 6 to choose by, 20 to test on" in lines
+    assert "24 training images, 6 validation images, 20 test images" in lines
     assert [line.split()[:2] for line in lines if line.startswith("epoch")] == [
         ["epoch", f"{number}/3"] for number in (1, 2, 3)
     ]
@@ -230,7 +230,7 @@ def test_one_layer_of_sigmoids_learns_from_a_csv_file_one_image_at_a_time(tmp_pa
     )
     done = train(*words.split(), "--dataset", table, "--test", "0.25", "--validation", "50", "--output", path)
     assert done.returncode == 0, done.stderr
-    assert "250 to learn from, 50 to choose by, 100 to test on" in done.stdout
+    assert "250 training images, 50 validation images, 100 test images" in done.stdout
     network = Network.load(path)
     assert (network.sizes, network.activations, network.loss.name) == (
         [784, 10],
@@ -257,7 +257,7 @@ def test_images_that_are_learned_and_tested_alike_are_pointed_out(tmp_path: Path
     learned = int(line.split()[0])
     assert learned >= 6  # all but those that were set aside for validation
     assert f"of 10 images, {learned} of which were learned from, too" in done.stdout
-    assert Network.load(path).metadata["training"]["images"]["tested and learned from"] == learned
+    assert Network.load(path).metadata["training"]["images"]["tested and trained on"] == learned
 
 
 def test_what_is_odd_about_a_given_part_is_said(tmp_path: Path, idx_folder: Path) -> None:

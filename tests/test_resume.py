@@ -19,9 +19,9 @@ from typing import Any
 import pytest
 
 from mnist_ocr import Network
+from mnist_ocr.commands.console import Stop
 from mnist_ocr.commands.outputs import require_new_file
-from mnist_ocr.commands.stopping import Stop
-from mnist_ocr.commands.training_text import how_to_go_on
+from mnist_ocr.commands.train import how_to_go_on
 from mnist_ocr.data.idx import TRAIN_IMAGES
 from mnist_ocr.files import drafts_of
 from mnist_ocr.training.checkpoint import read_checkpoint, write_checkpoint
@@ -630,24 +630,22 @@ def change_about(checkpoint: Path, **changes: object) -> None:
         ({"ending": "." + 5000 * "x"}, "no ending of the network's name"),
         ({"ending": [".json"]}, "no ending of the network's name"),
         (
-            {"words": ["--no-such-option"]},
-            "its command is none that this version knows: unrecognized arguments",
+            {"argv": ["--no-such-option"]},
+            "this version does not know its command: unrecognized arguments",
         ),
-        ({"words": ["--help"]}, "its command is none that this version knows"),
-        ({"words": ["--dataset", "DIGITS", "--validation", 5000 * "x"]}, "nothing of that name is there"),
-        ({"words": ["--data-dir", "a\0b"]}, "expected a folder with IDX files"),
-        ({"words": ["--dataset", "DIGITS"], "fingerprint": "5f"}, "the images are not those"),
+        ({"argv": ["--help"]}, "this version does not know its command"),
+        ({"argv": ["--dataset", "DIGITS", "--validation", 5000 * "x"]}, "nothing of that name is there"),
+        ({"argv": ["--data-dir", "a\0b"]}, "expected a folder with IDX files"),
+        ({"argv": ["--dataset", "DIGITS"], "fingerprint": "5f"}, "the images are not those"),
     ],
 )
 def test_a_forged_command_is_refused_in_one_line(
     tmp_path: Path, digits: Path, changes: dict[str, Any], message: str
 ) -> None:
     checkpoint = stopped_checkpoint(tmp_path, digits)
-    if "words" in changes:
-        changes = {
-            **changes,
-            "words": [str(digits) if word == "DIGITS" else word for word in changes["words"]],
-        }
+    if "argv" in changes:
+        argv = [str(digits) if argument == "DIGITS" else argument for argument in changes["argv"]]
+        changes = {**changes, "argv": argv}
     change_about(checkpoint, **changes)
     before = checkpoint.read_bytes()
     done = run("--resume", checkpoint)
@@ -660,12 +658,11 @@ def test_a_forged_command_is_refused_in_one_line(
 
 def test_another_network_than_that_of_the_numbers_is_refused(tmp_path: Path, digits: Path) -> None:
     checkpoint = stopped_checkpoint(tmp_path, digits)
-    change_about(checkpoint, words=["--dataset", str(digits), *RECIPE, "--hidden", "9"])
+    change_about(checkpoint, argv=["--dataset", str(digits), *RECIPE, "--hidden", "9"])
     done = run("--resume", checkpoint)
     assert done.returncode == 2
-    assert (
-        "not of the training that its command asks for: parameters: expected float32 numbers" in done.stderr
-    )
+    said = "not of the training that its command asks for: parameters: expected finite float32 numbers"
+    assert said in done.stderr
 
 
 def test_a_change_of_the_program_meanwhile_is_said(tmp_path: Path, digits: Path) -> None:

@@ -14,9 +14,8 @@ from typing import Any
 
 from mnist_ocr.commands import training_options
 from mnist_ocr.commands.console import DONE, FAILED, INTERRUPTED, shown
-from mnist_ocr.commands.numbers import MOST_NODES, layer_size, positive_int
+from mnist_ocr.commands.options import FULL, MOST_NODES, count_or_fraction, layer_size, positive_int
 from mnist_ocr.commands.outputs import require_new_file
-from mnist_ocr.commands.shared_options import FULL, count_or_fraction
 from mnist_ocr.comparison import DatasetReference, Failure, Result, Row, Run, make_grid, rank, refer_to
 from mnist_ocr.errors import InputError
 from mnist_ocr.files import whole_file

@@ -1,4 +1,10 @@
-"""What all commands share: how they end, where the models are, and how options are described."""
+"""What all commands share: how they begin, speak, are stopped and end.
+
+A training that ends between two batches can go on later as if it had never stopped. So a signal that asks
+it to end (Ctrl-C, `kill`, a terminal that was closed) is only noted, and the training asks. Whoever presses
+Ctrl-C twice does not want to wait; pressed once more, or while the network is being written, it does nothing.
+A signal that was ignored when the program began, as `nohup` has it, stays ignored.
+"""
 
 from __future__ import annotations
 
@@ -6,8 +12,11 @@ import argparse
 import os
 import signal
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
+from types import FrameType
+from typing import Any, TextIO
 
 from mnist_ocr.errors import InputError, printable
 
@@ -59,12 +68,12 @@ def run_alone(
 ) -> int:
     """Parse the arguments of a command that is a program of its own, such as train.py, and run it.
 
-    The command finds the arguments themselves in its options, as `words`.
+    The command finds the arguments themselves in its options, as `argv`.
     """
     parser = argparse.ArgumentParser(prog=program, description=description, formatter_class=Help)
     add_arguments(parser)
-    words = sys.argv[1:] if arguments is None else arguments
-    return ends_cleanly(command, parser.parse_args(words, argparse.Namespace(words=words)))
+    argv = sys.argv[1:] if arguments is None else arguments
+    return ends_cleanly(command, parser.parse_args(argv, argparse.Namespace(argv=argv)))
 
 
 def shown(path: Path) -> str:
@@ -84,3 +93,110 @@ class Help(argparse.ArgumentDefaultsHelpFormatter):
         if isinstance(action.default, list):
             return f"{action.help} (default: {' '.join(map(str, action.default))})"
         return super()._get_help_string(action)
+
+
+SIGNALS = [
+    number
+    for name in ("SIGINT", "SIGTERM", "SIGHUP")
+    if (number := getattr(signal, name, None)) is not None  # Windows has no SIGHUP
+]
+
+
+class Stop:
+    """Whether, and by what, the program was asked to stop.
+
+    Attributes:
+        signal: its number, or None.
+        at_once: the training was left in the middle of a batch; only its last checkpoint has what it learned.
+        concluding: what is under way now takes a moment and ends by itself.
+    """
+
+    def __init__(self) -> None:
+        self.signal: int | None = None
+        self.at_once = False
+        self.concluding = False
+
+    def __call__(self) -> bool:
+        """Whether to stop."""
+        return self.signal is not None
+
+    @property
+    def code(self) -> int:
+        """The exit code that belongs to it: 128 + the number of the signal, as shells count."""
+        assert self.signal is not None
+        return 128 + self.signal
+
+    @property
+    def reason(self) -> str:
+        """What happened, in words; without a signal it was a second Ctrl-C, or one that came elsewhere."""
+        if self.signal in (None, signal.SIGINT):
+            return "Ctrl-C"
+        return "the signal SIGTERM" if self.signal == signal.SIGTERM else "the end of its terminal"
+
+    def note(self, number: int, frame: FrameType | None) -> None:
+        """Handle a signal.
+
+        Raises:
+            KeyboardInterrupt: it is the second Ctrl-C.
+        """
+        if self.signal == signal.SIGINT == number and not (self.at_once or self.concluding):
+            self.at_once = True
+            raise KeyboardInterrupt
+        self.signal = number
+        if number == getattr(signal, "SIGHUP", None):
+            for stream in (sys.stdout, sys.stderr):
+                if stream.isatty():
+                    _let_go_of(stream)
+
+
+def say(line: str, stream: TextIO) -> None:
+    """Print a line; where nobody reads any more, the training goes on for the sake of its file."""
+    try:
+        print(line, file=stream, flush=True)
+    except OSError:
+        _let_go_of(stream)
+
+
+class Lasting:
+    """A stream that can always be written to; as `say`, for those who write by themselves."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def write(self, text: str) -> int:
+        """Write, if anybody still reads."""
+        try:
+            return self._stream.write(text)
+        except OSError:
+            _let_go_of(self._stream)
+            return len(text)
+
+    def flush(self) -> None:
+        """Flush likewise."""
+        try:
+            self._stream.flush()
+        except OSError:
+            _let_go_of(self._stream)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)
+
+
+def _let_go_of(stream: TextIO) -> None:
+    """Send what is still said to nowhere: a terminal that is gone takes it with an error."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, stream.fileno())
+    os.close(nowhere)
+
+
+@contextmanager
+def noting_signals() -> Iterator[Stop]:
+    """Note the signals that would end the program, for as long as the block lasts."""
+    stop = Stop()
+    heard = [number for number in SIGNALS if signal.getsignal(number) != signal.SIG_IGN]
+    usual = {number: signal.signal(number, stop.note) for number in heard}
+    try:
+        yield stop
+    finally:
+        for number, handler in usual.items():
+            signal.signal(number, handler)

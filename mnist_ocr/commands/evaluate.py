@@ -14,9 +14,8 @@ import numpy as np
 import numpy.typing as npt
 
 from mnist_ocr.commands.console import DONE, shown
-from mnist_ocr.commands.numbers import natural
+from mnist_ocr.commands.options import add_data_dir, add_model, natural
 from mnist_ocr.commands.outputs import make_folder, write_files
-from mnist_ocr.commands.shared_options import add_data_dir, add_model
 from mnist_ocr.data import Dataset, load_dataset
 from mnist_ocr.data.pictures import LabelledPicture, few, read_class_folders, read_labels
 from mnist_ocr.errors import InputError, one_line, printable

@@ -10,9 +10,8 @@ from functools import partial
 from typing import BinaryIO
 
 from mnist_ocr.commands.console import DONE, shown
-from mnist_ocr.commands.numbers import natural
+from mnist_ocr.commands.options import add_dataset, natural
 from mnist_ocr.commands.outputs import make_folder, write_files
-from mnist_ocr.commands.shared_options import add_dataset
 from mnist_ocr.data import load_dataset
 from mnist_ocr.errors import printable
 from mnist_ocr.report.charts import draw_classes, draw_ink, require_matplotlib, save_chart

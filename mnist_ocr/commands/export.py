@@ -7,8 +7,8 @@ import os
 from pathlib import Path
 
 from mnist_ocr.commands.console import DONE, shown
+from mnist_ocr.commands.options import add_model
 from mnist_ocr.commands.outputs import require_new_file
-from mnist_ocr.commands.shared_options import add_model
 from mnist_ocr.errors import InputError
 from mnist_ocr.graph import Network
 from mnist_ocr.modelfile import find_model

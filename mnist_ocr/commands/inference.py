@@ -10,9 +10,8 @@ from functools import partial
 from pathlib import Path
 
 from mnist_ocr.commands.console import DONE, run_alone, shown
-from mnist_ocr.commands.numbers import positive_int
+from mnist_ocr.commands.options import add_model, positive_int
 from mnist_ocr.commands.outputs import require_new_file, require_writable, write_files
-from mnist_ocr.commands.shared_options import add_model
 from mnist_ocr.errors import InputError
 from mnist_ocr.graph import Network
 from mnist_ocr.images import Reading, read_digit, read_digits

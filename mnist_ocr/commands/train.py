@@ -4,34 +4,49 @@ from __future__ import annotations
 
 import argparse
 import os
+import shlex
 import sys
+import tempfile
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import Any
+from pathlib import Path
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from mnist_ocr import __version__
-from mnist_ocr.commands.console import DONE, FAILED, INTERRUPTED, run_alone, shown
-from mnist_ocr.commands.job import Job, new_job, resumed_job
-from mnist_ocr.commands.outputs import free_name
-from mnist_ocr.commands.stopping import Lasting, Stop, noting_signals, say
-from mnist_ocr.commands.training_images import Images, load_images
-from mnist_ocr.commands.training_options import activations_of, add_arguments, command_of, config_of, sizes_of
-from mnist_ocr.commands.training_text import (
-    checklist,
-    conclusion,
-    divergence,
-    epoch_line,
-    going_on,
-    how_to_go_on,
-    introduction,
+from mnist_ocr.commands.checkpoints import TrainingRun, new_run, resumed_run
+from mnist_ocr.commands.console import (
+    DONE,
+    FAILED,
+    INTERRUPTED,
+    Lasting,
+    Stop,
+    noting_signals,
+    run_alone,
+    say,
+    shown,
 )
-from mnist_ocr.commands.writing import is_the_same, rescued, write
-from mnist_ocr.data import Splits
+from mnist_ocr.commands.options import FULL
+from mnist_ocr.commands.outputs import free_name, outputs
+from mnist_ocr.commands.training_options import activations_of, add_arguments, command_of, config_of, sizes_of
+from mnist_ocr.data import (
+    Dataset,
+    LoadedDataset,
+    Splits,
+    concatenate,
+    leaks,
+    load_dataset,
+    overlap,
+    read_part,
+    split_dataset,
+    synthetic_digits,
+)
 from mnist_ocr.errors import InputError
+from mnist_ocr.files import whole_file
 from mnist_ocr.graph import Network
-from mnist_ocr.report.charts import require_matplotlib
+from mnist_ocr.opening import is_there
+from mnist_ocr.report.charts import draw_curves, require_matplotlib, save_chart, write_history
 from mnist_ocr.training import Epoch, History, Score, StateError, TrainingConfig, evaluate, train
 
 NEAR_CHANCE = 0.2
@@ -39,6 +54,12 @@ NEAR_CHANCE = 0.2
 
 DECIMALS = 4
 """Of the numbers in the file. More of them change no answer and make the file half as long again to read."""
+
+FEW_IMAGES = 10
+"""Batches smaller than this have gradients so noisy that momentum and usual learning rates diverge."""
+
+WITHOUT_LEAKS = ("auto", "mnist", "synthetic")
+"""Data sets whose test images are known not to be among the training images."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -49,104 +70,140 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def run(options: argparse.Namespace) -> int:
     """Load, train, test once, write; or go on with a training that was stopped."""
     if options.resume is not None:
-        job = resumed_job(options)
+        training = resumed_run(options)
     else:
         config_of(options), activations_of(options)  # refuse what cannot be before anything is made
-        job = new_job(options)
+        training = new_run(options)
     try:
-        code = _run(job)
+        code = _run(training)
     except BaseException as error:
-        if isinstance(error, KeyboardInterrupt) and job.keeper.kept:
-            say(how_to_go_on(job.keeper.path, "Ctrl-C", at_once=True), sys.stderr)
-        job.keeper.close(done=False)
+        if isinstance(error, KeyboardInterrupt) and training.manager.exists:
+            say(how_to_go_on(training.manager.path, "Ctrl-C", at_once=True), sys.stderr)
+        training.manager.close(done=False)
         raise
-    job.keeper.close(done=code in (DONE, FAILED))
+    training.manager.close(done=code in (DONE, FAILED))
     return code
 
 
-def _run(job: Job) -> int:
-    options, keeper = job.options, job.keeper
+def _run(training: TrainingRun) -> int:
+    options, manager = training.options, training.manager
     if options.curves:
         require_matplotlib()
     config = config_of(options)
     generator = np.random.default_rng(options.seed)
     try:
-        images = load_images(options, generator)
+        images = _load(options, generator)
     except InputError as error:
-        if job.state is None:
+        if training.state is None:
             raise
-        raise InputError(f"{error}; the training of {shown(keeper.path)} needs it") from None
-    parts = images.parts
+        raise InputError(f"{error}; the training of {shown(manager.path)} needs it") from None
+    splits = images.splits
     network = Network(sizes_of(options), activations_of(options), options.loss, seed=generator)
-    job.begin(parts)
+    training.begin(splits)
     if not options.quiet:
-        say(introduction(images.digits, parts, network), sys.stdout)
-        if job.state:
-            say(going_on(job.state, config, keeper.path), sys.stdout)
+        say(_introduction(images, network), sys.stdout)
+        if training.state:
+            say(_going_on(training.state, config, manager.path), sys.stdout)
 
     with noting_signals() as stop:  # until the network is written, however it came to its end
-        history = _train(network, parts, config, job, stop)
+        history = _train(network, splits, config, training, stop)
         stop.concluding = True
         if history.diverged:
-            say(divergence(history.diverged, config), sys.stderr)
+            say(_divergence(history.diverged, config), sys.stderr)
         if history.best is None:
             say("no epoch was finished, so there is no model to keep", sys.stderr)
         else:
-            _conclude(job, network, images, history, stop.reason)
+            _conclude(training, network, images, history, stop.reason)
             if history.best.validation.accuracy < NEAR_CHANCE:
-                say(checklist(options, config), sys.stderr)
+                say(_checklist(options, config), sys.stderr)
         if history.interrupted:
-            path = keeper.path if keeper.kept else None
+            path = manager.path if manager.exists else None
             say(how_to_go_on(path, stop.reason, at_once=stop.at_once or not stop()), sys.stderr)
     if history.interrupted:
         return stop.code if stop() else INTERRUPTED
     return FAILED if history.diverged else DONE
 
 
-def _conclude(job: Job, network: Network, images: Images, history: History, reason: str) -> None:
-    """Test the network of the best epoch, write it, and say so."""
-    options, keeper = job.options, job.keeper
-    network.parameters[...] = np.round(network.parameters, DECIMALS)
-    score = evaluate(network, images.parts.test)
-    network.metadata["training"] = _notes(options, images, history, score, reason)
-    output = keeper.output
-    there = is_the_same(output, network)  # of a training that was killed just after it wrote it
-    if not (options.overwrite or there):
-        # Somebody may have taken the name meanwhile; what this training itself left at a stop is replaced.
-        output = keeper.left() or free_name(output, curves=options.curves)
-    try:
-        written = write(network, history, output, curves=options.curves)
-    except InputError as error:
-        if is_the_same(output, network):
-            rest = f"the network itself was written to {shown(output)}"
-        else:
-            rest = how_to_go_on(keeper.path, None) if keeper.kept else rescued(network, output)
-        raise InputError(f"{error}\n{rest}") from None
-    if history.interrupted:
-        keeper.remember(output)
-    say(conclusion(history, images, score, written), sys.stdout)
+# The images.
 
 
-def _train(network: Network, parts: Splits, config: TrainingConfig, job: Job, stop: Stop) -> History:
+class _Images(NamedTuple):
+    """What a training works with.
+
+    Attributes:
+        loaded: the data set, as it is.
+        splits: training, validation and test images.
+        tested_and_trained: how many of the test images are training images, too.
+    """
+
+    loaded: LoadedDataset
+    splits: Splits
+    tested_and_trained: int
+
+
+def _load(options: argparse.Namespace, generator: np.random.Generator) -> _Images:
+    """Load what the options name, divide it, and say what the person has to know about it."""
+    progress = not options.quiet
+    loaded = load_dataset(options.dataset, options.data_dir, seed=options.seed, progress=progress)
+    notices = [loaded.notice]
+    given: dict[str, Dataset | int | float | None] = {}
+    for name in ("validation", "test"):
+        part, notice = _part(name, getattr(options, name), progress=progress)
+        given[name] = part
+        notices.append(notice)
+    splits = split_dataset(loaded, given["validation"], given["test"], generator)
+    if options.synthetic:
+        synthetic = synthetic_digits(options.synthetic, options.seed)
+        splits = splits._replace(training=concatenate(splits.training, synthetic))
+    notices.append(leaks(splits, [part for part in given.values() if isinstance(part, Dataset)]))
+    notice = "\n".join(filter(None, notices))
+    if notice:
+        # On stderr, and in spite of --quiet: whoever keeps the result has to know what it was trained on.
+        say(f"{'!' * 78}\n{notice}\n{'!' * 78}\n", sys.stderr)
+    safe = options.dataset in WITHOUT_LEAKS and not isinstance(given["test"], Dataset)
+    return _Images(loaded, splits, 0 if safe else overlap(splits.training, splits.test))
+
+
+def _part(
+    name: str, part: Path | int | float | None, *, progress: bool
+) -> tuple[Dataset | int | float | None, str | None]:
+    """The images that --validation or --test names, or how many it wants; and what to know of them."""
+    if not isinstance(part, Path):
+        return part, None
+    if not is_there(part):
+        raise InputError(
+            f"--{name} {part}: expected a count such as 5000, a fraction such as 0.1, or a file or folder; "
+            "nothing of that name is there"
+        )
+    loaded = read_part(part, progress=progress)
+    return loaded.train, loaded.notice
+
+
+# The training.
+
+
+def _train(
+    network: Network, splits: Splits, config: TrainingConfig, training: TrainingRun, stop: Stop
+) -> History:
     carry_out = partial(
         train,
         network,
-        parts.training,
-        parts.validation,
+        splits.training,
+        splits.validation,
         config,
-        resume=job.state,
-        on_checkpoint=job.keeper.keep,
-        checkpoint_every=job.options.checkpoint_every,
+        resume=training.state,
+        on_checkpoint=training.manager.save,
+        checkpoint_every=training.options.checkpoint_every,
         should_stop=stop,
     )
     try:
-        return carry_out() if job.options.quiet else _with_a_bar(carry_out, parts, config)
+        return carry_out() if training.options.quiet else _with_a_bar(carry_out, splits, config)
     except StateError as error:
-        path = shown(job.keeper.path)
+        path = shown(training.manager.path)
         raise InputError(f"{path}: not of the training that its command asks for: {error}") from None
 
 
-def _with_a_bar(carry_out: Callable[..., History], parts: Splits, config: TrainingConfig) -> History:
+def _with_a_bar(carry_out: Callable[..., History], splits: Splits, config: TrainingConfig) -> History:
     from tqdm import tqdm  # here, because it is only needed for the bar
 
     # A file that collects stderr gets the beginning and the end of a bar, not a picture of every instant.
@@ -156,7 +213,7 @@ def _with_a_bar(carry_out: Callable[..., History], parts: Splits, config: Traini
         unit=" images",
         dynamic_ncols=True,
         mininterval=interval,
-        total=round(len(parts.training) * (1 + config.outliers)),
+        total=round(len(splits.training) * (1 + config.outliers)),
     )
     score = ""
 
@@ -169,7 +226,7 @@ def _with_a_bar(carry_out: Callable[..., History], parts: Splits, config: Traini
         nonlocal score
         score = f", validation {epoch.validation.accuracy:.2%}"
         bar.clear()
-        say(epoch_line(epoch, config.epochs), sys.stdout)
+        say(_epoch_line(epoch, config.epochs), sys.stdout)
         bar.set_postfix_str(f"loss {epoch.loss:.3f}{score}", refresh=epoch.number == config.epochs)
         if epoch.number < config.epochs:
             bar.reset()
@@ -178,18 +235,44 @@ def _with_a_bar(carry_out: Callable[..., History], parts: Splits, config: Traini
         return carry_out(on_batch_end=on_batch_end, on_epoch_end=on_epoch_end)
 
 
-def _notes(
-    options: argparse.Namespace, images: Images, history: History, score: Score, reason: str
+def _conclude(
+    training: TrainingRun, network: Network, images: _Images, history: History, reason: str
+) -> None:
+    """Test the network of the best epoch, write it, and say so."""
+    options, manager = training.options, training.manager
+    network.parameters[...] = np.round(network.parameters, DECIMALS)
+    score = evaluate(network, images.splits.test)
+    network.metadata["training"] = _metadata(options, images, history, score, reason)
+    output = manager.output
+    there = is_the_same(output, network)  # of a training that was killed just after it wrote it
+    if not (options.overwrite or there):
+        # Somebody may have taken the name meanwhile; what this training itself left at a stop is replaced.
+        output = manager.left() or free_name(output, curves=options.curves)
+    try:
+        written = write(network, history, output, curves=options.curves)
+    except InputError as error:
+        if is_the_same(output, network):
+            rest = f"the network itself was written to {shown(output)}"
+        else:
+            rest = how_to_go_on(manager.path, None) if manager.exists else rescued(network, output)
+        raise InputError(f"{error}\n{rest}") from None
+    if history.interrupted:
+        manager.remember(output)
+    say(_conclusion(history, images, score, written), sys.stdout)
+
+
+def _metadata(
+    options: argparse.Namespace, images: _Images, history: History, score: Score, reason: str
 ) -> dict[str, Any]:
     """What the header of the model file says; nothing that differs between two runs of one command."""
     assert history.best is not None
-    counts = dict(zip(images.parts._fields, map(len, images.parts), strict=True))
-    if images.tested_and_learned:
-        counts["tested and learned from"] = images.tested_and_learned
+    counts = dict(zip(images.splits._fields, map(len, images.splits), strict=True))
+    if images.tested_and_trained:
+        counts["tested and trained on"] = images.tested_and_trained
     return {
         "command": _in_unicode(command_of(options)),
         "program": f"mnist_ocr {__version__}",
-        "data": _in_unicode(images.digits.name),
+        "data": _in_unicode(images.loaded.name),
         "images": counts,
         **({"stopped": f"by {reason} in epoch {len(history.epochs) + 1}"} if history.interrupted else {}),
         **({"stopped": history.diverged} if history.diverged else {}),
@@ -202,3 +285,136 @@ def _notes(
 def _in_unicode(text: str) -> str:
     """A text that any file can hold: bytes of a file's name that are no characters are shown as numbers."""
     return os.fsencode(text).decode("utf-8", "backslashreplace")
+
+
+def write(network: Network, history: History, output: Path, *, curves: bool) -> list[Path]:
+    """Write the network and what was asked for beside it, each whole or not at all; the files.
+
+    Raises:
+        InputError: one of them cannot be written; those before it are there.
+    """
+    written = outputs(output, curves=curves)
+    path = output
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        network.save(path)
+        if curves:
+            _, path, picture = written
+            with whole_file(path) as file:
+                write_history(history.epochs, file)
+            path = picture
+            with whole_file(path) as file:
+                save_chart(draw_curves(history.epochs, history.best.number if history.best else None), file)
+    except OSError as error:
+        raise InputError(f"{path}: cannot be written: {error.strerror or error}") from None
+    return written
+
+
+def is_the_same(path: Path, network: Network) -> bool:
+    """Whether a file holds this very network already."""
+    try:
+        other = Network.load(path)
+    except (InputError, OSError):
+        return False
+    return (
+        repr(other) == repr(network)
+        and other.metadata.get("training") == network.metadata["training"]
+        and other.parameters.tobytes() == network.parameters.tobytes()
+    )
+
+
+def rescued(network: Network, output: Path) -> str:
+    """Write a network that is nowhere else to where there is room; where that was."""
+    for folder in ("", tempfile.gettempdir()):
+        try:
+            path = free_name(Path(folder, output.name).absolute())
+            network.save(path)
+        except OSError:
+            continue
+        return f"it was written to {shown(path)} instead"
+    return "nor anywhere else: this network is lost"
+
+
+# What is said: before it begins, after each epoch, and at its end.
+
+
+def _introduction(images: _Images, network: Network) -> str:
+    """Where the images come from, how they are divided, and what will learn from them."""
+    splits = images.splits
+    counts = (
+        f"{len(splits.training):,} training images, {len(splits.validation):,} validation images, "
+        f"{len(splits.test):,} test images"
+    )
+    return f"{images.loaded.source}\n{counts}\n\n{network}\n"
+
+
+def _going_on(state: dict[str, Any], config: TrainingConfig, path: Path) -> str:
+    """Where a training goes on that was stopped."""
+    finished = len(state["epochs"])
+    where = f"after epoch {finished} of {config.epochs}"
+    if state["batches"]:
+        where = f"within epoch {finished + 1} of {config.epochs}"
+    return f"going on {where}, where {shown(path)} ends\n"
+
+
+def how_to_go_on(path: Path | None, reason: str | None, *, at_once: bool = False) -> str:
+    """What to type to go on with a training, after it was stopped by something.
+
+    Args:
+        path: of its checkpoint, if there is one.
+        reason: what stopped it, if that is not told elsewhere.
+        at_once: what was learned since that checkpoint is gone.
+    """
+    stopped = f"stopped by {reason}; " if reason else ""
+    if path is None:
+        return f"{stopped}there is no checkpoint to go on from"
+    lost = "what was learned since the last checkpoint is lost" if at_once else "nothing is lost"
+    return f"{stopped}{lost}: go on with python train.py --resume {shlex.quote(shown(path))}"
+
+
+def _epoch_line(epoch: Epoch, epochs: int) -> str:
+    width = len(str(epochs))
+    return (
+        f"epoch {epoch.number:>{width}}/{epochs}   loss {epoch.loss:.4f}   "
+        f"validation {epoch.validation.accuracy:.2%}   learning rate {epoch.learning_rate:.4f}   "
+        f"{epoch.seconds:.1f} s   {epoch.images_per_second:,.0f} images/s"
+    )
+
+
+def _conclusion(history: History, images: _Images, score: Score, written: list[Path]) -> str:
+    """Which epoch was kept, how it reads the test images, what was written, and what to do with it."""
+    assert history.best is not None
+    tested, trained = len(images.splits.test), images.tested_and_trained
+    which = f", {trained:,} of which are training images, too" if trained else " that were never trained on"
+    wrong = round((1 - score.accuracy) * tested)
+    last = history.epochs[-1].number
+    early = f"\nstopped  after epoch {last}: out of patience" if history.out_of_patience else ""
+    return (
+        f"{early}\nkept     epoch {history.best.number}, the best on the validation images "
+        f"({history.best.validation.accuracy:.2%})\n"
+        f"test     {score.accuracy:.2%} of {tested:,} images{which} ({wrong:,} wrong)\n"
+        f"written  {', '.join(shown(path) for path in written)}\n"
+        f"try it   python inference.py --image-path YOUR-DIGIT.png --model {shlex.quote(shown(written[0]))}"
+    )
+
+
+def _divergence(reason: str, config: TrainingConfig) -> str:
+    """Why it could not go on, and what to try."""
+    few = config.batch_size is not None and config.batch_size < FEW_IMAGES
+    smaller = "--optimizer sgd --learning-rate 0.01" if few else f"--learning-rate {config.peak_rate / 10:g}"
+    return f"error: {reason}\n       the learning rate is too large: try {smaller}"
+
+
+def _checklist(options: argparse.Namespace, config: TrainingConfig) -> str:
+    """What to look at when a network hardly learned anything."""
+    lines = [
+        "This network hardly does better than guessing. What to look at, most likely first:",
+        f"  - the learning rate is too large: try --learning-rate {config.peak_rate / 10:g}",
+        "  - or far too small, or there were too few steps: try more --epochs, or a larger --learning-rate",
+    ]
+    if options.batch_size == FULL:
+        lines.append(
+            "  - a full batch is one step an epoch: try a smaller --batch-size, or many more --epochs"
+        )
+    lines.append("  - the labels do not belong to the images (--dataset of your own)")
+    return "\n".join(lines)

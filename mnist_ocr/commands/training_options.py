@@ -11,9 +11,13 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from mnist_ocr.commands.numbers import (
+from mnist_ocr.commands.options import (
+    FULL,
     MOST_PARAMETERS,
+    add_dataset,
+    batch_size,
     below_one,
+    count_or_fraction,
     layer_size,
     natural,
     not_negative,
@@ -21,7 +25,6 @@ from mnist_ocr.commands.numbers import (
     positive_float,
     positive_int,
 )
-from mnist_ocr.commands.shared_options import FULL, add_dataset, batch_size, count_or_fraction
 from mnist_ocr.data.augmentation import AUGMENTATIONS
 from mnist_ocr.errors import InputError, one_line
 from mnist_ocr.graph import ACTIVATIONS, LOSSES
@@ -261,38 +264,38 @@ def activations_of(options: argparse.Namespace) -> list[str]:
 
 def command_of(options: argparse.Namespace) -> str:
     """The command that makes this network again, without the options that change nothing in it."""
-    words = chosen_words(options, lambda path: path.name)  # where a file lies is nobody's business
-    return shlex.join(["python", "train.py", "--epochs", str(options.epochs), *words])
+    argv = argv_of(options, lambda path: path.name)  # where a file lies is nobody's business
+    return shlex.join(["python", "train.py", "--epochs", str(options.epochs), *argv])
 
 
-def chosen_words(
+def argv_of(
     options: argparse.Namespace, name: Callable[[Path], str], but: Container[str] = _NOT_REPEATED
 ) -> list[str]:
-    """The options that are not at their defaults, as words of a command line.
+    """The options that are not at their defaults, as the arguments of a command.
 
     Args:
         options: parsed.
         name: what to call a file.
         but: leave these away.
     """
-    words: list[str] = []
+    argv: list[str] = []
     for action in _parser()._actions:
         value = getattr(options, action.dest, None)
         if action.dest in but or value == action.default:
             continue
-        words.append(action.option_strings[0])
+        argv.append(action.option_strings[0])
         if action.nargs == 0:
             continue
         names = _NAMES if action.dest == "dataset" else ()
         if action.dest in _PATHS and isinstance(value, str) and value not in names:
             value = Path(value)
         values: Sequence[Any] = value if isinstance(value, list) else [value]
-        words += [name(value) if isinstance(value, Path) else str(value) for value in values]
-    return words
+        argv += [name(value) if isinstance(value, Path) else str(value) for value in values]
+    return argv
 
 
-def options_of(words: Sequence[str]) -> argparse.Namespace:
-    """Parse words such as those of `chosen_words`.
+def options_of(argv: Sequence[str]) -> argparse.Namespace:
+    """Parse arguments such as those of `argv_of`.
 
     Raises:
         InputError: they are not.
@@ -300,17 +303,17 @@ def options_of(words: Sequence[str]) -> argparse.Namespace:
     said = io.StringIO()
     try:
         with redirect_stdout(said), redirect_stderr(said):
-            return _parser().parse_args(words)
+            return _parser().parse_args(argv)
     except SystemExit:
         raise InputError(one_line(said.getvalue().rpartition("error: ")[2].strip())) from None
 
 
-def named_options(words: Sequence[str]) -> list[str]:
-    """The options in the words of a command line, be their values the defaults or not."""
+def named_options(argv: Sequence[str]) -> list[str]:
+    """The options in the arguments of a command, be their values the defaults or not."""
     parser = _parser()
     for action in parser._actions:
         action.default = argparse.SUPPRESS
-    named = vars(parser.parse_args(words))
+    named = vars(parser.parse_args(argv))
     return [action.option_strings[0] for action in parser._actions if action.dest in named]
 
 

@@ -15,7 +15,7 @@ from random import Random
 import numpy as np
 
 from mnist_ocr import Network
-from mnist_ocr.commands.job import Job, resumed_job
+from mnist_ocr.commands.checkpoints import TrainingRun, resumed_run
 from mnist_ocr.commands.training_options import activations_of, config_of, options_of, sizes_of
 from mnist_ocr.training import NOT_SCORED, Epoch, Score, StateError, TrainingConfig, train
 from mnist_ocr.training.checkpoint import read_checkpoint, write_checkpoint
@@ -24,7 +24,7 @@ from tests.fuzzing.verdict import read_or_refused
 from tests.rows import Rows
 
 ABOUT = {
-    "words": ["--epochs", "3", "--hidden", "16", "--dataset", "synthetic"],
+    "argv": ["--epochs", "3", "--hidden", "16", "--dataset", "synthetic"],
     "fingerprint": "5f3c",
     "left": ["model.json", "5f3c"],
     "ending": ".json",
@@ -107,9 +107,9 @@ def judge(content: bytes, folder: Path) -> bool:
     _resume(state)
     job = read_or_refused(lambda: _going_on(path), folder)
     if job is not None:
-        assert job.keeper.output.parent == folder
-        assert job.keeper.left() is None
-        job.keeper.close(done=False)
+        assert job.manager.output.parent == folder
+        assert job.manager.left() is None
+        job.manager.close(done=False)
     return True
 
 
@@ -123,11 +123,11 @@ def _resume(state: dict[str, object]) -> None:
             train(network, examples, None, config, resume=state)
 
 
-def _going_on(path: Path) -> Job:
+def _going_on(path: Path) -> TrainingRun:
     words = ["--resume", str(path)]
     options = options_of(words)
-    options.words = words
+    options.argv = words
     with redirect_stderr(io.StringIO()):
-        job = resumed_job(options)
+        job = resumed_run(options)
         config_of(job.options), activations_of(job.options), sizes_of(job.options)
     return job
