@@ -235,7 +235,7 @@ def test_one_layer_of_sigmoids_learns_from_a_csv_file_one_image_at_a_time(tmp_pa
     assert (network.sizes, network.activations, network.loss.name) == (
         [784, 10],
         ["sigmoid"],
-        "squared-error",
+        "binary-cross-entropy",
     )
     notes = network.metadata["training"]
     assert (
@@ -256,7 +256,7 @@ def test_images_that_are_learned_and_tested_alike_are_pointed_out(tmp_path: Path
     (line,) = [line for line in done.stderr.splitlines() if "test images are also training images" in line]
     learned = int(line.split()[0])
     assert learned >= 6  # all but those that were set aside for validation
-    assert f"of 10 images, {learned} of which were learned from, too" in done.stdout
+    assert f"of 10 images, {learned} of which are training images, too" in done.stdout
     assert Network.load(path).metadata["training"]["images"]["tested and trained on"] == learned
 
 

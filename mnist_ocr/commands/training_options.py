@@ -144,7 +144,8 @@ def _add_network(add: Any) -> None:
     add(
         "--loss",
         choices=LOSSES,
-        help="cross-entropy unless the output is no softmax, which it needs; else squared-error",
+        help="what is made small: cross-entropy above a softmax output, binary-cross-entropy above a sigmoid one, "
+        "which they need, and else squared-error",
     )
 
 
