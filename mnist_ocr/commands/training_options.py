@@ -144,8 +144,8 @@ def _add_network(add: Any) -> None:
     add(
         "--loss",
         choices=LOSSES,
-        help="what is made small: cross-entropy above a softmax output, binary-cross-entropy above a sigmoid one, "
-        "which they need, and else squared-error",
+        help="what training makes small; without it, cross-entropy for a softmax output, which it needs, "
+        "binary-cross-entropy for a sigmoid one, likewise, and else squared-error",
     )
 
 
