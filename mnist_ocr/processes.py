@@ -40,9 +40,9 @@ def process_pools() -> Iterator[Callable[[int], ProcessPoolExecutor]]:
     pools = []
 
     def start(count: int) -> ProcessPoolExecutor:
-        pool = ProcessPoolExecutor(count, context, _begin, (far,))
-        pools.append(pool)
         with _interrupts_held_back():
+            pool = ProcessPoolExecutor(count, context, _begin, (far,))
+            pools.append(pool)
             for _ in range(count):
                 pool.submit(int)  # a pool starts its processes when it is given work
         return pool
@@ -71,7 +71,11 @@ def _end_with(far: Connection) -> None:
 
 @contextmanager
 def _interrupts_held_back() -> Iterator[None]:
-    """Let Ctrl-C wait while processes are started: a half-started one would die of it with a traceback."""
+    """Let Ctrl-C wait while processes are started.
+
+    A half-started one would die of it with a traceback, and a half-made pool would leave locks behind, of
+    which Python complains when it ends.
+    """
     if threading.current_thread() is not threading.main_thread():
         yield  # Python raises KeyboardInterrupt in the main thread only
         return
