@@ -365,9 +365,10 @@ def _write_captions(axes: Axes, x: float, y: float, room: float, miss: Predictio
         how = f"{percent(miss.answer.confidence)}, {'sure' if miss.answer.sure else 'not sure'}"
     else:
         verdict, how = f"{miss.label} not read", miss.reason
+    room += 6  # half of the gap to the next one, so that "94.1 %, not sure" fits
     write(axes, x, y + 19, verdict, HEADING, AGAINST, room=room)
-    write(axes, x, y + 36, how, NOTE, room=room)
-    write(axes, x, y + 51, miss.name, NOTE, QUIET, room=room)
+    write(axes, x, y + 36, how, NOTE - 1, room=room)
+    write(axes, x, y + 51, miss.name, NOTE - 1, QUIET, room=room)
 
 
 def _given(miss: Prediction) -> Pixels | None:
