@@ -43,7 +43,7 @@ DOTS_PER_INCH = 200
 MARGIN = 0.2
 """Around a chart, in inches."""
 
-LARGE, SMALL, TINY = 13, 11, 9
+LARGE, SMALL = 13, 11
 """Sizes of letters."""
 
 
@@ -84,8 +84,7 @@ def save_sheet(figure: Figure, file: BinaryIO) -> None:
 
 def label_axes(axes: Axes, title: str, across: str = "", down: str = "", *, legend: bool = False) -> None:
     """Give a chart its title and say what its axes measure; `legend` leaves room for `legend_above`."""
-    # A name from outside may hold "$", which is no formula there.
-    axes.set_title(title, loc="left", size=LARGE, color=INK, pad=36 if legend else 12, parse_math=False)
+    axes.set_title(title, loc="left", size=LARGE, color=INK, pad=36 if legend else 12)
     axes.set_xlabel(across, size=LARGE, color=INK, labelpad=8)
     axes.set_ylabel(down, size=LARGE, color=INK, labelpad=8)
     axes.tick_params(length=0, labelsize=LARGE, labelcolor=INK)
@@ -106,17 +105,6 @@ def legend_above(axes: Axes, handles: Sequence[Any], names: Sequence[str]) -> No
         frameon=False,
         fontsize=SMALL,
         labelcolor=INK,
-    )
-
-
-def drawable(name: str) -> str:
-    """A name from outside, with "?" for every character that the font cannot show."""
-    from matplotlib.font_manager import FontProperties, findfont, get_font
-
-    font = get_font(findfont(FontProperties()))
-    return "".join(
-        character if character.isprintable() and font.get_char_index(ord(character)) else "?"
-        for character in name
     )
 
 

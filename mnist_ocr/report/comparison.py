@@ -8,7 +8,7 @@ step everywhere.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from mnist_ocr.comparison import Failure, Result, Row, Run
 from mnist_ocr.report.charts import AGAINST, FOR, FRAME, INK, SMALL, label_axes, legend_above, new_figure
@@ -295,50 +295,6 @@ def _draw_point(axes: Axes, row: Row, place: Transform) -> Any:
     return point.lines[0]
 
 
-def _name_points(axes: Axes, rows: list[Row], places: Mapping[Run, Transform]) -> None:
-    """Say beside each point what it is, the best ones first; the table has those that find no room.
-
-    Points that differ in the optimizer only stand close together and share their words.
-    """
-    names = [name for name in telling([row.runs[0] for row in rows]) if name != "optimizer"]
-    points = []
-    for row in rows:
-        words = ", ".join(_point_name(row.runs[0], name) for name in names)
-        place = places[row.runs[0]]
-        x, y = place.transform((row.parameters, row.mean or 0))
-        _, top = place.transform((row.parameters, (row.mean or 0) + (row.deviation or 0)))
-        points.append(Point(x, y, SIZE / 2 * axes.figure.dpi / 72, top - y, words, row.parameters))
-    place_labels(axes, points)
-
-
-def _point_name(run: Run, name: str) -> str:
-    text = setting_text(name, run.settings[name])
-    if name == "hidden":
-        return "no hidden layer" if not run.hidden else text.replace(",", "-")
-    is_word = isinstance(run.settings[name], str) and text != NONE
-    return text if is_word else f"{_plain(name)} {text}"
-
-
-class Point(NamedTuple):
-    """A point of a chart and its label; all lengths are pixels of the figure.
-
-    Attributes:
-        x: its place, from the left,
-        y: from below.
-        radius: of its marker.
-        spread: how far it reaches up and down beyond that.
-        label: what it is called; nothing if empty.
-        group: points of the same group and label share it: it stands at one of them.
-    """
-
-    x: float
-    y: float
-    radius: float
-    spread: float
-    label: str
-    group: int
-
-
 _LABEL_PLACES: tuple[tuple[str, str, float, float], ...] = (
     ("left", "center", 9, 0),
     ("right", "center", -9, 0),
@@ -352,26 +308,33 @@ _LABEL_PLACES: tuple[tuple[str, str, float, float], ...] = (
 """Where a label may stand, the best place first: its alignment, and how far away, in points."""
 
 
-def place_labels(axes: Axes, points: Sequence[Point]) -> None:
-    """Write labels beside points, so that they hide neither points nor each other.
+def _name_points(axes: Axes, rows: list[Row], places: Mapping[Run, Transform]) -> None:
+    """Say beside each point what it is, so that the words hide neither points nor each other.
 
-    The points come in the order of their weight: the label of each in turn takes the first free place around
-    it, and is left out if there is none. The chart's own place has to be settled.
+    The rows come best first: the words of each in turn take the first free place around its point, and are
+    left out if there is none; the table has them all. Points that differ in the optimizer only stand close
+    together and share their words.
     """
     from matplotlib.transforms import Bbox
 
+    names = [name for name in telling([row.runs[0] for row in rows]) if name != "optimizer"]
     inside = axes.get_window_extent()
-    taken = []
-    for x, y, radius, spread, *_ in points:
-        taken.append(Bbox.from_extents(x - radius, y - radius - spread, x + radius, y + radius + spread))
-    done = set()
-    for point in points:
-        if not point.label or (point.group, point.label) in done:
+    reach = SIZE / 2 * axes.figure.dpi / 72
+    points, taken = [], []
+    for row in rows:
+        mean, deviation = row.mean or 0, row.deviation or 0
+        ends = [(row.parameters, mean), (row.parameters, mean + deviation)]
+        (x, y), (_, top) = places[row.runs[0]].transform(ends)
+        taken.append(Bbox.from_extents(x - reach, 2 * y - top - reach, x + reach, top + reach))
+        points.append((x, y, row.parameters, ", ".join(_point_name(row.runs[0], name) for name in names)))
+    done = {(parameters, "") for _, _, parameters, _ in points}
+    for x, y, parameters, words in points:
+        if (parameters, words) in done:
             continue
         for across, upright, right, up in _LABEL_PLACES:
             label = axes.annotate(
-                point.label,
-                (point.x, point.y),
+                words,
+                (x, y),
                 (right, up),
                 xycoords="figure pixels",
                 textcoords="offset points",
@@ -381,13 +344,21 @@ def place_labels(axes: Axes, points: Sequence[Point]) -> None:
                 color=INK,
             )
             box = label.get_window_extent()
-            if _fits(box, inside, taken):
+            if _contains(inside, box) and not any(map(box.overlaps, taken)):
                 taken.append(box)
-                done.add((point.group, point.label))
+                done.add((parameters, words))
                 break
             label.remove()
 
 
-def _fits(box: Bbox, inside: Bbox, taken: Sequence[Bbox]) -> bool:
-    contained = inside.x0 <= box.x0 and box.x1 <= inside.x1 and inside.y0 <= box.y0 and box.y1 <= inside.y1
-    return contained and not any(box.overlaps(other) for other in taken)
+def _contains(outer: Bbox, box: Bbox) -> bool:
+    across = outer.x0 <= box.x0 and box.x1 <= outer.x1
+    return bool(across and outer.y0 <= box.y0 and box.y1 <= outer.y1)
+
+
+def _point_name(run: Run, name: str) -> str:
+    text = setting_text(name, run.settings[name])
+    if name == "hidden":
+        return "no hidden layer" if not run.hidden else text.replace(",", "-")
+    is_word = isinstance(run.settings[name], str) and text != NONE
+    return text if is_word else f"{_plain(name)} {text}"

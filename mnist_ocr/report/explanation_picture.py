@@ -1,4 +1,9 @@
-"""An explanation as one picture: from what somebody gave to why the network said what it said."""
+"""An explanation as one picture: from what somebody gave to why the network said what it said.
+
+Four squares show the preprocessing, a large one which pixels spoke for the answer and which against it, and
+four more the hidden nodes that counted most. All columns are those of four squares; see `pictures` for the
+sheet that they are drawn on.
+"""
 
 from __future__ import annotations
 
@@ -10,15 +15,38 @@ import numpy.typing as npt
 from mnist_ocr.images import Reading
 from mnist_ocr.report.answer import percent
 from mnist_ocr.report.charts import AGAINST, FOR, FRAME, INK, QUIET
-from mnist_ocr.report.explain import Explanation
+from mnist_ocr.report.explain import DoubleArray, Explanation
 from mnist_ocr.report.pictures import EDGE, HEADING, NOTE, TITLE, for_and_against, new_sheet, put, write
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
+Mask = npt.NDArray[np.bool_]
+
 FADED = 0.25
 """What is left of the picture's contrast where its ink is marked."""
+
+INK_FROM = 128
+"""Grey, 0 to 255, from which a pixel is inside the outline of the ink."""
+
+SQUARE, SPACE = 182, 28
+"""Four squares, three spaces between them and two edges are the width of the sheet; a square is 28 * 6.5."""
+
+LARGE = 2 * SQUARE + SPACE
+COLUMNS = [EDGE + number * (SQUARE + SPACE) for number in range(4)]
+
+TOP, MIDDLE, BOTTOM, HEIGHT = 148, 412, 910, 1166
+"""Where the squares of each row begin, and where the sheet ends."""
+
+ABOVE, BELOW = 12, 20
+"""From a square to the base line of the words above it, and of those below it."""
+
+ROW, THICKNESS, BASE = 25, 16, 13
+"""From one bar to the next, how thick a bar is, and from its top to the base line of its words."""
+
+FIGURE = 92
+"""To the right of the bars, for the number that each stands for."""
 
 
 class Step(NamedTuple):
@@ -66,36 +94,8 @@ def _as_colours(brightness: npt.NDArray[np.generic]) -> npt.NDArray[np.uint8]:
     return np.stack([grey, grey, grey], axis=-1)
 
 
-# Why the network said what it said. All columns are those of four squares.
-
-SQUARE, SPACE = 182.0, 28.0
-"""Four squares, three spaces between them and two edges are the width of the sheet; a square is 28 * 6.5."""
-
-LARGE_SQUARE = 2 * SQUARE + SPACE
-COLUMNS = [EDGE + number * (SQUARE + SPACE) for number in range(4)]
-
-TOP_ROW, MIDDLE_ROW, BOTTOM_ROW, HEIGHT = 148.0, 412.0, 910.0, 1166.0
-"""Where the squares of each row begin, and where the sheet ends."""
-
-ROW, THICKNESS, BASE = 25.0, 16.0, 13.0
-"""From one bar to the next, how thick a bar is, and from its top to the base line of its words."""
-
-BAR_NAME, BAR_FIGURE = 98.0, 92.0
-"""Room to the left of the bars for what each is, and to the right for the number that it stands for."""
-
-ABOVE, BELOW = 12.0, 20.0
-"""Points from a square to the base line of the words above it, and of those below it."""
-
-INK_FROM = 128
-"""Grey, 0 to 255, from which a pixel is inside the outline of the ink."""
-
-
 def draw_explanation(explanation: Explanation, reading: Reading) -> Figure:
-    """Draw the whole way from what somebody gave to why the network said what it said.
-
-    Four squares show the preprocessing, a large one which pixels spoke for the answer and which against it,
-    and four more the hidden nodes that counted most.
-    """
+    """Draw everything on one sheet."""
     figure, axes = new_sheet(HEIGHT)
     answer, winner, runner_up = explanation.answer, explanation.winner, explanation.runner_up
     write(axes, EDGE, 62, f"Why {winner}, and not {runner_up}?", TITLE)
@@ -106,53 +106,45 @@ def draw_explanation(explanation: Explanation, reading: Reading) -> Figure:
     )
     write(axes, EDGE, 94, words, HEADING, QUIET)
     for x, (heading, note, colours) in zip(COLUMNS, preprocessing_steps(reading), strict=True):
-        write(axes, x, TOP_ROW - ABOVE, heading, HEADING)
-        put(axes, x, TOP_ROW, SQUARE, colours)
-        write(axes, x, TOP_ROW + SQUARE + BELOW, note, NOTE, QUIET)
+        write(axes, x, TOP - ABOVE, heading, HEADING)
+        put(axes, x, TOP, SQUARE, colours)
+        write(axes, x, TOP + SQUARE + BELOW, note, NOTE, QUIET)
         if x != COLUMNS[0]:
-            axes.plot(x - SPACE / 2, TOP_ROW + SQUARE / 2, ">", color=QUIET, markersize=9)
+            axes.plot(x - SPACE / 2, TOP + SQUARE / 2, ">", color=QUIET, markersize=9)
     ink = reading.pixels >= INK_FROM
     _draw_pixel_shares(axes, explanation, ink)
-    _draw_lead(axes, explanation, COLUMNS[2], MIDDLE_ROW)
+    _draw_lead(axes, explanation, COLUMNS[2], MIDDLE)
     # The last of the ten bars ends where the large square does.
-    _draw_probabilities(axes, explanation, COLUMNS[2], MIDDLE_ROW + LARGE_SQUARE - 9 * ROW - THICKNESS)
+    _draw_probabilities(axes, explanation, COLUMNS[2], MIDDLE + LARGE - 9 * ROW - THICKNESS)
     _draw_nodes(axes, explanation, ink)
     return figure
 
 
-def _draw_pixel_shares(axes: Axes, explanation: Explanation, ink: npt.NDArray[np.bool_]) -> None:
-    write(axes, EDGE, MIDDLE_ROW - ABOVE, "Which pixels spoke", HEADING)
-    _put_signed(axes, EDGE, MIDDLE_ROW, LARGE_SQUARE, explanation.pixel_shares, ink)
-    y = MIDDLE_ROW + LARGE_SQUARE + BELOW
-    for x, colour, words in (
-        (COLUMNS[0], FOR, f"for {explanation.winner}"),
-        (COLUMNS[0] + SQUARE / 2, AGAINST, f"against it, for {explanation.runner_up}"),
-    ):
-        axes.barh(y, 12, -12, left=x, align="edge", color=colour)
+def _draw_pixel_shares(axes: Axes, explanation: Explanation, ink: Mask) -> None:
+    write(axes, EDGE, MIDDLE - ABOVE, "Which pixels spoke", HEADING)
+    _put_signed(axes, EDGE, MIDDLE, LARGE, explanation.pixel_shares, ink)
+    y = MIDDLE + LARGE + BELOW
+    speakers = f"for {explanation.winner}", f"against it, for {explanation.runner_up}"
+    for number, words in enumerate(speakers):
+        x = EDGE + number * SQUARE / 2
+        axes.barh(y, 12, -12, left=x, align="edge", color=(FOR, AGAINST)[number])
         write(axes, x + 18, y, words, NOTE, QUIET)
-    write(axes, EDGE + LARGE_SQUARE, y, "without ink: no share", NOTE, QUIET, end=True)
+    write(axes, EDGE + LARGE, y, "without ink: no share", NOTE, QUIET, end=True)
 
 
-def _put_signed(
-    axes: Axes, x: float, y: float, side: float, numbers: npt.NDArray[np.float64], ink: npt.NDArray[np.bool_]
-) -> None:
+def _put_signed(axes: Axes, x: float, y: float, side: float, numbers: DoubleArray, ink: Mask) -> None:
     """Put numbers as colours into a square, the one furthest from 0 in full colour, and the ink's outline."""
-    largest = float(np.abs(numbers).max()) or 1.0
-    colours = {"cmap": for_and_against(), "vmin": -largest, "vmax": largest}
-    put(axes, x, y, side, numbers, interpolation="nearest", **colours)
-    _outline(axes, x, y, side, ink)
-
-
-def _outline(axes: Axes, x: float, y: float, side: float, mask: npt.NDArray[np.bool_]) -> None:
-    """Draw the border of a mask, (n, n), that fills a square."""
     from matplotlib.collections import LineCollection
 
-    padded = np.pad(mask, 1)
+    largest = float(np.abs(numbers).max()) or 1.0
+    scale = {"vmin": -largest, "vmax": largest}
+    put(axes, x, y, side, numbers, cmap=for_and_against(), interpolation="nearest", **scale)
+    padded = np.pad(ink, 1)
     across = np.argwhere(padded[1:] != padded[:-1])  # row and column, each line to the left of its column
     upright = np.argwhere(padded[:, 1:] != padded[:, :-1])  # and above its row
     lines = [((column - 1, row), (column, row)) for row, column in across]
     lines += [((column, row - 1), (column, row)) for row, column in upright]
-    scaled = [[(x + side * a / len(mask), y + side * b / len(mask)) for a, b in line] for line in lines]
+    scaled = [[(x + side * a / len(ink), y + side * b / len(ink)) for a, b in line] for line in lines]
     axes.add_collection(LineCollection(scaled, colors=INK, linewidths=0.72, capstyle="projecting", zorder=3))
 
 
@@ -166,45 +158,45 @@ def _draw_lead(axes: Axes, explanation: Explanation, x: float, y: float) -> None
     ends = np.cumsum([float(part) for part in parts[:-1]])
     begins = [0.0, *ends[:-1], 0.0]
     lowest, highest = min(0.0, ends.min()), max(0.0, ends.max())
-    scale = (LARGE_SQUARE - BAR_NAME - BAR_FIGURE) / ((highest - lowest) or 1.0)
+    beside = 98  # for the names
+    scale = (LARGE - beside - FIGURE) / ((highest - lowest) or 1.0)
     for number, (name, part, begin) in enumerate(zip(names, parts, begins, strict=True)):
-        top = y + number * ROW
-        left = x + BAR_NAME + (begin - lowest) * scale
+        top, left = y + number * ROW, x + beside + (begin - lowest) * scale
         colour = FOR if part > 0 else AGAINST
         axes.barh(top, float(part) * scale, THICKNESS, left=left, align="edge", color=colour)
         write(axes, x, top + BASE, name, NOTE)
-        write(axes, x + LARGE_SQUARE, top + BASE, f"{part:+f}", NOTE, end=True)
+        write(axes, x + LARGE, top + BASE, f"{part:+f}", NOTE, end=True)
     line = y + 3 * ROW - (ROW - THICKNESS) / 2  # as above a sum on paper
-    axes.hlines(line, x, x + LARGE_SQUARE, color=INK, linewidth=0.72)
+    axes.hlines(line, x, x + LARGE, color=INK, linewidth=0.72)
 
 
 def _draw_probabilities(axes: Axes, explanation: Explanation, x: float, y: float) -> None:
     """A bar for each of the ten digits."""
     write(axes, x, y - ABOVE, "How much it believes in each digit", HEADING)
-    left, whole = x + 20, LARGE_SQUARE - 20 - BAR_FIGURE
+    beside = 20  # for the digits
     colours = {explanation.winner: FOR, explanation.runner_up: AGAINST}
     for digit, probability in enumerate(explanation.answer.probabilities):
         top = y + digit * ROW
         for part, colour in ((1.0, FRAME), (probability, colours.get(digit, QUIET))):
-            axes.barh(top, part * whole, THICKNESS, left=left, align="edge", color=colour)
+            length = part * (LARGE - beside - FIGURE)
+            axes.barh(top, length, THICKNESS, left=x + beside, align="edge", color=colour)
         write(axes, x, top + BASE, f"{digit}", NOTE)
-        write(axes, x + LARGE_SQUARE, top + BASE, percent(probability), NOTE, end=True)
+        write(axes, x + LARGE, top + BASE, percent(probability), NOTE, end=True)
 
 
-def _draw_nodes(axes: Axes, explanation: Explanation, ink: npt.NDArray[np.bool_]) -> None:
-    nodes = explanation.picture_nodes[: len(COLUMNS)]
-    winner = explanation.winner
+def _draw_nodes(axes: Axes, explanation: Explanation, ink: Mask) -> None:
+    nodes, winner = explanation.picture_nodes[: len(COLUMNS)], explanation.winner
     if nodes[0].node.layer.next is None:
         heading = "The answers themselves: there is no hidden node between pixels and digits"
         effects = [f"total {node.contribution:+.2f}" for node in nodes]
     else:
         heading = f"The nodes of the first hidden layer that moved the total of {winner} most"
         effects = [f"value {node.value:.2f}: {node.contribution:+.2f} for {winner}" for node in nodes]
-    write(axes, EDGE, BOTTOM_ROW - ABOVE - BELOW, heading, HEADING)
+    write(axes, EDGE, BOTTOM - ABOVE - BELOW, heading, HEADING)
     words = "Each square holds a node's 784 weights: ink on blue wakes the node, ink on orange quiets it."
-    write(axes, EDGE, BOTTOM_ROW - ABOVE, words, NOTE, QUIET)
+    write(axes, EDGE, BOTTOM - ABOVE, words, NOTE, QUIET)
     for x, node, effect in zip(COLUMNS, nodes, effects, strict=False):
-        _put_signed(axes, x, BOTTOM_ROW, SQUARE, node.weights, ink)
-        write(axes, x, BOTTOM_ROW + SQUARE + BELOW, node.node.name, NOTE, room=SQUARE)
+        _put_signed(axes, x, BOTTOM, SQUARE, node.weights, ink)
+        write(axes, x, BOTTOM + SQUARE + BELOW, node.node.name, NOTE, room=SQUARE)
         colour = AGAINST if node.contribution < 0 else FOR
-        write(axes, x, BOTTOM_ROW + SQUARE + 2 * BELOW, effect, NOTE, colour, room=SQUARE)
+        write(axes, x, BOTTOM + SQUARE + 2 * BELOW, effect, NOTE, colour, room=SQUARE)
