@@ -1,4 +1,4 @@
-"""A training state as a file, so that a training survives the computer it runs on.
+"""Where a training stands: as a dictionary of arrays and numbers, and as a file that outlives the computer.
 
     mnist_ocr checkpoint 2
     sha256 5f3c…              of everything below this line
@@ -15,7 +15,9 @@ import hashlib
 import json
 import math
 import os
+import time
 from collections.abc import Iterable, Mapping
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -23,8 +25,11 @@ import numpy as np
 
 from mnist_ocr.errors import InputError, one_line
 from mnist_ocr.files import whole_file
+from mnist_ocr.graph import Network
 from mnist_ocr.graph.checks import Array
 from mnist_ocr.opening import open_ordinary
+from mnist_ocr.training.history import NOT_SCORED, Epoch, History, Score
+from mnist_ocr.training.optimizers import Optimizer
 
 _FIRST_LINE = b"mnist_ocr checkpoint 2\n"
 _DIGEST = len("sha256 ") + 64 + 1
@@ -36,6 +41,182 @@ _LONGEST_LINE = 64 << 20
 """Bytes of JSON: a quarter of a million epochs."""
 
 _PIECE = 1 << 20
+
+
+class StateError(ValueError):
+    """A state to resume from does not belong to the training that is to go on."""
+
+
+class DivergedError(ArithmeticError):
+    """The numbers of a training are no longer finite.
+
+    Attributes:
+        step: of the optimizer, counted from 0, that could not be taken or that broke them.
+    """
+
+    def __init__(self, step: int) -> None:
+        super().__init__(f"step {step}: not finite")
+        self.step = step
+
+
+class Progress:
+    """Where a training stands: everything that has to be kept for it to go on after a stop.
+
+    Within an epoch the order of the images, and how each is changed, come from a generator that is ahead of
+    the network, because the next images are prepared while it learns. So the state holds the generator as it
+    was at the start of the epoch, and how many batches of that epoch were trained on; whoever goes on
+    prepares those again, which takes a moment, and trains on the ones after them.
+
+    Args:
+        network: is trained.
+        optimizer: moves its parameters.
+        generator: decides the order of the images and the changes.
+
+    Attributes:
+        history: the finished epochs.
+        best: the parameters of the best of them.
+        steps: of the optimizer, since the beginning.
+        batches: trained on in the epoch that is under way (of large batches, their parts).
+    """
+
+    def __init__(self, network: Network, optimizer: Optimizer, generator: np.random.Generator) -> None:
+        self._network, self._optimizer, self._generator = network, optimizer, generator
+        self.history = History()
+        self.best = network.parameters.copy()
+        self.steps = 0
+        self._begin_epoch()
+
+    def _begin_epoch(self) -> None:
+        self.batches, self._correct = 0, 0
+        self._loss, self._seconds = 0.0, 0.0
+        self._started = time.perf_counter()
+        self._epoch_generator = self._generator.bit_generator.state
+
+    @property
+    def epoch(self) -> int:
+        """The number of the epoch that is under way."""
+        return len(self.history.epochs) + 1
+
+    def go_on(self) -> None:
+        """Start the clock of the epoch again."""
+        self._started = time.perf_counter() - self._seconds
+
+    def count(self, labels: Array, loss: float) -> None:
+        """Count a batch: its labels, and the mean loss.
+
+        Raises:
+            DivergedError: the loss is not finite.
+        """
+        if not math.isfinite(loss):
+            raise DivergedError(self.steps)
+        self.batches += 1
+        self._loss += loss * len(labels)
+        self._correct += int(np.count_nonzero(self._network.output.values.argmax(axis=1) == labels))
+
+    def stop_clock(self) -> None:
+        """Note the time that the epoch has taken so far, before something else takes time."""
+        self._seconds = time.perf_counter() - self._started
+
+    def end_epoch(self, images: int, digits: int, score: Score, learning_rate: float) -> Epoch:
+        """Add the epoch that is under way to the history, and keep its parameters if it is the best.
+
+        Args:
+            images: in an epoch,
+            digits: and how many of them show a digit.
+            score: on the validation images, or `NOT_SCORED`.
+            learning_rate: of the last step.
+
+        Raises:
+            DivergedError: the last step broke the network: no batch came after it to show it.
+        """
+        readable = score is NOT_SCORED or math.isfinite(score.loss)
+        if not (readable and np.isfinite(self._network.parameters).all()):
+            raise DivergedError(self.steps - 1)
+        epoch = Epoch(
+            number=self.epoch,
+            loss=self._loss / images,
+            accuracy=self._correct / digits,
+            validation=score,
+            learning_rate=learning_rate,
+            seconds=self._seconds,
+            images_per_second=images / self._seconds,
+        )
+        if self.history.is_best(epoch):
+            # First the parameters: Ctrl-C may come between any two lines.
+            self.best[...] = self._network.parameters
+        self.history.add(epoch)
+        self._begin_epoch()
+        return epoch
+
+    def state(self) -> dict[str, Any]:
+        """Everything as arrays and as numbers that JSON can hold."""
+        history = self.history
+        return {
+            "epochs": [asdict(epoch) for epoch in history.epochs],
+            "best_epoch": history.best.number if history.best else None,
+            "steps": self.steps,
+            "batches": self.batches,
+            "loss": self._loss,
+            "correct": self._correct,
+            "seconds": self._seconds,
+            "generator": self._epoch_generator,
+            "parameters": self._network.parameters.copy(),
+            "best": self.best.copy(),
+            "optimizer": self._optimizer.state.copy(),
+        }
+
+    def restore(self, state: Mapping[str, Any], epochs: int, steps: int) -> None:
+        """Stand where that state was taken.
+
+        Args:
+            state: what `state` gave.
+            epochs: of the whole training,
+            steps: and of the optimizer.
+
+        Raises:
+            StateError: it belongs to another training, or was not written by this program.
+        """
+        ours = {"parameters": self._network.parameters, "best": self.best, "optimizer": self._optimizer.state}
+        try:
+            for name, cells in ours.items():
+                found = state[name]
+                if (found.dtype, found.shape) != (cells.dtype, cells.shape) or not np.isfinite(found).all():
+                    raise StateError(
+                        f"{name}: expected finite {cells.dtype.name} numbers of shape {cells.shape}, found "
+                        f"{found.dtype.name} of {found.shape}"
+                    )
+            history = _history(state["epochs"], state["best_epoch"])
+            counts = {name: state[name] for name in ("steps", "batches", "correct")}
+            sums = {name: float(state[name]) for name in ("loss", "seconds")}
+            if not all(type(number) is int and number >= 0 for number in counts.values()):
+                raise StateError(f"{counts}: expected whole numbers from 0")
+            if len(history.epochs) > epochs or counts["steps"] > steps:
+                raise StateError(f"it stands further on than {epochs} epochs go")
+            self._generator.bit_generator.state = state["generator"]
+        except (KeyError, TypeError, ValueError, OverflowError, AttributeError) as error:
+            if isinstance(error, StateError):
+                raise
+            what = f"{error} is missing" if isinstance(error, KeyError) else str(error)
+            raise StateError(f"not the state of a training: {what}") from None
+        for name, cells in ours.items():
+            cells[...] = state[name]
+        self.history, self._epoch_generator = history, self._generator.bit_generator.state
+        self.steps, self.batches, self._correct = counts["steps"], counts["batches"], counts["correct"]
+        self._loss, self._seconds = sums["loss"], sums["seconds"]
+        self._optimizer.steps = self.steps
+
+
+def _history(found: list[dict[str, Any]], best: int | None) -> History:
+    """The history in a state."""
+    epochs = [Epoch(**epoch | {"validation": Score(**epoch["validation"])}) for epoch in found]
+    for number, epoch in enumerate(epochs, 1):
+        numbers = [*asdict(epoch.validation).values(), *list(asdict(epoch).values())[1:3]]
+        numbers += [epoch.learning_rate, epoch.seconds, epoch.images_per_second]
+        if epoch.number != number or not all(type(n) in (int, float) for n in numbers):
+            raise StateError(f"epoch {number} is not one: {epoch}")
+    if best not in (range(1, len(epochs) + 1) if epochs else [None]):
+        raise StateError(f"best_epoch: of {len(epochs)} epochs, the best cannot be {best}")
+    return History(epochs, epochs[best - 1] if best else None)
 
 
 def write_checkpoint(path: Path, state: Mapping[str, Any], about: Mapping[str, Any]) -> None:

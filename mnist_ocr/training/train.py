@@ -15,10 +15,8 @@ aside and never trained on. The test images play no part here.
 
 from __future__ import annotations
 
-import math
-import time
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 import numpy as np
@@ -29,7 +27,9 @@ from mnist_ocr.data.outliers import draw_outliers
 from mnist_ocr.graph import Network
 from mnist_ocr.graph.checks import Array
 from mnist_ocr.training.batches import Batches
+from mnist_ocr.training.checkpoint import DivergedError, Progress
 from mnist_ocr.training.config import TrainingConfig
+from mnist_ocr.training.history import NOT_SCORED, Epoch, History, Score
 from mnist_ocr.training.optimizers import OPTIMIZERS, Optimizer
 
 _IMAGES_AT_ONCE = 1000
@@ -48,84 +48,6 @@ class Examples(Protocol):
 
     @property
     def labels(self) -> Array: ...  # noqa: D102
-
-
-@dataclass(frozen=True)
-class Score:
-    """How well a network reads a data set.
-
-    Attributes:
-        accuracy: the part of the images that it reads correctly, 0 to 1.
-        loss: the mean loss per image.
-    """
-
-    accuracy: float
-    loss: float
-
-
-NOT_SCORED = Score(math.nan, math.nan)
-"""Where there are no validation images."""
-
-
-@dataclass(frozen=True)
-class Epoch:
-    """What one epoch came to.
-
-    Attributes:
-        number: 1 for the first.
-        loss: mean loss per training image, taken when the image was trained on,
-        accuracy: and the part of the training digits that were read correctly then.
-        validation: the score on the validation images after the epoch, or `NOT_SCORED`.
-        learning_rate: of the epoch's last step.
-        seconds: spent on training, without the validation.
-        images_per_second: trained on.
-    """
-
-    number: int
-    loss: float
-    accuracy: float
-    validation: Score
-    learning_rate: float
-    seconds: float
-    images_per_second: float
-
-
-@dataclass
-class History:
-    """How a training went.
-
-    Attributes:
-        epochs: the finished epochs.
-        best: the one whose network was kept, or None when none was finished.
-        interrupted: it was stopped from outside.
-        out_of_patience: it stopped early, because the validation images were read no better for long.
-        diverged: why it could not go on, or None.
-    """
-
-    epochs: list[Epoch] = field(default_factory=list)
-    best: Epoch | None = None
-    interrupted: bool = False
-    out_of_patience: bool = False
-    diverged: str | None = None
-
-    def is_best(self, epoch: Epoch) -> bool:
-        """Whether an epoch is as good as the best before it; without a score each is."""
-        return self.best is None or not epoch.validation.accuracy < self.best.validation.accuracy
-
-    def add(self, epoch: Epoch) -> None:
-        """Add a finished epoch."""
-        if self.is_best(epoch):
-            self.best = epoch
-        self.epochs.append(epoch)
-
-    def epochs_without_progress(self) -> int:
-        """How many epochs there were since the first that read most validation images."""
-        accuracies = [epoch.validation.accuracy for epoch in self.epochs]
-        return len(self.epochs) - 1 - accuracies.index(max(accuracies)) if self.epochs else 0
-
-
-class StateError(ValueError):
-    """A state to resume from does not belong to the training that is to go on."""
 
 
 def train(
@@ -170,80 +92,44 @@ def train(
     """
     if config.patience and validation is None:
         raise ValueError(f"patience {config.patience}: expected None where there is nothing to validate on")
-    count = len(training.labels)
-    outliers = draw_outliers(round(config.outliers * count), config.seed)
+    digits = len(training.labels)
+    outliers = draw_outliers(round(config.outliers * digits), config.seed)
     generator = np.random.default_rng([config.seed, 1])
     batches = Batches(training, config, network, generator, outliers)
     steps = config.epochs * len(batches)
     if optimizer is None:
         make = OPTIMIZERS[config.optimizer].make
         optimizer = make(network.parameters, config.momentum, config.weight_decay)
-    run = _Run(network, optimizer, generator)
+    progress = Progress(network, optimizer, generator)
     if resume is not None:
-        run.restore(resume, config.epochs, steps)
-    history = run.history
+        progress.restore(resume, config.epochs, steps)
+    history = progress.history
+    hooks = _Hooks(progress, on_batch_end, on_epoch_end, on_checkpoint, checkpoint_every, should_stop)
 
     try:
         # Numbers that overflow are found by looking at the loss, and told in words.
         with threadpool_limits(config.threads, user_api="blas"), np.errstate(over="ignore", invalid="ignore"):
-            while len(history.epochs) < config.epochs:
-                if config.patience and history.epochs_without_progress() >= config.patience:
-                    history.out_of_patience = True
-                    break
-                number = len(history.epochs) + 1
-                started = time.perf_counter() - run.seconds
-                checkpoint_at = run.steps + (checkpoint_every or 0)
-                for batch in batches.epoch(config.augmentation(number), skip=run.batches):
+            while history.goes_on(config.epochs, config.patience):
+                hooks.epoch_begin()
+                for batch in batches.epoch(config.augmentation(progress.epoch), skip=progress.batches):
                     network.forward(batch.images, check=False)
                     loss = network.backward(batch.targets, check=False, to_input=False)
-                    if not math.isfinite(loss):
-                        history.diverged = _diagnosis(network, config, run.steps, len(batches))
-                        return history
-                    run.count(batch.labels, loss)
+                    progress.count(batch.labels, loss)
                     whole = batches.accumulate(batch, network.gradients)
                     if whole:
-                        optimizer.step(network.gradients, config.rate(run.steps / steps))
-                        run.steps += 1
-                    if on_batch_end:
-                        on_batch_end(number, len(batch.labels), loss)
-                    if not whole:
-                        continue
-                    stop = should_stop is not None and should_stop()
-                    if stop or (checkpoint_every and run.steps >= checkpoint_at):
-                        run.seconds = time.perf_counter() - started
-                        checkpoint_at = run.steps + (checkpoint_every or 0)
-                        if on_checkpoint:
-                            on_checkpoint(run.state())
-                    if stop:
-                        history.interrupted = True
-                        return history
-                run.seconds = time.perf_counter() - started
-
-                score = NOT_SCORED if validation is None else evaluate(network, validation)
-                readable = validation is None or math.isfinite(score.loss)
-                if not (readable and np.isfinite(network.parameters).all()):
-                    # The very last step of the epoch broke it: no batch came after to show it.
-                    history.diverged = _diagnosis(network, config, run.steps - 1, len(batches))
-                    return history
-                images = count + len(outliers)
-                epoch = Epoch(
-                    number=number,
-                    loss=run.loss / images,
-                    accuracy=run.correct / count,
-                    validation=score,
-                    learning_rate=config.rate((run.steps - 1) / steps),
-                    seconds=run.seconds,
-                    images_per_second=images / run.seconds,
-                )
-                run.end_epoch(epoch)
-                if on_checkpoint:
-                    on_checkpoint(run.state())
-                if on_epoch_end:
-                    on_epoch_end(epoch)
-    except KeyboardInterrupt:
+                        optimizer.step(network.gradients, config.rate(progress.steps / steps))
+                        progress.steps += 1
+                    hooks.batch_end(len(batch.labels), loss, whole=whole)
+                progress.stop_clock()
+                score = evaluate(network, validation) if validation is not None else NOT_SCORED
+                last_rate = config.rate((progress.steps - 1) / steps)
+                hooks.epoch_end(progress.end_epoch(batches.count, digits, score, last_rate))
+    except DivergedError as error:
+        history.diverged = _diagnosis(network, config, error.step, len(batches))
+    except (KeyboardInterrupt, _Stopped):
         history.interrupted = True
     finally:
-        network.parameters[...] = run.best
+        network.parameters[...] = progress.best
     return history
 
 
@@ -261,119 +147,51 @@ def evaluate(network: Network, dataset: Examples) -> Score:
     return Score(correct / len(dataset.labels), loss / len(dataset.labels))
 
 
-class _Run:
-    """Where a training stands: everything that has to be kept for it to go on after a stop.
-
-    Within an epoch the order of the images, and how each is changed, come from a generator that is ahead of
-    the network, because the next images are prepared while it learns. So the state holds the generator as it
-    was at the start of the epoch, and how many batches of that epoch were trained on; whoever goes on
-    prepares those again, which takes a moment, and trains on the ones after them.
-
-    Attributes:
-        history: the finished epochs.
-        best: the parameters of the best of them.
-        steps: of the optimizer, since the beginning.
-        batches: trained on in the epoch that is under way,
-        loss: the sum over their images,
-        correct: how many of their digits were read correctly,
-        seconds: and the time it took.
-    """
-
-    def __init__(self, network: Network, optimizer: Optimizer, generator: np.random.Generator) -> None:
-        self.network, self.optimizer, self.generator = network, optimizer, generator
-        self.history = History()
-        self.best = network.parameters.copy()
-        self.steps = 0
-        self._begin_epoch()
-
-    def _begin_epoch(self) -> None:
-        self.batches, self.correct = 0, 0
-        self.loss, self.seconds = 0.0, 0.0
-        self.epoch_generator = self.generator.bit_generator.state
-
-    def count(self, labels: Array, loss: float) -> None:
-        """Count a batch: the labels, and the mean loss."""
-        self.batches += 1
-        self.loss += loss * len(labels)
-        self.correct += int(np.count_nonzero(self.network.output.values.argmax(axis=1) == labels))
-
-    def end_epoch(self, epoch: Epoch) -> None:
-        """Add a finished epoch, and keep its parameters if it is as good as the best before it."""
-        if self.history.is_best(epoch):
-            # First the parameters: Ctrl-C may come between any two lines.
-            self.best[...] = self.network.parameters
-        self.history.add(epoch)
-        self._begin_epoch()
-
-    def state(self) -> dict[str, Any]:
-        """Everything as arrays and as numbers that JSON can hold."""
-        history = self.history
-        return {
-            "epochs": [asdict(epoch) for epoch in history.epochs],
-            "best_epoch": history.best.number if history.best else None,
-            "steps": self.steps,
-            "batches": self.batches,
-            "loss": self.loss,
-            "correct": self.correct,
-            "seconds": self.seconds,
-            "generator": self.epoch_generator,
-            "parameters": self.network.parameters.copy(),
-            "best": self.best.copy(),
-            "optimizer": self.optimizer.state.copy(),
-        }
-
-    def restore(self, state: Mapping[str, Any], epochs: int, steps: int) -> None:
-        """Stand where that state was taken.
-
-        Args:
-            state: what `state` gave.
-            epochs: of the whole training,
-            steps: and of the optimizer.
-
-        Raises:
-            StateError: it belongs to another training, or was not written by this program.
-        """
-        ours = {"parameters": self.network.parameters, "best": self.best, "optimizer": self.optimizer.state}
-        try:
-            for name, cells in ours.items():
-                found = state[name]
-                if (found.dtype, found.shape) != (cells.dtype, cells.shape) or not np.isfinite(found).all():
-                    raise StateError(
-                        f"{name}: expected finite {cells.dtype.name} numbers of shape {cells.shape}, found "
-                        f"{found.dtype.name} of {found.shape}"
-                    )
-            history = _history(state["epochs"], state["best_epoch"])
-            counts = {name: state[name] for name in ("steps", "batches", "correct")}
-            sums = {name: float(state[name]) for name in ("loss", "seconds")}
-            if not all(type(number) is int and number >= 0 for number in counts.values()):
-                raise StateError(f"{counts}: expected whole numbers from 0")
-            if len(history.epochs) > epochs or counts["steps"] > steps:
-                raise StateError(f"it stands further on than {epochs} epochs go")
-            self.generator.bit_generator.state = state["generator"]
-        except (KeyError, TypeError, ValueError, OverflowError, AttributeError) as error:
-            if isinstance(error, StateError):
-                raise
-            what = f"{error} is missing" if isinstance(error, KeyError) else str(error)
-            raise StateError(f"not the state of a training: {what}") from None
-        for name, cells in ours.items():
-            cells[...] = state[name]
-        self.history, self.epoch_generator = history, self.generator.bit_generator.state
-        self.steps, self.batches, self.correct = counts["steps"], counts["batches"], counts["correct"]
-        self.loss, self.seconds = sums["loss"], sums["seconds"]
-        self.optimizer.steps = self.steps
+class _Stopped(Exception):  # noqa: N818 - nothing went wrong
+    """`should_stop` asked for an end."""
 
 
-def _history(found: list[dict[str, Any]], best: int | None) -> History:
-    """The history in a state."""
-    epochs = [Epoch(**epoch | {"validation": Score(**epoch["validation"])}) for epoch in found]
-    for number, epoch in enumerate(epochs, 1):
-        numbers = [*asdict(epoch.validation).values(), *list(asdict(epoch).values())[1:3]]
-        numbers += [epoch.learning_rate, epoch.seconds, epoch.images_per_second]
-        if epoch.number != number or not all(type(n) in (int, float) for n in numbers):
-            raise StateError(f"epoch {number} is not one: {epoch}")
-    if best not in (range(1, len(epochs) + 1) if epochs else [None]):
-        raise StateError(f"best_epoch: of {len(epochs)} epochs, the best cannot be {best}")
-    return History(epochs, epochs[best - 1] if best else None)
+@dataclass
+class _Hooks:
+    """What is called while the loop runs; see `train`."""
+
+    progress: Progress
+    on_batch_end: Callable[[int, int, float], None] | None
+    on_epoch_end: Callable[[Epoch], None] | None
+    on_checkpoint: Callable[[dict[str, Any]], None] | None
+    checkpoint_every: int | None
+    should_stop: Callable[[], bool] | None
+
+    def epoch_begin(self) -> None:
+        """Start the clock."""
+        self.progress.go_on()
+        self.checkpoint_at = self.progress.steps
+
+    def batch_end(self, images: int, loss: float, *, whole: bool) -> None:
+        """After a batch; `whole` is False for all but the last part of a large one, which end no step."""
+        progress = self.progress
+        if self.on_batch_end:
+            self.on_batch_end(progress.epoch, images, loss)
+        if not whole:
+            return
+        stop = self.should_stop is not None and self.should_stop()
+        due = self.checkpoint_every and progress.steps - self.checkpoint_at >= self.checkpoint_every
+        if stop or due:
+            progress.stop_clock()
+            self.checkpoint_at = progress.steps
+            self._checkpoint()
+        if stop:
+            raise _Stopped
+
+    def epoch_end(self, epoch: Epoch) -> None:
+        """After an epoch."""
+        self._checkpoint()
+        if self.on_epoch_end:
+            self.on_epoch_end(epoch)
+
+    def _checkpoint(self) -> None:
+        if self.on_checkpoint:
+            self.on_checkpoint(self.progress.state())
 
 
 def _diagnosis(network: Network, config: TrainingConfig, step: int, steps_per_epoch: int) -> str:
