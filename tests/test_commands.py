@@ -559,6 +559,45 @@ def test_one_name_leads_to_every_command(digit: Path, model: Path) -> None:
         assert "--" in command("-m", "mnist_ocr", name, "--help").stdout
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="no pipes of this kind on Windows")
+def test_the_result_is_there_where_nobody_reads_on_stderr(tmp_path: Path, digit: Path) -> None:
+    (tmp_path / "labels.csv").write_text("file,label\n" + f"{digit},7\n" * 20, encoding="utf-8")
+    words = ["-m", "mnist_ocr", "evaluate", "--labels", str(tmp_path / "labels.csv"), "--json"]
+    reader, writer = os.pipe()
+    os.close(reader)
+    done = subprocess.run(
+        [sys.executable, *words], stdout=subprocess.PIPE, stderr=writer, text=True, cwd=ROOT, check=False
+    )
+    os.close(writer)
+    assert done.returncode == 0
+    assert json.loads(done.stdout)["images"] == 20
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full here")
+def test_a_disk_that_is_full_where_the_answer_goes_is_told_on_one_line(model: Path, digit: Path) -> None:
+    with open("/dev/full", "w") as full:  # noqa: PTH123
+        for words in (["inference.py"], ["-m", "mnist_ocr", "inference"]):
+            done = subprocess.run(
+                [sys.executable, *words, "--image-path", str(digit), "--model", str(model)],
+                stdout=full,
+                stderr=subprocess.PIPE,
+                text=True,
+                cwd=ROOT,
+                check=False,
+            )
+            assert done.returncode == 2
+            assert done.stderr == "error: the output cannot be written: No space left on device\n"
+
+
+def test_a_name_cannot_steer_the_terminal(tmp_path: Path, digit: Path) -> None:
+    path = tmp_path / "\x1b]0;title\x07.png"
+    path.write_bytes(digit.read_bytes())
+    done = inference("--image-path", path)
+    assert done.returncode == 0
+    assert r"\x1b]0;title\x07.png: " in done.stdout
+    assert "\x1b" not in done.stdout
+
+
 HALF_MADE = """
 from mnist_ocr.commands.console import ends_cleanly
 class Bar:

@@ -409,9 +409,9 @@ def test_no_file_that_is_read_is_written_over(evaluate: Run, tmp_path: Path, dra
     before = {path: path.read_bytes() for path in tmp_path.iterdir()}
     code, out, err = evaluate("--labels", table, "--report", tmp_path)
     assert (code, out) == (2, "")
-    assert err == f"error: --report {table}: this is a file to be read: choose another name\n"
+    assert err == f"error: --report {table}: this command reads that file: choose another name\n"
     code, _, err = evaluate("--dataset", "synthetic", "--model", model, "--report", tmp_path)
-    assert (code, f"--report {model}: this is a file to be read" in err) == (2, True)
+    assert (code, f"--report {model}: this command reads that file" in err) == (2, True)
     assert {path: path.read_bytes() for path in tmp_path.iterdir()} == before
 
 

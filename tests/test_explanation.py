@@ -348,8 +348,8 @@ def test_places_that_cannot_be_written_are_refused_before_anything_is_read(tmp_p
         (tmp_path / "folder.png", "this is a folder, expected the name of a file"),
         (tmp_path / "file" / "why.png", "cannot be written: a part of its path is a file"),
         (tmp_path / "why.jpg", "expected a name that ends in .png"),
-        (own, "this is a file to be read: choose another name"),
-        (model, "this is a file to be read: choose another name"),
+        (own, "this command reads that file: choose another name"),
+        (model, "this command reads that file: choose another name"),
     ):
         done = inference("--image-path", own, "--model", model, "--explain", path)
         assert (done.returncode, done.stdout) == (2, "")

@@ -148,8 +148,8 @@ def test_what_cannot_be_written_is_refused_on_one_line(tmp_path: Path) -> None:
         (tmp_path / "folder.json", "this is a folder, expected the name of a file"),
         (tmp_path / "trace.txt", "expected a name that ends in .json"),
         (model / "trace.json", "cannot be written: a part of its path is a file"),
-        (model, "this is a file to be read: choose another name"),
-        (link, "this is a file to be read: choose another name"),
+        (model, "this command reads that file: choose another name"),
+        (link, "this command reads that file: choose another name"),
     ):
         done = inference("--image-path", SEVEN, "--model", model, "--trace", path, "--overwrite")
         assert (done.returncode, done.stdout) == (2, "")

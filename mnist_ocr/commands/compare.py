@@ -15,7 +15,7 @@ from typing import Any
 from mnist_ocr.commands import training_options
 from mnist_ocr.commands.console import DONE, FAILED, INTERRUPTED, shown
 from mnist_ocr.commands.options import FULL, MOST_NODES, count_or_fraction, layer_size, positive_int
-from mnist_ocr.commands.outputs import require_new_file
+from mnist_ocr.commands.outputs import require_new_file, require_writable
 from mnist_ocr.comparison import DatasetReference, Failure, Result, Row, Run, make_grid, rank, refer_to
 from mnist_ocr.errors import InputError
 from mnist_ocr.files import whole_file
@@ -138,6 +138,7 @@ def run(options: argparse.Namespace) -> int:
     """Carry out the runs that are missing, rank, print, draw."""
     if options.picture:
         require_matplotlib()
+        require_writable("--picture", Path(options.picture), [options.output] if options.output else [])
         require_new_file("--picture", Path(options.picture), overwrite=options.overwrite)
     data, digits = refer_to(options.dataset, options.data_dir, progress=not options.quiet)
     if digits.notice:

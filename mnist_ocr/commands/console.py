@@ -9,6 +9,7 @@ A signal that was ignored when the program began, as `nohup` has it, stays ignor
 from __future__ import annotations
 
 import argparse
+import errno
 import os
 import signal
 import sys
@@ -16,7 +17,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
-from typing import Any, TextIO
+from typing import Any, TextIO, cast
 
 from mnist_ocr.errors import InputError, printable
 
@@ -28,16 +29,22 @@ INTERRUPTED = 130
 
 
 def ends_cleanly(command: Callable[[argparse.Namespace], int], arguments: argparse.Namespace) -> int:
-    """Run a command; bad input is one line on stderr and exit code 2, Ctrl-C a quiet end."""
+    """Run a command: its exit code.
+
+    Bad input, and a disk that is full where the output goes, is one line on stderr and exit code 2; Ctrl-C is
+    a quiet end. The result on stdout does not depend on whether anybody still reads stderr.
+    """
     if signal.getsignal(signal.SIGINT) is signal.SIG_DFL:
         signal.signal(signal.SIGINT, signal.default_int_handler)
     for name in ("stdout", "stderr"):
-        if getattr(sys, name) is None:  # closed by whoever started us; what has its place is no file of ours
+        if getattr(sys, name) is None:  # whoever started the program has closed it
             setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: PTH123, SIM115
     for stream in (sys.stdout, sys.stderr):
         # A terminal that cannot show a character of somebody's file name shows a question mark.
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")
+    stderr = sys.stderr
+    sys.stderr = cast(TextIO, Lasting(stderr))
     try:
         code = command(arguments)
         sys.stdout.flush()
@@ -54,8 +61,16 @@ def ends_cleanly(command: Callable[[argparse.Namespace], int], arguments: argpar
         return INTERRUPTED
     except BrokenPipeError:
         # Whoever read our output has seen enough; keep Python from complaining about it at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _let_go_of(sys.stdout)
         return DONE
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EFBIG) or error.filename:
+            raise
+        print(f"error: the output cannot be written: {error.strerror}", file=sys.stderr)
+        _let_go_of(sys.stdout)
+        return BAD_INPUT
+    finally:
+        sys.stderr = stderr
     return code
 
 

@@ -71,7 +71,7 @@ def require_writable(option: str, path: Path, reads: Iterable[str | Path]) -> No
         InputError: it cannot be written, or is one of those.
     """
     if os.path.realpath(path) in map(os.path.realpath, reads):
-        raise InputError(f"{option} {path}: this is a file to be read: choose another name")
+        raise InputError(f"{option} {path}: this command reads that file: choose another name")
     _try_writing(option, path)
 
 
