@@ -252,3 +252,14 @@ def test_contrast_is_what_its_definition_says() -> None:
 def test_colours_are_told_apart_by_day_and_by_night(front: str, back: str, least: float) -> None:
     for one, other in zip(COLOURS[front].split(", "), COLOURS[back].split(", "), strict=True):
         assert contrast(one, other) >= least, (one, other)
+
+
+def test_the_model_itself_is_never_written_over(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "model.json"
+    Network([784, 10]).save(path)
+    before = path.read_bytes()
+    words = ["view", str(path), "--no-open", "--overwrite", "--output", str(path)]
+    assert main(words) == 2
+    error = capsys.readouterr().err
+    assert error == f"error: --output {path}: this command reads that file: choose another name\n"
+    assert path.read_bytes() == before

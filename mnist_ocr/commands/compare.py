@@ -15,10 +15,8 @@ from typing import Any
 from mnist_ocr.commands import training_options
 from mnist_ocr.commands.console import DONE, FAILED, INTERRUPTED, shown
 from mnist_ocr.commands.options import FULL, MOST_NODES, count_or_fraction, layer_size, positive_int
-from mnist_ocr.commands.outputs import require_new_file, require_writable
+from mnist_ocr.commands.outputs import require_new_file, write_file
 from mnist_ocr.comparison import DatasetReference, Failure, Result, Row, Run, make_grid, rank, refer_to
-from mnist_ocr.errors import InputError
-from mnist_ocr.files import whole_file
 from mnist_ocr.graph import ACTIVATIONS
 from mnist_ocr.grid import ResultsFile, Workers, dask_workers, local_workers, run_grid
 from mnist_ocr.processes import cores
@@ -138,8 +136,8 @@ def run(options: argparse.Namespace) -> int:
     """Carry out the runs that are missing, rank, print, draw."""
     if options.picture:
         require_matplotlib()
-        require_writable("--picture", Path(options.picture), [options.output] if options.output else [])
-        require_new_file("--picture", Path(options.picture), overwrite=options.overwrite)
+        reads = [options.output] if options.output else []
+        require_new_file("--picture", Path(options.picture), overwrite=options.overwrite, reads=reads)
     data, digits = refer_to(options.dataset, options.data_dir, progress=not options.quiet)
     if digits.notice:
         print(digits.notice, file=sys.stderr)
@@ -286,11 +284,8 @@ def _draw(path: Path, rows: Sequence[Row], say: Callable[[str], None]) -> None:
     if all(row.mean is None for row in rows):
         print(f"{shown(path)}: not drawn, because no run came to its end", file=sys.stderr)
         return
-    try:
-        with whole_file(path) as file:
-            save_chart(draw_comparison(rows), file)
-    except OSError as error:
-        raise InputError(f"--picture {path}: cannot be written: {error.strerror}") from None
+    figure = draw_comparison(rows)
+    write_file("--picture", path, lambda file: save_chart(figure, file))
     say(f"written: {shown(path)}")
 
 

@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from mnist_ocr.commands.console import DONE, shown
 from mnist_ocr.commands.options import add_data_dir, add_model, natural
-from mnist_ocr.commands.outputs import make_folder, write_files
+from mnist_ocr.commands.outputs import make_folder, write_file
 from mnist_ocr.data import Dataset, load_dataset
 from mnist_ocr.data.pictures import LabelledPicture, few, read_class_folders, read_labels
 from mnist_ocr.errors import InputError, one_line, printable
@@ -91,14 +91,15 @@ def run(options: argparse.Namespace) -> int:
     require_digit_reader(network, str(model))
     if options.index is not None:
         return _show(options, network, model)
-    report = None
-    if options.report is not None:
+    report = None if options.report is None else Path(options.report)
+    if report:
         require_matplotlib()
-        report = make_folder("--report", options.report, REPORT, [model, options.labels or model])
+        make_folder("--report", report, REPORT, [model, options.labels or model])
     source, predictions = (_of_pictures if from_pictures else _of_dataset)(options, network)
     evaluation = Evaluation(predictions)
     if report:
-        write_files(report, {name: partial(write, evaluation, network) for name, write in REPORT.items()})
+        for name, write in REPORT.items():
+            write_file("--report", report / name, partial(write, evaluation, network))
     if options.json:
         print(json.dumps({"source": source, "model": str(model), **evaluation_object(evaluation)}))
     else:

@@ -7,11 +7,12 @@ import json
 import sys
 from collections.abc import Callable
 from functools import partial
+from pathlib import Path
 from typing import BinaryIO
 
 from mnist_ocr.commands.console import DONE, shown
 from mnist_ocr.commands.options import add_dataset, natural
-from mnist_ocr.commands.outputs import make_folder, write_files
+from mnist_ocr.commands.outputs import make_folder, write_file
 from mnist_ocr.data import load_dataset
 from mnist_ocr.errors import printable
 from mnist_ocr.report.charts import draw_classes, draw_ink, require_matplotlib, save_chart
@@ -42,18 +43,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Load, count, print, draw."""
-    folder = None
-    if options.output is not None:
+    folder = None if options.output is None else Path(options.output)
+    if folder:
         require_matplotlib()
-        folder = make_folder("--output", options.output, PICTURES, [])
+        make_folder("--output", folder, PICTURES)
     digits = load_dataset(options.dataset, options.data_dir, seed=options.seed)
     if digits.notice:
         print(digits.notice, file=sys.stderr)
     exploration = explore(digits)
     if folder:
-        write_files(
-            folder, {name: partial(draw, exploration, options.seed) for name, draw in PICTURES.items()}
-        )
+        for name, draw in PICTURES.items():
+            write_file("--output", folder / name, partial(draw, exploration, options.seed))
     if options.json:
         print(json.dumps({"source": digits.source, "parts": exploration_object(exploration.splits)}))
     else:

@@ -30,7 +30,7 @@ def run(options: argparse.Namespace) -> int:
     model = find_model(options.model)
     network = Network.load(model)
     path = Path(options.onnx)
-    require_new_file("--onnx", path, overwrite=options.overwrite)
+    require_new_file("--onnx", path, overwrite=options.overwrite, reads=[model])
     metadata = {
         # Where it lies is nobody's business; and a name may hold bytes that are no text.
         "source": os.fsencode(model.name).decode(errors="replace"),

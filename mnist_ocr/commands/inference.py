@@ -11,7 +11,7 @@ from pathlib import Path
 
 from mnist_ocr.commands.console import DONE, run_alone, shown
 from mnist_ocr.commands.options import add_model, positive_int
-from mnist_ocr.commands.outputs import require_new_file, require_writable, write_files
+from mnist_ocr.commands.outputs import require_new_file, write_file
 from mnist_ocr.errors import InputError
 from mnist_ocr.graph import Network
 from mnist_ocr.images import Reading, read_digit, read_digits
@@ -81,9 +81,8 @@ def _check(options: argparse.Namespace, model: Path) -> None:
         path = Path(name)
         if path.suffix.lower() != ending:
             raise InputError(f"{option} {path}: expected a name that ends in {ending}")
-        require_writable(option, path, [options.image_path, model])
-        if option == "--trace":
-            require_new_file(option, path, overwrite=options.overwrite)
+        overwrite = options.overwrite or option == "--explain"
+        require_new_file(option, path, overwrite=overwrite, reads=[options.image_path, model])
     if options.explain is not None:
         from mnist_ocr.report.charts import require_matplotlib
 
@@ -129,7 +128,7 @@ def _explain(network: Network, reading: Reading, answer: Answer, path: Path) -> 
 
     explanation = explain(network, answer)
     figure = draw_explanation(explanation, reading)
-    write_files(path.parent, {path.name: partial(save_sheet, figure)})
+    write_file("--explain", path, partial(save_sheet, figure))
     return f"\n\n{explanation_text(explanation)}\n\nThe same as a picture: {shown(path)}"
 
 
@@ -139,5 +138,5 @@ def _trace(network: Network, model: Path, answer: Answer, options: argparse.Name
 
     path = Path(options.trace)
     document = trace(network, answer, Path(options.image_path).name, model.name)
-    write_files(path.parent, {path.name: partial(write_trace, document)})
+    write_file("--trace", path, partial(write_trace, document))
     return f"\n\nWhat every node did: {shown(path)}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import BinaryIO
 
@@ -43,69 +43,52 @@ def names_for(sizes: Sequence[int], *, curves: bool) -> Iterator[Path]:
     yield from _free_names(path, curves=curves)
 
 
-def require_new_file(option: str, path: Path, *, overwrite: bool) -> None:
+def require_new_file(option: str, path: Path, *, overwrite: bool, reads: Iterable[str | Path] = ()) -> None:
     """Make sure that a file can be written, and that none is lost by it unasked.
 
     Args:
         option: that names the file, for the message.
         path: of the file; its folder is made.
         overwrite: whether the file may be there already.
+        reads: files that the command reads; none of them is ever written over.
 
     Raises:
-        InputError: it cannot be written, or is there already.
+        InputError: it cannot be written, is there already, or is read.
     """
+    if os.path.realpath(path) in map(os.path.realpath, reads):
+        raise InputError(f"{option} {path}: this command reads that file: choose another name")
     _try_writing(option, path)
     if path.exists() and not overwrite:
         raise InputError(f"{option} {path}: exists already; choose another name, or add --overwrite")
 
 
-def require_writable(option: str, path: Path, reads: Iterable[str | Path]) -> None:
-    """Make sure that a file can be written, which may be there already, unless the command reads it.
-
-    Args:
-        option: that names the file, for the message.
-        path: of the file; its folder is made.
-        reads: the files that are read.
-
-    Raises:
-        InputError: it cannot be written, or is one of those.
-    """
-    if os.path.realpath(path) in map(os.path.realpath, reads):
-        raise InputError(f"{option} {path}: this command reads that file: choose another name")
-    _try_writing(option, path)
-
-
-def make_folder(option: str, name: str, files: Iterable[str], reads: Iterable[str | Path]) -> Path:
-    """Make a folder, and make sure that these files can be written into it.
+def make_folder(option: str, folder: Path, names: Iterable[str], reads: Sequence[str | Path] = ()) -> None:
+    """Make a folder, and make sure that files of these names can be written into it.
 
     Raises:
         InputError: the folder cannot be made, or one of the files cannot be written or is read.
     """
-    folder = Path(name)
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except FileExistsError:
         raise InputError(f"{option} {folder}: this is a file, expected the name of a folder") from None
     except OSError as error:
         raise InputError(f"{option} {folder}: cannot be made: {error.strerror}") from None
-    reads = list(reads)
-    for file in files:
-        require_writable(option, folder / file, reads)
-    return folder
+    for name in names:
+        require_new_file(option, folder / name, overwrite=True, reads=reads)
 
 
-def write_files(folder: Path, files: Mapping[str, Callable[[BinaryIO], None]]) -> None:
-    """Write files into a folder, each by its name and what writes it, whole or not at all.
+def write_file(option: str, path: Path, write: Callable[[BinaryIO], object]) -> None:
+    """Write a file, whole or not at all.
 
     Raises:
-        InputError: one cannot be written; those before it are there.
+        InputError: it cannot be written.
     """
-    for name, write in files.items():
-        try:
-            with whole_file(folder / name) as file:
-                write(file)
-        except OSError as error:
-            raise InputError(f"{folder / name}: cannot be written: {error.strerror}") from None
+    try:
+        with whole_file(path) as file:
+            write(file)
+    except OSError as error:
+        raise InputError(f"{option} {path}: cannot be written: {error.strerror or error}") from None
 
 
 def free_name(path: Path, *, curves: bool = False) -> Path:

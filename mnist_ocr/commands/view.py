@@ -9,9 +9,7 @@ import webbrowser
 from pathlib import Path
 
 from mnist_ocr.commands.console import DONE, shown
-from mnist_ocr.commands.outputs import require_new_file
-from mnist_ocr.errors import InputError
-from mnist_ocr.files import whole_file
+from mnist_ocr.commands.outputs import require_new_file, write_file
 from mnist_ocr.graph import Network
 from mnist_ocr.modelfile import MODELS, find_model
 from mnist_ocr.report.answer import require_digit_reader
@@ -45,12 +43,8 @@ def run(options: argparse.Namespace) -> int:
         path = Path(tempfile.mkdtemp(prefix="mnist_ocr-")) / "viewer.html"
     else:
         path = Path(options.output)
-        require_new_file("--output", path, overwrite=options.overwrite)
-    try:
-        with whole_file(path) as file:
-            file.write(content)
-    except OSError as error:
-        raise InputError(f"--output {path}: cannot be written: {error.strerror}") from None
+        require_new_file("--output", path, overwrite=options.overwrite, reads=[model])
+    write_file("--output", path, lambda file: file.write(content))
     print(f"written  {shown(path)} ({len(content) / 1e6:.1f} MB): one page, works without a network")
     if options.no_open or not webbrowser.open(path.resolve().as_uri()):
         print("open it in a browser")

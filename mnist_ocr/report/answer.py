@@ -10,15 +10,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
 
 import numpy as np
 import numpy.typing as npt
 
 from mnist_ocr.errors import InputError, printable
 from mnist_ocr.graph import Network
-from mnist_ocr.images import Reading
 from mnist_ocr.report.terminal import draw_bar, draw_picture
+
+if TYPE_CHECKING:
+    from mnist_ocr.images import Reading
 
 DIGITS = 10
 
