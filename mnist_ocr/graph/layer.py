@@ -28,10 +28,8 @@ from mnist_ocr.graph.activations import ACTIVATIONS, Activation
 from mnist_ocr.graph.checks import Array, CheckedArray, Guarded, assign
 from mnist_ocr.graph.node import Node
 
-# With one image whose values are mostly 0, as the pixels of a picture are, only the edges from the others are
-# multiplied: an edge from a black pixel carries nothing and learns nothing. Below this many edges that
-# saves less time than it takes to find out.
-_EDGES_WORTH_SKIPPING = 20_000
+_MANY_EDGES = 20_000
+"""From here on, finding the pixels that are not black saves more time than it takes."""
 
 
 class Layer(Guarded):
@@ -225,11 +223,7 @@ class Layer(Guarded):
             totals: (images, size), written into.
             values: likewise; it may be the same array.
         """
-        carrying = self._carrying(signals)
-        if carrying is None:
-            np.matmul(signals, self._weights.T, out=totals)
-        else:
-            np.dot(signals[0, carrying], self._weights.T[carrying], out=totals[0])
+        np.matmul(signals, self._weights.T, out=totals)
         totals += self._biases
         self.activation.forward(totals, values)
 
@@ -243,12 +237,13 @@ class Layer(Guarded):
         images = len(self.gradients)
         signals, by_source = self.previous.values, self._weight_gradients.T
         if images == 1:
-            carrying = self._carrying(signals)
-            if carrying is None:  # a product without a sum, for which the matrix library is slow
+            if self._weights.size < _MANY_EDGES:
                 np.multiply(signals.T, self.gradients, out=by_source)
             else:
+                # Most pixels are black, and an edge from a black pixel learns nothing.
+                lit = np.flatnonzero(signals[0])
                 by_source[...] = 0
-                by_source[carrying] = signals[0, carrying, np.newaxis] * self.gradients
+                by_source[lit] = signals[0, lit, np.newaxis] * self.gradients
             self._bias_gradients[...] = self.gradients[0]
         else:
             deltas = self._buffer("deltas", images)
@@ -260,13 +255,6 @@ class Layer(Guarded):
             previous.allocate_gradients()
             np.matmul(self.gradients, self._weights, out=previous.value_gradients)
             previous.activation.backward(previous.values, previous.value_gradients, previous.gradients)
-
-    def _carrying(self, signals: Array) -> Array | None:
-        """The sources that send anything, where it is worth to leave out the others; else None."""
-        if len(signals) > 1 or self._weights.size < _EDGES_WORTH_SKIPPING:
-            return None
-        sources = np.flatnonzero(signals[0])
-        return sources if 2 * len(sources) < self.fan_in else None
 
     def _buffer(self, what: str, images: int) -> Array:
         """The first `images` rows of a buffer that is made once and grows when more are needed."""

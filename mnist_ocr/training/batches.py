@@ -14,7 +14,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple, Protocol
 
 import numpy as np
 
@@ -23,11 +23,23 @@ from mnist_ocr.graph import Network
 from mnist_ocr.graph.checks import Array
 from mnist_ocr.training.config import TrainingConfig
 
-if TYPE_CHECKING:
-    from mnist_ocr.training.train import Examples
-
 AT_ONCE = 2048
 """Images prepared at once: 6 MB of float32."""
+
+
+class Examples(Protocol):
+    """What a network can learn from: a `Dataset` of images, or rows of numbers with their labels.
+
+    Attributes:
+        images: (count, …); bytes of 0 to 255, which are scaled to 0..1, or floats, taken as they are.
+        labels: (count,), the output node that each image belongs to.
+    """
+
+    @property
+    def images(self) -> Array: ...  # noqa: D102
+
+    @property
+    def labels(self) -> Array: ...  # noqa: D102
 
 
 class Batch(NamedTuple):

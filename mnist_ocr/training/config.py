@@ -44,7 +44,7 @@ class TrainingConfig:
     learning_rate: float | None = None
     schedule: str = "linear"
     momentum: float = 0.9
-    weight_decay: float = 1e-4
+    weight_decay: float = 2e-3
     label_smoothing: float = 0.0
     patience: int | None = None
     augment: str = "shift"

@@ -17,7 +17,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 from threadpoolctl import threadpool_limits
@@ -25,29 +25,13 @@ from threadpoolctl import threadpool_limits
 from mnist_ocr.data.augmentation import as_inputs
 from mnist_ocr.data.outliers import draw_outliers
 from mnist_ocr.graph import Network
-from mnist_ocr.graph.checks import Array
-from mnist_ocr.training.batches import Batches
+from mnist_ocr.training.batches import Batches, Examples
 from mnist_ocr.training.checkpoint import DivergedError, Progress
 from mnist_ocr.training.config import TrainingConfig
 from mnist_ocr.training.history import NOT_SCORED, Epoch, History, Score
 from mnist_ocr.training.optimizers import OPTIMIZERS, Optimizer
 
 _IMAGES_AT_ONCE = 1000
-
-
-class Examples(Protocol):
-    """What a network can learn from: a `Dataset` of images, or rows of numbers with their labels.
-
-    Attributes:
-        images: (count, …); bytes of 0 to 255, which are scaled to 0..1, or floats, taken as they are.
-        labels: (count,), the output node that each image belongs to.
-    """
-
-    @property
-    def images(self) -> Array: ...  # noqa: D102
-
-    @property
-    def labels(self) -> Array: ...  # noqa: D102
 
 
 def train(
