@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -77,6 +78,14 @@ def test_imports_lead_one_way(path: Path) -> None:
         return
     allowed = set(ROOMS[: ROOMS.index(room) + 1]) - NOT_KNOWN.get(room, set())
     assert imports_of(path) <= allowed
+
+
+def test_the_map_shows_every_room_in_this_order() -> None:
+    page = (PACKAGE.parent / "docs" / "architecture.md").read_text(encoding="utf-8")
+    rooms = re.findall(
+        r"^\| `(\w+)` \|", page.partition("## The rooms")[2].partition("\n## ")[0], re.MULTILINE
+    )
+    assert [*rooms, "__main__"] == ROOMS
 
 
 def test_the_check_sees_imports() -> None:
