@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import doctest
 import re
 from pathlib import Path
@@ -95,6 +96,29 @@ def test_every_option_that_it_names_exists(page: str, capsys: pytest.CaptureFixt
         known |= OF_TESTS
     named = set(re.findall(r"(?<![\w-])--[a-z][a-z-]*", PAGES[page]))
     assert named <= known, named - known
+
+
+def test_the_reading_path_shows_code_that_is_there() -> None:
+    page = PAGES["docs/reading-path.md"]
+    shown = re.findall(r"^```\{literalinclude\} \.\./(\S+)\n((?::.*\n)*)```", page, re.MULTILINE)
+    assert len({path for path, _ in shown}) == 6
+    for path, options in shown:
+        code = (ROOT / path).read_text(encoding="utf-8")
+        names = {
+            ".".join(filter(None, (outer, node.name)))
+            for outer, body in [("", ast.parse(code)), *((c.name, c) for c in classes(code))]
+            for node in body.body
+            if isinstance(node, ast.FunctionDef | ast.ClassDef)
+        }
+        for option, value in re.findall(r"^:([\w-]+): (.+)$", options, re.MULTILINE):
+            if option == "pyobject":
+                assert value in names, f"{path}: no {value}"
+            elif option in ("start-at", "end-before"):
+                assert value.strip('"') in code, f"{path}: no {value}"
+
+
+def classes(code: str) -> list[ast.ClassDef]:
+    return [node for node in ast.parse(code).body if isinstance(node, ast.ClassDef)]
 
 
 def test_the_version_is_the_same_everywhere() -> None:
