@@ -1,8 +1,8 @@
-"""Many trainings compared: which runs there are, what one of them comes to, and how they rank.
+"""Comparing many trainings: the list of runs, what a run does, and the ranking of the results.
 
 One training says little: another seed gives another network, a little better or worse. So every combination
-of choices is trained with several seeds, and what is compared are means; their spread says how much to
-believe them. `grid` carries the runs out.
+of choices is trained with several seeds, and their means are compared; the spread shows how reliable a mean
+is. `grid` carries the runs out.
 """
 
 from __future__ import annotations
@@ -36,15 +36,15 @@ from mnist_ocr.graph import Network
 from mnist_ocr.training import TrainingConfig, evaluate, train
 
 MOST_RUNS = 10_000
-"""More than that is a mistake: somebody added a choice without counting."""
+"""More than that is probably a mistake: somebody added a choice without counting."""
 
 
 @dataclass(frozen=True)
 class DatasetReference:
-    """Where images are, and which they are.
+    """The name of a data set, and a fingerprint of its images.
 
-    A run carries this in place of the images: each process loads them once, and the fingerprint makes sure
-    that a process on another computer, or a week later, does not train on others unnoticed.
+    A run holds this instead of the images: each process loads them once, and the fingerprint makes sure that
+    a process on another computer, or a week later, does not train on different ones unnoticed.
 
     Attributes:
         dataset: "mnist", "synthetic" or a path.
@@ -60,13 +60,13 @@ class DatasetReference:
 def refer_to(
     dataset: str, data_dir: str | None = None, *, progress: bool = False
 ) -> tuple[DatasetReference, LoadedDataset]:
-    """Load what `--dataset` and `--data-dir` name, and say how other processes find the same.
+    """Load what `--dataset` and `--data-dir` name, and make a reference with which other processes find it.
 
     Raises:
         DataError: it cannot be used; see `load_dataset`.
     """
     digits = load_dataset(dataset, data_dir, progress=progress)
-    if dataset == "auto":  # decided here, once, and not by every process for itself
+    if dataset == "auto":  # decided once, here, so that all processes use the same images
         dataset = "mnist" if digits.name == "MNIST" else "synthetic"
     elif dataset not in ("mnist", "synthetic"):
         dataset = str(Path(dataset).resolve())
@@ -94,14 +94,14 @@ class Run:
 
     Attributes:
         data: the images.
-        config: how to train. As in `train`, its seed also decides the initial weights and which images are
-            set aside; unlike there, it does not decide which digits `--dataset synthetic` draws.
+        config: how to train. As in `train`, its seed also decides the initial weights and the validation
+            images; unlike there, it does not decide which digits `--dataset synthetic` draws.
         hidden: nodes of each hidden layer.
         activation: of all hidden layers; None where there are none.
-        synthetic: how many drawn digits are added to the training images; see `synthetic_digits`.
-        validation: images to set aside, a count or a fraction; None is `default_validation`.
-        test: whether the trained network also reads the test images.
-        program: the version of the program that the run is meant for.
+        synthetic: how many synthetic digits are added to the training images; see `synthetic_digits`.
+        validation: number of validation images, a count or a fraction; None is `default_validation`.
+        test: whether the trained network is also evaluated on the test images.
+        program: the version of the program, which has to be the same on every worker.
     """
 
     data: DatasetReference
@@ -125,7 +125,7 @@ class Run:
 
     @property
     def settings(self) -> dict[str, Any]:
-        """Everything that decides the result, ready for JSON; where the images are stored does not."""
+        """Everything that the result depends on, ready for JSON; not where the images are stored."""
         return {
             "data": self.data.fingerprint,
             "hidden": list(self.hidden),
@@ -149,14 +149,14 @@ def key_of(settings: Mapping[str, Any], program: str) -> str:
 
 
 def make_grid(base: Run, choices: Mapping[str, Sequence[Any]], seeds: int = 1) -> list[Run]:
-    """Every combination of the choices with every seed; the seeds of a combination follow each other.
+    """Every combination of the choices with every seed; the seeds of a combination are consecutive.
 
-    Combinations that are the same training are one: an activation where there is no hidden layer, or a
-    learning rate that is the optimizer's usual one.
+    Combinations that mean the same training are listed once: activations where there is no hidden layer, or
+    the optimizer's default learning rate beside None.
 
     Args:
         base: what all runs have in common.
-        choices: what to try for fields of `Run` or of its config, by their names.
+        choices: the values to try for fields of `Run` or of its config, by their names.
         seeds: how many of them, from 0.
 
     Raises:
@@ -183,44 +183,39 @@ def make_grid(base: Run, choices: Mapping[str, Sequence[Any]], seeds: int = 1) -
 
 @dataclass(frozen=True)
 class Result:
-    """How a run went.
+    """What a run gave.
 
     Attributes:
-        accuracies: of the validation images, after each finished epoch, 0 to 1.
-        best_epoch: the number of the epoch whose network was kept; None when none was finished.
+        accuracies: on the validation images, after each finished epoch, 0 to 1.
+        best_epoch: the number of the epoch with the best of them; None if no epoch was finished.
         seconds: of training, without loading the images.
-        diverged: why it could not go on, or None.
-        test: accuracy of the kept network on the test images, where the run asks for it.
+        diverged: why the training had to end early, or None.
+        test: accuracy of the best epoch's network on the test images, if the run asks for it.
+        failed: why there is no result at all, or None.
     """
 
-    accuracies: tuple[float, ...]
-    best_epoch: int | None
-    seconds: float
+    accuracies: tuple[float, ...] = ()
+    best_epoch: int | None = None
+    seconds: float = 0.0
     diverged: str | None = None
     test: float | None = None
+    failed: str | None = None
 
     @property
     def accuracy(self) -> float | None:
-        """That of the best epoch on the validation images."""
+        """The accuracy on the validation images after the best epoch."""
         return None if self.best_epoch is None else self.accuracies[self.best_epoch - 1]
 
 
-@dataclass(frozen=True)
-class Failure:
-    """A run that gave no result, and why."""
-
-    reason: str
-
-
 def train_run(run: Run) -> Result:
-    """Make the network, train it, and say how well it reads.
+    """Make the network, train it and evaluate it.
 
-    The seed decides everything random, in the same order as in `train`: the images that are set aside, the
-    initial weights, then the order of the images.
+    The seed decides everything random, in the same order as in `train`: the validation images, the initial
+    weights, then the order of the training images.
 
     Raises:
-        InputError: the run is meant for another version of the program.
-        DataError: the images cannot be loaded, or are others.
+        InputError: the comparison was started by another version of the program.
+        DataError: the images cannot be loaded, or have changed.
         KeyboardInterrupt: Ctrl-C was pressed.
     """
     if run.program != __version__:
@@ -250,56 +245,58 @@ def train_run(run: Run) -> Result:
 
 @dataclass(frozen=True)
 class Row:
-    """Runs that differ only in the seed, and what became of them.
+    """Runs that differ only in the seed, and their outcomes.
 
     Attributes:
         runs: all of them, by seed.
-        results: of those that have one, diverged or not.
-        failures: of those that failed.
-        mean: of the validation accuracies, 0 to 1, over the runs that were trained to their end; None where
-            there are none.
-        deviation: their sample standard deviation; a single one has none.
-        seconds: the mean time of these trainings.
-        winner: the one with the best validation accuracy; of several the one with the smallest seed.
-        complete: whether every run was trained to its end.
-        test: accuracy of the winner on the test images; None if nobody asked.
+        outcomes: of those that were carried out.
+        accuracies: on the validation images, 0 to 1, of each run that was trained to its end.
+        winner: the run with the best of these accuracies; of several, the one with the smallest seed.
+        test: accuracy of the winner on the test images, if it was evaluated on them.
     """
 
     runs: tuple[Run, ...]
-    results: Mapping[Run, Result]
-    failures: Mapping[Run, Failure]
-    mean: float | None
-    deviation: float | None
-    seconds: float | None
+    outcomes: Mapping[Run, Result]
+    accuracies: Mapping[Run, float]
     winner: Run | None
-    complete: bool
     test: float | None
 
     @property
-    def diverged(self) -> list[str]:
-        """Why runs could not go on, for each that could not."""
-        return [result.diverged for result in self.results.values() if result.diverged]
+    def mean(self) -> float | None:
+        """Of the accuracies; None if there are none."""
+        return statistics.fmean(self.accuracies.values()) if self.accuracies else None
 
     @property
-    def missing(self) -> int:
-        """How many runs were not carried out."""
-        return len(self.runs) - len(self.results) - len(self.failures)
+    def deviation(self) -> float | None:
+        """The sample standard deviation of the accuracies, of which it takes two."""
+        return statistics.stdev(self.accuracies.values()) if len(self.accuracies) > 1 else None
+
+    @property
+    def seconds(self) -> float | None:
+        """The mean duration of the runs that were trained to their end."""
+        seconds = [self.outcomes[run].seconds for run in self.accuracies]
+        return statistics.fmean(seconds) if seconds else None
+
+    @property
+    def complete(self) -> bool:
+        """Whether every run was trained to its end."""
+        return len(self.accuracies) == len(self.runs)
 
     @property
     def parameters(self) -> int:
-        """Weights and biases of a network."""
+        """How many weights and biases the network has."""
         return self.runs[0].parameters
 
 
-def rank(runs: Sequence[Run], outcomes: Mapping[Run, Result | Failure]) -> list[Row]:
-    """Gather runs into rows and sort them by their mean validation accuracy.
+def rank(runs: Sequence[Run], outcomes: Mapping[Run, Result]) -> list[Row]:
+    """Group runs into rows and sort them by their mean validation accuracy.
 
-    First come the rows whose runs were all trained to their end; of two equal ones the smaller network first.
-    Then the others, because a mean over the runs that happened to succeed would flatter them.
+    Complete rows come first, and of two equal ones the smaller network. Incomplete rows follow, because a
+    mean over only those runs that happened to succeed would flatter them.
 
     Args:
-        runs: all that belong to the comparison.
-        outcomes: of those that were carried out, and of the winners that read the test images.
+        runs: all runs of the comparison.
+        outcomes: of those that were carried out, and of the winners that were evaluated on the test images.
     """
     groups: dict[Run, list[Run]] = {}
     for run in runs:
@@ -308,24 +305,13 @@ def rank(runs: Sequence[Run], outcomes: Mapping[Run, Result | Failure]) -> list[
     return sorted(rows, key=lambda row: (not row.complete, -(row.mean or 0), row.parameters))
 
 
-def _row(runs: Sequence[Run], outcomes: Mapping[Run, Result | Failure]) -> Row:
+def _row(runs: Sequence[Run], outcomes: Mapping[Run, Result]) -> Row:
     found = {run: outcomes[run] for run in runs if run in outcomes}
-    results = {run: outcome for run, outcome in found.items() if isinstance(outcome, Result)}
     accuracies = {
-        run: result.accuracy
-        for run, result in results.items()
-        if result.accuracy is not None and not result.diverged
+        run: outcome.accuracy
+        for run, outcome in found.items()
+        if outcome.accuracy is not None and not outcome.diverged
     }
     winner = max(accuracies, key=accuracies.__getitem__, default=None)
     tested = outcomes.get(replace(winner, test=True)) if winner else None
-    return Row(
-        tuple(runs),
-        results,
-        {run: outcome for run, outcome in found.items() if isinstance(outcome, Failure)},
-        statistics.fmean(accuracies.values()) if accuracies else None,
-        statistics.stdev(accuracies.values()) if len(accuracies) > 1 else None,
-        statistics.fmean(results[run].seconds for run in accuracies) if accuracies else None,
-        winner,
-        len(accuracies) == len(runs),
-        tested.test if isinstance(tested, Result) else None,
-    )
+    return Row(tuple(runs), found, accuracies, winner, tested.test if tested else None)

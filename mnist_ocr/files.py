@@ -1,7 +1,11 @@
-"""Writing a file so that nobody ever sees half of it, and so that no two programs write it at once.
+"""Files: opening what a person named, writing so that no half-written file is ever seen, and locking.
 
-The bytes go into a draft in the same folder, are forced onto the disk, and the draft then takes the
-file's name in one step. Whoever opens the name meanwhile, or after a crash, gets the whole old file or
+**Reading.** A name from outside may stand for anything: a pipe into which nobody writes, a device without an
+end, a file larger than the memory, an address on the web. All of them are refused before a byte is read.
+Links are followed, and a file may lie anywhere: whoever names it may read it.
+
+**Writing.** The bytes go into a draft in the same folder, are forced onto the disk, and the draft then takes
+the file's name in one step. Whoever opens that name meanwhile, or after a crash, gets the whole old file or
 the whole new one.
 """
 
@@ -10,49 +14,114 @@ from __future__ import annotations
 import errno
 import glob
 import os
-import sys
+import re
+import stat
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
-_FAR_BEHIND = 2**40
-"""Windows locks bytes and not files: one that nothing that is written ever reaches."""
+if TYPE_CHECKING:
+    from filelock import FileLock
+
+IS_ADDRESS = "this is an address, and only files are opened: download it first"
+
+_ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:/")
+"""How an address begins; a Windows drive is a single letter."""
 
 _DRAFT_BYTES = 4
-"""Of chance in the name of a draft."""
+"""Random bytes in the name of a draft."""
 
 
-def try_lock(file: BinaryIO) -> bool:
-    """Lock an open file for this process; False if another one has. The lock ends when the file is closed.
+# Reading
+
+
+class TooLargeError(OSError):
+    """A file is larger than what may be read.
+
+    Attributes:
+        size: in bytes.
+    """
+
+    def __init__(self, size: int, most: int) -> None:
+        super().__init__(errno.EFBIG, f"expected at most {most:,} bytes, found {size:,}")
+        self.size = size
+
+
+def is_address(name: str | os.PathLike[str]) -> bool:
+    """Whether a name is an address on the web, such as https://example.org/7.png."""
+    return _ADDRESS.match(os.fspath(name)) is not None
+
+
+def is_there(path: str | os.PathLike[str]) -> bool:
+    """Whether a file or folder has this name; False also for impossible names and in locked folders."""
+    return os.path.exists(path)  # noqa: PTH110 - Path.exists raises for some of them
+
+
+def is_folder(path: str | os.PathLike[str]) -> bool:
+    """Whether a folder has this name; as `is_there`."""
+    return os.path.isdir(path)  # noqa: PTH112
+
+
+def open_ordinary(path: str | os.PathLike[str]) -> BinaryIO:
+    """Open an ordinary file for reading.
 
     Raises:
-        OSError: there are no locks where the file is.
+        FileNotFoundError: there is no such file.
+        IsADirectoryError: it is a folder.
+        OSError: it is a pipe or a device, an address, a name that no file can have, or cannot be read;
+            `strerror` says which.
     """
     try:
-        if sys.platform == "win32":
-            import msvcrt
-
-            file.seek(_FAR_BEHIND)
-            msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
-        else:
-            import fcntl
-
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError as error:
-        if error.errno in (errno.EAGAIN, errno.EACCES):
-            return False
+        _require_ordinary(Path(path).stat())  # before opening it: some devices act on being opened
+        # Should a pipe take the name at this very moment, O_NONBLOCK keeps us from waiting for its writer.
+        flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+        descriptor = os.open(path, flags)
+    except FileNotFoundError:
+        if is_address(path):
+            raise OSError(errno.EINVAL, IS_ADDRESS) from None
         raise
-    return True
+    except ValueError:  # a zero byte, or half a character
+        raise OSError(errno.EINVAL, "no file can have this name") from None
+    try:
+        _require_ordinary(os.fstat(descriptor))
+        return os.fdopen(descriptor, "rb")
+    except BaseException:
+        os.close(descriptor)
+        raise
+
+
+def read_ordinary(path: str | os.PathLike[str], most: int) -> bytes:
+    """All bytes of an ordinary file of at most `most` bytes; what is appended meanwhile is left out.
+
+    Raises:
+        TooLargeError: it is larger; nothing was read.
+        OSError: as `open_ordinary`.
+    """
+    with open_ordinary(path) as file:
+        size = os.fstat(file.fileno()).st_size
+        if size > most:
+            raise TooLargeError(size, most)
+        return file.read(size)
+
+
+def _require_ordinary(found: os.stat_result) -> None:
+    if stat.S_ISDIR(found.st_mode):
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+    if not stat.S_ISREG(found.st_mode):
+        raise OSError(errno.EINVAL, "a pipe or a device, expected an ordinary file")
+
+
+# Writing
 
 
 def draft_of(path: Path) -> Path:
-    """A new name, in the same folder, for what is to become a file."""
+    """A new name in the same folder, for writing what will become the file."""
     return path.with_name(f".{path.name}.{os.urandom(_DRAFT_BYTES).hex()}.part")
 
 
 def drafts_of(path: Path) -> list[Path]:
-    """What was left of writing a file, by programs that were killed meanwhile, or is being written now."""
+    """The drafts of a file: being written now, or left behind by programs that were killed."""
     path = Path(os.path.realpath(path))
     return list(path.parent.glob(f".{glob.escape(path.name)}.{'[0-9a-f]' * 2 * _DRAFT_BYTES}.part"))
 
@@ -61,11 +130,11 @@ def drafts_of(path: Path) -> list[Path]:
 def whole_file(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
     """Open a file for writing that appears under its name only when the block ends without an error.
 
-    A link is followed: what it leads to is replaced, not the link.
+    A link is followed: the file that it points to is replaced, not the link.
 
     Raises:
-        OSError: the folder cannot be written to, the disk is full, or what is there is no file; what was
-            there is as it was.
+        OSError: the folder cannot be written to, the disk is full, or the name is not that of a file; an
+            existing file is unchanged.
     """
     path = Path(os.path.realpath(path))
     if path.exists() and not path.is_file():
@@ -78,17 +147,49 @@ def whole_file(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
             os.fsync(file.fileno())
         draft.replace(path)
     except BaseException:
-        with suppress(OSError):  # what went wrong is told, and not what follows from it
+        with suppress(OSError):  # report the first error, not one that follows from it
             draft.unlink()
         raise
-    _force_name_onto_disk(path.parent)
-
-
-def _force_name_onto_disk(folder: Path) -> None:
-    """Make sure that the file has its new name even if the power fails now; not every system can."""
-    with suppress(OSError):
-        handle = os.open(folder, os.O_RDONLY)
+    with suppress(OSError):  # force the new name onto the disk, too; not every system can
+        folder = os.open(path.parent, os.O_RDONLY)
         try:
-            os.fsync(handle)
+            os.fsync(folder)
         finally:
-            os.close(handle)
+            os.close(folder)
+
+
+# Locking
+
+
+def lock(path: Path) -> FileLock | None:
+    """Lock a file, made for this purpose, for this process; None if another process holds the lock.
+
+    Raises:
+        OSError: there is something else of that name, or the file cannot be made or locked.
+    """
+    from filelock import FileLock, Timeout  # here, because reading a picture needs no lock
+
+    while True:
+        if path.exists() and not path.is_file():
+            raise OSError(errno.EINVAL, "not an ordinary file", str(path))
+        held = FileLock(path, timeout=0)
+        try:
+            held.acquire()
+        except Timeout:
+            return None
+        # The process that held it before may have deleted the file meanwhile, and others would then lock a
+        # new one. So the lock counts only if the file that now has the name turns out to be locked.
+        try:
+            FileLock(path, timeout=0).acquire().lock.release()
+        except Timeout:
+            return held
+        held.release()
+
+
+def unlock(held: FileLock) -> None:
+    """End a lock and delete its file."""
+    with suppress(OSError):  # the folder may be gone or locked; a file left behind locks nobody out
+        path = Path(held.lock_file)
+        if not path.stat().st_size:  # else somebody has put something into it
+            path.unlink()
+    held.release()

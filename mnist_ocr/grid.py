@@ -1,7 +1,7 @@
-"""Carrying out the runs of a comparison: a loop over `concurrent.futures`, and the file of results.
+"""Carrying out the runs of a comparison on many workers, and the file of results.
 
-The order in which runs end does not matter: each has its own random numbers and knows of no other. Every
-result is written down as soon as it is there, so that a comparison that was stopped goes on where it was.
+The order in which runs end does not matter: each has its own random numbers and is independent of the others.
+Every result is written to the file as soon as it is known, so a comparison that was stopped can continue.
 """
 
 from __future__ import annotations
@@ -17,24 +17,27 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from mnist_ocr.comparison import MOST_RUNS, Failure, Result, Run, key_of, train_run
+from mnist_ocr.comparison import MOST_RUNS, Result, Run, key_of, train_run
 from mnist_ocr.errors import InputError, one_line
-from mnist_ocr.files import try_lock
+from mnist_ocr.files import lock, unlock
 from mnist_ocr.processes import process_pools
 
-DIED = Failure("its worker died every time (killed from outside, perhaps for want of memory)")
+DIED = Result(failed="its worker died every time (killed from outside, perhaps for lack of memory)")
 
-LISTEN_EVERY = 1.0
-"""Seconds. On Windows, Ctrl-C is not heard during a wait."""
+POLL_SECONDS = 1.0
+"""How often a wait is interrupted: on Windows, Ctrl-C has no effect during one."""
 
 SECONDS_TO_CONNECT = 10
 """To a scheduler."""
 
 LARGEST_FILE = 256 << 20
-"""Bytes of a file of results that is read: a quarter of a million results."""
+"""Bytes of a results file that is read: a quarter of a million results."""
 
 _LINE_BEGINS = b'{"key": "'
-"""Every line of a file of results."""
+"""Every line of a results file."""
+
+
+# --- workers -------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
@@ -43,9 +46,9 @@ class Workers:
 
     Attributes:
         name: for people, such as "2 processes".
-        count: how many runs they are given at a time.
+        count: how many runs are given to them at a time.
         executor: makes an executor that is given one run at a time.
-        lost: the error by which an executor says that it tried a run on several workers and all of them died.
+        lost: the error with which an executor reports that several workers tried a run and all of them died.
     """
 
     name: str
@@ -56,10 +59,10 @@ class Workers:
 
 @contextmanager
 def local_workers(count: int) -> Iterator[Workers]:
-    """Processes of this computer, which end when the block does, whatever they are at.
+    """Processes of this computer; all of them end with the block, even in the middle of a run.
 
-    A `ProcessPoolExecutor` whose process dies is broken as a whole, so each process is an executor of its
-    own: a death costs the one run that the process was busy with.
+    When one process of a `ProcessPoolExecutor` dies, the whole executor is broken. So each process has an
+    executor of its own, and a death affects only the run that the process was working on.
     """
     with process_pools() as start_pool:
 
@@ -78,9 +81,9 @@ def local_workers(count: int) -> Iterator[Workers]:
 def dask_workers(address: str, *, seconds_to_connect: float = SECONDS_TO_CONNECT) -> Iterator[Workers]:
     """The workers of a Dask scheduler (Rocklin, 2015) at an address such as tcp://192.168.1.10:8786.
 
-    The scheduler and the workers need the same version of this program, and the workers load the images for
-    themselves. Workers may come and go. When the block ends before the work does, runs that have not begun
-    are taken back; those that have begun go on to their end there.
+    The scheduler and the workers need the same version of this program, and each worker loads the images
+    itself. Workers may join and leave. When the block ends early, runs that have not begun are cancelled;
+    those that have begun are finished by their workers.
 
     Raises:
         InputError: the library is missing, or there is no scheduler.
@@ -109,31 +112,34 @@ def dask_workers(address: str, *, seconds_to_connect: float = SECONDS_TO_CONNECT
             executor.shutdown(wait=False)
 
 
+# --- runs ----------------------------------------------------------------------------------------------
+
+
 def run_grid(
     runs: Sequence[Run],
     workers: Workers,
     results: ResultsFile | None = None,
     *,
     work: Callable[[Run], Result] = train_run,
-    on_outcome: Callable[[Run, Result | Failure], None] = lambda run, outcome: None,
-) -> dict[Run, Result | Failure]:
-    """Carry out the runs that the file does not have yet.
+    on_outcome: Callable[[Run, Result], None] = lambda run, outcome: None,
+) -> dict[Run, Result]:
+    """Carry out the runs that are not in the results file yet.
 
     Args:
-        runs: what to carry out; a run that is there twice is one.
+        runs: what to carry out; duplicates are carried out once.
         workers: who does it.
-        results: where results are, and where new ones are added.
-        work: what to do with a run, where it is carried out.
+        results: the file with earlier results, to which new ones are added.
+        work: what a worker does with a run.
         on_outcome: called for every run that is carried out, in the order in which they end.
 
     Returns:
-        What became of each run, in the order of `runs`. A run whose worker dies is tried once more, and then
-        is a `Failure`; the others go on.
+        The outcome of each run, in the order of `runs`. A run whose worker dies is tried once more, and then
+        counts as failed; the others continue.
 
     Raises:
-        InputError: a worker cannot do any run, the results cannot be written, or a scheduler gave up.
+        InputError: a worker cannot do any run, the results cannot be written, or the scheduler is gone.
     """
-    outcomes: dict[Run, Result | Failure] = results.outcomes_of(runs) if results else {}
+    outcomes: dict[Run, Result] = results.outcomes_of(runs) if results else {}
     waiting = deque(run for run in dict.fromkeys(runs) if run not in outcomes)
     idle = [workers.executor() for _ in range(min(workers.count, len(waiting)))]
     running: dict[Future[Result], tuple[Run, Executor]] = {}
@@ -144,12 +150,12 @@ def run_grid(
                 run, executor = waiting.popleft(), idle.pop(0)
                 try:
                     future = executor.submit(work, run)
-                except BrokenExecutor:  # its process is gone
+                except BrokenExecutor:  # its process has died
                     executor = workers.executor()
                     future = executor.submit(work, run)
                 running[future] = run, executor
-            ended, _ = wait(running, timeout=LISTEN_EVERY, return_when=FIRST_COMPLETED)
-            for future in [future for future in running if future in ended]:  # in the order they were given
+            ended, _ = wait(running, timeout=POLL_SECONDS, return_when=FIRST_COMPLETED)
+            for future in [future for future in running if future in ended]:  # in the order of submission
                 run, executor = running.pop(future)
                 idle.append(executor)
                 outcome = _outcome(future, workers.lost)
@@ -158,7 +164,7 @@ def run_grid(
                     waiting.append(run)
                     continue
                 outcomes[run] = outcome = outcome or DIED
-                if isinstance(outcome, Result) and results:
+                if results and not outcome.failed:
                     results.add(run, outcome)
                 on_outcome(run, outcome)
     finally:
@@ -167,11 +173,11 @@ def run_grid(
     return {run: outcomes[run] for run in runs}
 
 
-def _outcome(future: Future[Result], lost: tuple[type[Exception], ...]) -> Result | Failure | None:
-    """What became of a run; None if its worker died.
+def _outcome(future: Future[Result], lost: tuple[type[Exception], ...]) -> Result | None:
+    """The outcome of a run that has ended; None if its worker died.
 
     Raises:
-        InputError: no run could be carried out there.
+        InputError: the worker could not carry out any run.
     """
     try:
         return future.result()
@@ -180,7 +186,7 @@ def _outcome(future: Future[Result], lost: tuple[type[Exception], ...]) -> Resul
     except lost:
         return DIED
     except MemoryError:
-        return Failure("it needs more memory than there is: fewer nodes, or a smaller batch")
+        return Result(failed="it needs more memory than there is: fewer nodes, or a smaller batch")
     except CancelledError:
         raise InputError(
             "the scheduler has gone, and the runs with it; what is in --output is kept, and the same command "
@@ -191,20 +197,23 @@ def _outcome(future: Future[Result], lost: tuple[type[Exception], ...]) -> Resul
         while cause and not isinstance(cause, ImportError):
             cause = cause.__cause__
         if cause is None:
-            raise  # a mistake of ours
+            raise  # an error in this program
         raise InputError(
             f"a worker, or its scheduler, lacks a part of the program ({cause}): "
             "install the same version there"
         ) from None
 
 
-class ResultsFile:
-    """A file of results, a line of JSON for each finished run; nobody else can add any meanwhile.
+# --- the file of results -------------------------------------------------------------------------------
 
-    It may hold results of other comparisons: a run is found by its key. A line is forced onto the disk before
-    the next one begins. A last line that is incomplete, because the computer stopped there, is cut off, and
-    its run is repeated. Any other line that is not a result was not written here: it is reported, and the
-    file is left as it was.
+
+class ResultsFile:
+    """A file with one line of JSON for each finished run, locked against other comparisons while it is open.
+
+    It may hold results of other comparisons: a run is found by its key. Each line is forced onto the disk
+    before the next one begins. An incomplete last line, left by a computer that stopped while writing it, is
+    cut off, and its run is repeated. Any other line that is not a result is an error, and the file is left
+    unchanged.
 
     Args:
         path: of the file; it and its folder are made when needed.
@@ -220,39 +229,44 @@ class ResultsFile:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        try:
+        self.cut_off = False
+        self.results: dict[str, Result] = {}
+        with self._writing():
             path.parent.mkdir(parents=True, exist_ok=True)
             if path.exists() and not path.is_file():
                 raise InputError(f"{path}: expected the name of a file for results, and this is not a file")
-            self._file = path.open("a+b", buffering=0)
-        except OSError as error:
-            raise self._not_written(error) from None
-        self.cut_off = False
-        self.results: dict[str, Result] = {}
+            held = lock(path.with_name(f".{path.name}.lock"))
+        if held is None:
+            raise InputError(
+                f"{path}: another comparison is adding its results; wait for it, or choose another file"
+            )
+        self._lock = held
         try:
-            if not try_lock(self._file):
-                raise InputError(
-                    f"{path}: another comparison is adding its results; wait for it, or choose another file"
-                )
-            self.read()
-        except BaseException as error:
-            self._file.close()
-            if isinstance(error, OSError):
-                raise self._not_written(error) from None
+            with self._writing():
+                self._file = path.open("a+b", buffering=0)
+                self.read()
+        except BaseException:
+            self.close()
             raise
 
     def __enter__(self) -> ResultsFile:
         return self
 
     def __exit__(self, *error: object) -> None:
-        self._file.close()  # and with it the lock
+        self.close()
 
-    def outcomes_of(self, runs: Sequence[Run]) -> dict[Run, Result | Failure]:
+    def close(self) -> None:
+        """Close the file and let other comparisons use it."""
+        if hasattr(self, "_file"):
+            self._file.close()
+        unlock(self._lock)
+
+    def outcomes_of(self, runs: Sequence[Run]) -> dict[Run, Result]:
         """The results of those of these runs that have one."""
         return {run: self.results[run.key] for run in runs if run.key in self.results}
 
     def add(self, run: Run, result: Result) -> None:
-        """Write a result down; it is on the disk when this returns.
+        """Add a result; it is on the disk when this returns.
 
         Raises:
             InputError: it cannot be written; the results before it are safe.
@@ -273,7 +287,7 @@ class ResultsFile:
         self.results[run.key] = result
 
     def read(self) -> None:
-        """Take `results` from the file, and cut an unfinished last line off.
+        """Take `results` from the file, and cut off an incomplete last line.
 
         Raises:
             InputError: a line is not a result.
@@ -285,26 +299,28 @@ class ResultsFile:
             )
         self._file.seek(0)
         *lines, rest = self._file.read().split(b"\n")
-        unfinished = _is_unfinished(rest)
-        if rest and not unfinished:
-            lines.append(rest)  # somebody's editor took away the end of the last line
+        incomplete = _is_incomplete(rest)
+        if rest and not incomplete:
+            lines.append(rest)  # an editor removed the end of the last line
         self.results = dict(self._parse(number, line) for number, line in enumerate(lines, 1))
-        if unfinished:
+        if incomplete:
             self._file.truncate(size - len(rest))
             self.cut_off = True
         elif rest:
             self._append(b"\n")
 
     def _append(self, line: bytes) -> None:
-        try:
+        with self._writing():
             while line:
                 line = line[self._file.write(line) :]
             os.fsync(self._file.fileno())
-        except OSError as error:
-            raise self._not_written(error) from None
 
-    def _not_written(self, error: OSError) -> InputError:
-        return InputError(f"{self.path}: cannot be written: {error.strerror or error}")
+    @contextmanager
+    def _writing(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            raise InputError(f"{self.path}: cannot be written: {error.strerror or error}") from None
 
     def _parse(self, number: int, line: bytes) -> tuple[str, Result]:
         try:
@@ -313,12 +329,12 @@ class ResultsFile:
             what = f"{error} is missing" if isinstance(error, KeyError) else error
             raise InputError(
                 f"{self.path}, line {number}: expected a result of this program, as JSON: {one_line(what)}; "
-                "mend or delete the line (its run is then repeated), or choose another file"
+                "correct or delete the line (its run is then repeated), or choose another file"
             ) from None
 
 
-def _is_unfinished(line: bytes) -> bool:
-    """Whether it is the beginning of a result, perhaps with zeros behind it that a disk left there."""
+def _is_incomplete(line: bytes) -> bool:
+    """Whether it is the beginning of a result, perhaps followed by zeros from a disk that was interrupted."""
     beginning = line.strip(b"\0")
     if not line or not (beginning.startswith(_LINE_BEGINS) or _LINE_BEGINS.startswith(beginning)):
         return False
@@ -326,7 +342,7 @@ def _is_unfinished(line: bytes) -> bool:
         json.loads(line)
     except ValueError:
         return True
-    except RecursionError:  # nested too deeply to be one of ours
+    except RecursionError:  # nested too deeply to be a result
         return False
     return False
 
@@ -340,21 +356,17 @@ def _parse_entry(entry: Any) -> tuple[str, Result]:
     if not isinstance(entry, dict):
         raise ValueError("this is not an object")
     if entry["key"] != key_of(entry["settings"], entry["program"]):
-        raise ValueError("the key is not that of the settings")
+        raise ValueError("the key does not match the settings")
     accuracies, best, test = entry["accuracies"], entry["best_epoch"], entry["test"]
     if not isinstance(accuracies, list):
         raise ValueError("the accuracies are not a list")
     for accuracy in [*accuracies, *([] if test is None else [test])]:
-        if not _is_number(accuracy) or not 0 <= accuracy <= 1:
+        if type(accuracy) not in (int, float) or not 0 <= accuracy <= 1:
             raise ValueError(f"the accuracy {accuracy} is not from 0 to 1")
     if not (type(best) is int and 1 <= best <= len(accuracies) if accuracies else best is None):
         raise ValueError(f"of {len(accuracies)} epochs, the best cannot be {best}")
-    if not _is_number(entry["seconds"]) or not 0 <= entry["seconds"] < 1e12:
+    if type(entry["seconds"]) not in (int, float) or not 0 <= entry["seconds"] < 1e12:
         raise ValueError(f"{entry['seconds']} is not a number of seconds")
     if not isinstance(entry["diverged"], str | None):
-        raise ValueError("the reason why it diverged is not a text")
+        raise ValueError("the reason why it diverged is not text")
     return entry["key"], Result(tuple(accuracies), best, entry["seconds"], entry["diverged"], test)
-
-
-def _is_number(found: object) -> bool:
-    return isinstance(found, int | float) and not isinstance(found, bool)

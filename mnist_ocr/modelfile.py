@@ -43,8 +43,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mnist_ocr.errors import InputError
-from mnist_ocr.files import whole_file
-from mnist_ocr.opening import IS_ADDRESS, TooLargeError, is_address, is_there, read_ordinary
+from mnist_ocr.files import IS_ADDRESS, TooLargeError, is_address, is_there, read_ordinary, whole_file
 
 FORMAT = "mnist_ocr network"
 VERSION = 1

@@ -23,11 +23,11 @@ from mnist_ocr.data.csv import read_table
 from mnist_ocr.data.idx import IMAGES, read_idx
 from mnist_ocr.data.pictures import LARGEST_LIST, MOST_COLUMNS, read_class_folders, read_labels
 from mnist_ocr.errors import InputError
+from mnist_ocr.files import read_ordinary
 from mnist_ocr.images import load_picture
 from mnist_ocr.images.load import MAX_BYTES
 from mnist_ocr.images.read import read_file
 from mnist_ocr.modelfile import LARGEST_FILE, MOST_LAYERS, MOST_PARTS
-from mnist_ocr.opening import read_ordinary
 from mnist_ocr.training import checkpoint
 from mnist_ocr.training.checkpoint import read_checkpoint
 from tests.fuzzing import checkpoints

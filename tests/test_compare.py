@@ -22,11 +22,11 @@ from PIL import Image
 
 from mnist_ocr import InputError
 from mnist_ocr.__main__ import main
-from mnist_ocr.comparison import DatasetReference, Failure, Result, Run, make_grid, rank, refer_to, train_run
+from mnist_ocr.comparison import DatasetReference, Result, Run, make_grid, rank, refer_to, train_run
 from mnist_ocr.data import load_dataset
 from mnist_ocr.graph import Network
 from mnist_ocr.grid import DIED, ResultsFile, Workers, dask_workers, local_workers, run_grid
-from mnist_ocr.report.comparison import comparison_object, comparison_text, draw_comparison, telling
+from mnist_ocr.report.comparison import comparison_object, comparison_text, distinguishing, draw_comparison
 from mnist_ocr.training import Score, TrainingConfig
 from tests.grid_work import DIES, IS_KILLED, NOTES, adventures, wait_for
 from tests.idx_files import write_folder
@@ -210,7 +210,7 @@ def test_a_run_without_enough_memory_does_not_stop_the_others() -> None:
         return invented(run)
 
     outcomes = run_grid(grid([(8,), (9,), (10,)]), INLINE, work=hungry)
-    assert [type(outcome) for outcome in outcomes.values()] == [Result, Failure, Result]
+    assert [bool(outcome.failed) for outcome in outcomes.values()] == [False, True, False]
 
 
 def test_a_mistake_of_ours_is_not_taken_for_a_result() -> None:
@@ -338,7 +338,7 @@ def test_a_line_that_was_cut_off_anywhere_is_repeated(tmp_path: Path) -> None:
         (lambda line: b"", "line 2"),
         (lambda line: b"[]", "not an object"),
         (lambda line: b"\xff", "line 2"),
-        (lambda line: line.replace(b'"seed": 1', b'"seed": 2'), "key is not that of the settings"),
+        (lambda line: line.replace(b'"seed": 1', b'"seed": 2'), "key does not match the settings"),
         (lambda line: line.replace(b'"best_epoch": 2', b'"best_epoch": 3'), "the best cannot be 3"),
         (lambda line: line.replace(b"0.018]", b"1.8]"), "accuracy 1.8 is not from 0 to 1"),
         (lambda line: line.replace(b"0.018]", b"NaN]"), "accuracy nan is not from 0 to 1"),
@@ -400,7 +400,7 @@ def test_a_full_disk_is_told_and_what_was_written_before_counts(
 # What it comes to
 
 
-def outcomes_of(runs: list[Run], *outcomes: float | Failure | str) -> dict[Run, Result | Failure]:
+def outcomes_of(runs: list[Run], *outcomes: float | Result | str) -> dict[Run, Result]:
     made = {}
     for run, outcome in zip(runs, outcomes, strict=False):
         if isinstance(outcome, float):
@@ -424,7 +424,7 @@ def test_the_ranks_are_those_of_the_mean_and_the_spread_is_the_sample_deviation(
 
 def test_rows_that_lack_runs_come_last_however_good_the_others_were() -> None:
     runs = grid([(8,), (16,), (4,), (2,)], seeds=2)
-    rows = rank(runs, outcomes_of(runs, 0.3, 0.4, 0.9, "too long", 0.8, Failure("died"), 0.95))
+    rows = rank(runs, outcomes_of(runs, 0.3, 0.4, 0.9, "too long", 0.8, Result(failed="died"), 0.95))
     assert [row.runs[0].hidden for row in rows] == [(8,), (2,), (16,), (4,)]
     assert [row.mean for row in rows] == pytest.approx([0.35, 0.95, 0.9, 0.8])
     text = comparison_text(rows)
@@ -444,8 +444,8 @@ def test_only_what_differs_has_a_column() -> None:
     text = comparison_text(rank(runs, {run: Result((0.5,), 1, 1.0) for run in runs}))
     assert text.splitlines()[0].startswith("all: activation relu, batch size 50, schedule linear")
     assert text.splitlines()[2].split()[-4:] == ["hidden", "optimizer", "learning", "rate"]
-    assert telling(runs) == ["hidden", "optimizer"]  # each optimizer has its learning rate
-    assert telling(grid(optimizer=["sgd", "adam"], learning_rate=[0.1, 0.2])) == [
+    assert distinguishing(runs) == ["hidden", "optimizer"]  # each optimizer has its learning rate
+    assert distinguishing(grid(optimizer=["sgd", "adam"], learning_rate=[0.1, 0.2])) == [
         "optimizer",
         "learning_rate",
     ]
@@ -584,12 +584,12 @@ def test_the_command_in_this_process(
     assert main(command) == 0
     out, err = capsys.readouterr()
     assert "4 of 4 runs are there already" in err
-    assert "1 results of other settings are kept, and not shown" in err
+    assert "1 results of other settings stay there, and are not shown" in err
     assert "99" not in out.splitlines()[3:7]
     assert out.splitlines()[1].startswith(
         "all: activation relu, optimizer sgd, learning rate 0.5, batch size 50"
     )
-    best = out.splitlines()[-1].partition("a model of yours: python train.py ")[2]
+    best = out.splitlines()[-1].partition("of the first row: python train.py ")[2]
     assert "--validation 5" in best
     assert best.endswith(f"--dataset {shlex.quote(str(idx_folder))}")
     assert main([*command, "--quiet", "--json"]) == 0
@@ -625,7 +625,7 @@ def test_the_options_of_train_are_choices_too(
     out, err = capsys.readouterr()
     assert "12 of 12 runs are there already" in err
     assert [line.split()[-2:] for line in out.splitlines()[4:6]] == [["0.8", "20"], ["0.8", "0"]]
-    best = out.splitlines()[-1].partition("a model of yours: python train.py ")[2]
+    best = out.splitlines()[-1].partition("of the first row: python train.py ")[2]
     assert "--momentum 0.8 --hidden --plain-epochs 2 --synthetic 20 --outliers 0.1" in best
 
 
@@ -641,7 +641,7 @@ def test_synthetic_digits_are_added_as_train_adds_them(tmp_path: Path, idx_folde
     assert train_run(replace(run, synthetic=0)).accuracies != train_run(run).accuracies
 
 
-@pytest.mark.parametrize(("winner", "words"), [(0, "\nthe best of"), (1, "\nmuch like the best of")])
+@pytest.mark.parametrize(("winner", "words"), [(0, "the best network"), (1, "a network much like the best")])
 def test_of_synthetic_digits_no_command_is_promised_to_draw_the_same(
     winner: int,
     words: str,
@@ -661,7 +661,7 @@ def test_of_synthetic_digits_no_command_is_promised_to_draw_the_same(
             accuracy = 0.9 if run.config.seed == winner else 0.8
             results.add(run, replace(invented(run), accuracies=(0.5, accuracy)))
     assert main(["compare", "--dataset", "synthetic", "--seeds", "2", "--output", str(path)]) == 0
-    assert f"{words} the first row, as a model of yours: python" in capsys.readouterr().out
+    assert f"to train {words} of the first row: python" in capsys.readouterr().out
 
 
 def test_the_command_ends_with_1_where_a_run_failed(
@@ -669,12 +669,12 @@ def test_the_command_ends_with_1_where_a_run_failed(
 ) -> None:
     monkeypatch.setattr(
         "mnist_ocr.commands.compare.run_grid",
-        lambda runs, *_, on_outcome, **__: [on_outcome(run, Failure("its worker died")) for run in runs],
+        lambda runs, *_, on_outcome, **__: [on_outcome(run, DIED) for run in runs],
     )
     assert main(["compare", "--seeds", "1", "--dataset", str(idx_folder)]) == 1
     out, err = capsys.readouterr()
     assert "failed" in out.splitlines()[4]
-    assert "failed   seed 0: its worker died" in err
+    assert f"failed   seed 0: {DIED.failed}" in err
 
 
 @pytest.mark.parametrize(

@@ -579,7 +579,7 @@ def test_a_lock_that_is_no_file_is_not_waited_for_and_what_is_somebodys_stays(
     os.mkfifo(lock)
     done = run(*words)
     assert done.returncode == 2
-    assert ".model.lock: cannot be locked: there is something that is no file" in done.stderr
+    assert ".model.lock: cannot be locked: not an ordinary file" in done.stderr
     lock.unlink()
     lock.write_text("my own")
     assert run(*words).returncode == 0

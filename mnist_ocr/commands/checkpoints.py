@@ -19,7 +19,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from filelock import FileLock, Timeout
 
 from mnist_ocr import __version__
 from mnist_ocr.commands.console import say, shown
@@ -27,9 +26,8 @@ from mnist_ocr.commands.outputs import companions, names_for, outputs, require_n
 from mnist_ocr.commands.training_options import argv_of, named_options, options_of, sizes_of
 from mnist_ocr.data import Splits, fingerprint
 from mnist_ocr.errors import InputError, one_line
-from mnist_ocr.files import drafts_of
+from mnist_ocr.files import drafts_of, is_folder, lock, read_ordinary, unlock
 from mnist_ocr.modelfile import LARGEST_FILE, models_folder
-from mnist_ocr.opening import is_folder, read_ordinary
 from mnist_ocr.training.checkpoint import read_checkpoint, write_checkpoint
 
 _ENDING = ".checkpoint"
@@ -63,16 +61,17 @@ class CheckpointManager:
         self._written = False
         self._last: dict[str, Any] | None = None
         self._told = ""
-        lock = _lock_of(self.path)
+        lock_path = _lock_of(self.path)
         try:
             output.parent.mkdir(parents=True, exist_ok=True)
-            self._lock = _locked(lock)
-        except Timeout:
+            held = lock(lock_path)
+        except OSError as error:
+            raise InputError(f"{lock_path}: cannot be locked: {error.strerror or error}") from None
+        if held is None:
             raise InputError(
                 f"{shown(output)}: another training is writing it; wait for it, or choose another --output"
-            ) from None
-        except OSError as error:
-            raise InputError(f"{lock}: cannot be locked: {error.strerror or error}") from None
+            )
+        self._lock = held
         for written in (self.path, *outputs(output, curves=True)):
             for draft in drafts_of(written):
                 with suppress(OSError):
@@ -125,11 +124,7 @@ class CheckpointManager:
             except OSError as error:
                 reason = error.strerror or error
                 say(f"{shown(self.path)}: not needed any more, but cannot be deleted: {reason}", sys.stderr)
-        with suppress(OSError):  # the folder may be gone, or locked up; an old lock is in nobody's way
-            path = Path(self._lock.lock_file)
-            if not path.stat().st_size:  # else somebody put something into it
-                path.unlink()
-        self._lock.release()
+        unlock(self._lock)
 
 
 def checkpoint_of(output: Path) -> Path:
@@ -187,33 +182,12 @@ def _is_being_written(checkpoint: Path) -> bool:
     if not path.is_file():
         return False
     try:
-        FileLock(path, timeout=0).acquire().lock.release()
-    except Timeout:
-        return True
+        held = lock(path)
     except OSError:
-        pass
-    return False
-
-
-def _locked(path: Path) -> FileLock:
-    """Lock a file for this process until it is released.
-
-    Raises:
-        Timeout: another process holds it.
-        OSError: it cannot be made.
-    """
-    while True:
-        if path.exists() and not path.is_file():
-            raise OSError("there is something that is no file")
-        lock = FileLock(path, timeout=0)
-        lock.acquire()
-        # Whoever held it before may have deleted the file meanwhile, and then others lock another one: so
-        # this one counts only if the file of that name is found locked.
-        try:
-            FileLock(path, timeout=0).acquire().lock.release()
-        except Timeout:
-            return lock
-        lock.release()
+        return False
+    if held is not None:
+        unlock(held)
+    return held is None
 
 
 def _digest_of(path: Path) -> str | None:

@@ -1,4 +1,4 @@
-"""Train many networks side by side, and rank them: what a choice is worth, and what it costs."""
+"""Train many networks side by side and rank them: how accurate they are, and how large."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import argparse
 import json
 import shlex
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import nullcontext
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -16,7 +16,7 @@ from mnist_ocr.commands import training_options
 from mnist_ocr.commands.console import DONE, FAILED, INTERRUPTED, shown
 from mnist_ocr.commands.options import FULL, MOST_NODES, count_or_fraction, layer_size, positive_int
 from mnist_ocr.commands.outputs import require_new_file, write_file
-from mnist_ocr.comparison import DatasetReference, Failure, Result, Row, Run, make_grid, rank, refer_to
+from mnist_ocr.comparison import DatasetReference, Result, Row, Run, make_grid, rank, refer_to
 from mnist_ocr.graph import ACTIVATIONS
 from mnist_ocr.grid import ResultsFile, Workers, dask_workers, local_workers, run_grid
 from mnist_ocr.processes import cores
@@ -25,9 +25,9 @@ from mnist_ocr.report.comparison import (
     SPREAD,
     comparison_object,
     comparison_text,
+    distinguishing,
     draw_comparison,
     run_line,
-    telling,
 )
 from mnist_ocr.training import OPTIMIZERS, TrainingConfig
 
@@ -48,13 +48,13 @@ CHOICES = (
 """Options of `train` that take several values here."""
 
 DIFFERENT = ("seed", "validation", "test")
-"""Options of `train` that are others here."""
+"""Options of `train` that have another meaning here."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Describe the options, most of them as `train` does."""
+    """Add the options, most of which are those of `train`."""
     choice = parser.add_argument_group("what to compare: every combination is trained").add_argument
-    common = parser.add_argument_group("what all trainings have in common").add_argument
+    common = parser.add_argument_group("what all trainings share").add_argument
 
     def add(*names: str, **described: Any) -> None:
         name = names[0].removeprefix("--").replace("-", "_")
@@ -70,8 +70,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         nargs="*",
         action="append",
         metavar="N",
-        help="nodes of each hidden layer of a network, such as 128 64 or 128,64; no number at all, or "
-        f"{NO_LAYER}, for a network without; once for each network to compare (default: 128)",
+        help="nodes of each hidden layer of a network, such as 128 64 or 128,64; no number, or "
+        f"{NO_LAYER}, for a network without hidden layers; repeat it for each network (default: 128)",
     )
     choice("--activation", nargs="+", choices=ACTIVATIONS, default=["relu"], help="of the hidden layers")
     training_options.add_learning(add)
@@ -87,10 +87,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--validation",
         type=count_or_fraction,
         metavar="N",
-        help="training images set aside, to choose the best epoch by and to rank by: a count or a fraction "
-        "such as 0.1; without it 5,000, or a tenth of fewer than 50,000",
+        help="number of training images set aside for validation, by which the best epoch is chosen and the "
+        "networks are ranked: a count or a fraction such as 0.1 (default: 5,000, or a tenth of fewer than "
+        "50,000)",
     )
-    _add_results(parser.add_argument_group("who trains, and what is left of it"))
+    _add_results(parser.add_argument_group("who trains, and what is written"))
 
 
 def _add_results(group: Any) -> None:
@@ -101,21 +102,21 @@ def _add_results(group: Any) -> None:
     who.add_argument(
         "--dask",
         metavar="ADDRESS",
-        help="the workers of this Dask scheduler, such as tcp://127.0.0.1:8786; both need this program, too",
+        help="use the workers of this Dask scheduler, such as tcp://127.0.0.1:8786; they need this program",
     )
     add = group.add_argument
     add(
         "--output",
         metavar="FILE.jsonl",
-        help="write every result there as soon as it is there; what the file has already is not done again",
+        help="write every result there as soon as it is known; runs that are in the file are not repeated",
     )
     add(
         "--test",
         action="store_true",
-        help="at the end, train the winner of each row once more and let it read the test images once",
+        help="at the end, train the winner of each row once more and evaluate it on the test images",
     )
     add("--picture", metavar="FILE.png", help="draw accuracy against size")
-    add("--overwrite", action="store_true", help="write the picture even where it exists already")
+    add("--overwrite", action="store_true", help="replace the picture if it exists already")
     add("--json", action="store_true", help="print one line of JSON for programs")
     add("--quiet", action="store_true", help="no progress, only the result")
 
@@ -133,7 +134,7 @@ def _layers(text: str) -> tuple[int, ...]:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Carry out the runs that are missing, rank, print, draw."""
+    """Carry out the runs that are missing, rank them, print and draw."""
     if options.picture:
         require_matplotlib()
         reads = [options.output] if options.output else []
@@ -142,44 +143,56 @@ def run(options: argparse.Namespace) -> int:
     if digits.notice:
         print(digits.notice, file=sys.stderr)
     runs = _runs_of(options, data)
-    say = _silence if options.quiet else _say
-    outcomes: dict[Run, Result | Failure] = {}
+    outcomes: dict[Run, Result] = {}
     interrupted = False
     with ResultsFile(Path(options.output)) if options.output else nullcontext() as results:
-        _tell_what_is_there(runs, results, say)
+        if results and not options.quiet:
+            _report_known(runs, results)
         try:
             with (
                 dask_workers(options.dask)
                 if options.dask
                 else local_workers(options.workers or cores()) as workers
             ):
-                say(f"{digits.source}\nat work: {workers.name}")
-                _carry_out(runs, workers, results, outcomes, say)
+                if not options.quiet:
+                    _say(f"{digits.source}\nat work: {workers.name}")
+                _carry_out(runs, workers, results, outcomes, quiet=options.quiet)
                 if options.test:
                     winners = [row.winner for row in rank(runs, outcomes)]
                     tests = [replace(winner, test=True) for winner in winners if winner]
-                    _carry_out(tests, workers, results, outcomes, say)
+                    _carry_out(tests, workers, results, outcomes, quiet=options.quiet)
         except KeyboardInterrupt:
             interrupted = True
-            if results:  # what counts is what is in the file: Ctrl-C can come just after a line was written
+            if results:  # only the file counts: Ctrl-C can come just after a line was written
                 results.read()
                 outcomes.update(results.outcomes_of(runs))
     rows = rank(runs, outcomes)
     if outcomes or not interrupted:
         _print(options, digits.source, rows)
     if interrupted:
-        _tell_how_to_go_on(options, sum(run in outcomes for run in runs), len(runs))
+        ended = f"stopped: {sum(run in outcomes for run in runs)} of {len(runs)} runs"
+        if options.output:
+            _say(f"{ended} are in {options.output}; the same command goes on from there")
+        else:
+            _say(f"{ended} were finished and are lost; --output FILE would have saved them")
         return INTERRUPTED
     if options.picture:
-        _draw(Path(options.picture), rows, say)
-    return FAILED if any(isinstance(outcome, Failure) for outcome in outcomes.values()) else DONE
+        path = Path(options.picture)
+        if any(row.mean is not None for row in rows):
+            figure = draw_comparison(rows)
+            write_file("--picture", path, lambda file: save_chart(figure, file))
+            if not options.quiet:
+                _say(f"written: {shown(path)}")
+        else:
+            _say(f"{shown(path)}: not drawn, because no run was trained to its end")
+    return FAILED if any(outcome.failed for outcome in outcomes.values()) else DONE
 
 
 def _runs_of(options: argparse.Namespace, data: DatasetReference) -> list[Run]:
     """The runs that the options ask for.
 
     Raises:
-        InputError: there are too many, or an option has no such value.
+        InputError: there are too many, or a value is out of its range.
     """
     common = {
         name: getattr(options, name) for name in asdict(TrainingConfig()) if name not in CHOICES + DIFFERENT
@@ -195,55 +208,47 @@ def _carry_out(
     runs: Sequence[Run],
     workers: Workers,
     results: ResultsFile | None,
-    outcomes: dict[Run, Result | Failure],
-    say: Callable[[str], None],
+    outcomes: dict[Run, Result],
+    *,
+    quiet: bool,
 ) -> None:
-    """Carry out the missing runs, with a bar and a line for each; `outcomes` gets all that there are."""
-    from tqdm import tqdm  # here, because it is only needed for the bar
+    """Carry out the missing runs, with a progress bar and a line for each; add all results to `outcomes`."""
+    from tqdm import tqdm  # here, because only this bar needs it
 
     known = results.outcomes_of(runs) if results else {}
     outcomes.update(known)
-    names = telling(runs)
+    names = distinguishing(runs)
     bar = tqdm(
         unit=" runs",
         total=len(runs) - len(known),
         dynamic_ncols=True,
-        # A file that collects stderr gets the beginning and the end of a bar, not a picture of every instant.
+        # A file that collects stderr gets the first and last state of the bar only.
         mininterval=0.1 if sys.stderr.isatty() else 60,
-        disable=say is _silence or len(known) == len(runs),
+        disable=quiet or len(known) == len(runs),
     )
 
-    def tell(run: Run, outcome: Result | Failure) -> None:
+    def report(run: Run, outcome: Result) -> None:
         outcomes[run] = outcome
-        bar.clear()
-        say(run_line(run, outcome, names))
+        if not quiet:
+            bar.clear()
+            _say(run_line(run, outcome, names))
         bar.update()
 
     with bar:
-        run_grid(runs, workers, results, on_outcome=tell)
+        run_grid(runs, workers, results, on_outcome=report)
 
 
-def _tell_what_is_there(runs: Sequence[Run], results: ResultsFile | None, say: Callable[[str], None]) -> None:
-    if results is None:
-        return
+def _report_known(runs: Sequence[Run], results: ResultsFile) -> None:
+    path = shown(results.path)
     if results.cut_off:
-        say(f"{shown(results.path)}: the last line was not written to its end; its run is repeated")
+        _say(f"{path}: the last line is incomplete; its run is repeated")
     known = len(results.outcomes_of(runs))
     tests = len(results.outcomes_of([replace(run, test=True) for run in runs]))
     others = len(results.results) - known - tests
     if known:
-        say(f"{shown(results.path)}: {known} of {len(runs)} runs are there already")
+        _say(f"{path}: {known} of {len(runs)} runs are there already")
     if others:
-        say(f"{shown(results.path)}: {others} results of other settings are kept, and not shown")
-
-
-def _tell_how_to_go_on(options: argparse.Namespace, ended: int, count: int) -> None:
-    """The last words after Ctrl-C."""
-    if options.output:
-        words = f"{ended} of {count} runs are in {options.output}; the same command goes on from there"
-    else:
-        words = f"{ended} of {count} runs were finished and are not kept; with --output FILE they would be"
-    print(f"stopped: {words}", file=sys.stderr)
+        _say(f"{path}: {others} results of other settings stay there, and are not shown")
 
 
 def _print(options: argparse.Namespace, source: str, rows: Sequence[Row]) -> None:
@@ -253,10 +258,10 @@ def _print(options: argparse.Namespace, source: str, rows: Sequence[Row]) -> Non
     print(f"{source}\n{comparison_text(rows)}")
     best = rows[0].winner
     if best and rows[0].complete:
-        # Synthetic digits are the same for all runs of a comparison; train.py draws others for each seed.
-        drawn = best.data.dataset == "synthetic" and best.config.seed
-        like = "much like the best" if drawn else "the best"
-        print(f"\n{like} of the first row, as a model of yours: {_train_command(best, options)}")
+        # All runs of a comparison use the same synthetic digits; train.py makes others for each seed.
+        differs = best.data.dataset == "synthetic" and best.config.seed
+        like = "a network much like the best" if differs else "the best network"
+        print(f"\nto train {like} of the first row: {_train_command(best, options)}")
 
 
 def _train_command(run: Run, options: argparse.Namespace) -> str:
@@ -270,28 +275,14 @@ def _train_command(run: Run, options: argparse.Namespace) -> str:
         choices.learning_rate = None
     choices.hidden, choices.validation, choices.synthetic = list(run.hidden), run.validation, run.synthetic
     choices.activation = [run.activation] if run.activation else choices.activation
-    words = [training_options.command_of(choices)]
-    # That command hides where files are stored, because a model is passed on; this one is for who knows it.
-    for option, value, default in (
-        ("--dataset", options.dataset, "auto"),
-        ("--data-dir", options.data_dir, None),
-    ):
-        words += [option, shlex.quote(value)] if value != default else []
-    return " ".join(words)
-
-
-def _draw(path: Path, rows: Sequence[Row], say: Callable[[str], None]) -> None:
-    if all(row.mean is None for row in rows):
-        print(f"{shown(path)}: not drawn, because no run came to its end", file=sys.stderr)
-        return
-    figure = draw_comparison(rows)
-    write_file("--picture", path, lambda file: save_chart(figure, file))
-    say(f"written: {shown(path)}")
+    command = training_options.command_of(choices)
+    # `command_of` leaves paths out, because it is stored in models; here the person needs them.
+    if options.dataset != "auto":
+        command += f" --dataset {shlex.quote(options.dataset)}"
+    if options.data_dir is not None:
+        command += f" --data-dir {shlex.quote(options.data_dir)}"
+    return command
 
 
 def _say(line: str) -> None:
     print(line, file=sys.stderr, flush=True)
-
-
-def _silence(line: str) -> None:
-    """What --quiet says."""

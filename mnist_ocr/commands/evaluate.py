@@ -19,10 +19,10 @@ from mnist_ocr.commands.outputs import make_folder, write_file
 from mnist_ocr.data import Dataset, load_dataset
 from mnist_ocr.data.pictures import LabelledPicture, few, read_class_folders, read_labels
 from mnist_ocr.errors import InputError, one_line, printable
+from mnist_ocr.files import is_there
 from mnist_ocr.graph import Network
 from mnist_ocr.images.read import read_files
 from mnist_ocr.modelfile import find_model
-from mnist_ocr.opening import is_there
 from mnist_ocr.report.answer import ask_all, require_digit_reader
 from mnist_ocr.report.charts import (
     draw_confusion,

@@ -9,9 +9,8 @@ from pathlib import Path
 from typing import BinaryIO
 
 from mnist_ocr.errors import InputError
-from mnist_ocr.files import draft_of, whole_file
+from mnist_ocr.files import draft_of, is_there, whole_file
 from mnist_ocr.modelfile import models_folder
-from mnist_ocr.opening import is_there
 
 
 def companions(output: Path) -> tuple[Path, Path]:

@@ -43,9 +43,8 @@ from mnist_ocr.data import (
     synthetic_digits,
 )
 from mnist_ocr.errors import InputError
-from mnist_ocr.files import whole_file
+from mnist_ocr.files import is_there, whole_file
 from mnist_ocr.graph import Network
-from mnist_ocr.opening import is_there
 from mnist_ocr.report.charts import draw_curves, require_matplotlib, save_chart, write_history
 from mnist_ocr.training import Epoch, History, Score, StateError, TrainingConfig, evaluate, train
 

@@ -21,7 +21,7 @@ import numpy.typing as npt
 from mnist_ocr.data.dataset import DataError, Dataset, LoadedDataset
 from mnist_ocr.data.pictures import DIGIT_NAMES, entries, is_ignored, read_class_folders
 from mnist_ocr.errors import InputError, one_line
-from mnist_ocr.opening import is_folder
+from mnist_ocr.files import is_folder
 
 TRAIN_NAMES = ("train", "training")
 TEST_NAMES = ("test", "testing")

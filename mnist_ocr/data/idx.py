@@ -33,7 +33,7 @@ import numpy.typing as npt
 
 from mnist_ocr.data.dataset import DataError, Dataset, LoadedDataset
 from mnist_ocr.data.packing import LARGEST, unpacked
-from mnist_ocr.opening import IS_ADDRESS, is_address, is_folder
+from mnist_ocr.files import IS_ADDRESS, is_address, is_folder
 
 TRAIN_IMAGES = "train-images-idx3-ubyte"
 TRAIN_LABELS = "train-labels-idx1-ubyte"

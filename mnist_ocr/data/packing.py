@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import cast
 
 from mnist_ocr.data.dataset import DataError
-from mnist_ocr.opening import open_ordinary
+from mnist_ocr.files import open_ordinary
 
 LARGEST = 1 << 30
 """Bytes of pixels that are taken from one file: 1.3 million images, well above every published set."""

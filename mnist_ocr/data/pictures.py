@@ -16,7 +16,7 @@ from pathlib import Path
 from mnist_ocr.data.dataset import DataError
 from mnist_ocr.data.packing import LARGEST
 from mnist_ocr.errors import one_line
-from mnist_ocr.opening import IS_ADDRESS, is_address, read_ordinary
+from mnist_ocr.files import IS_ADDRESS, is_address, read_ordinary
 
 DIGIT_NAMES = tuple("0123456789")
 

@@ -22,7 +22,7 @@ from mnist_ocr.data.folders import find_parts, read_picture_folders
 from mnist_ocr.data.idx import IDX_FILES, has_idx_files, is_idx_name, read_idx_folder, read_idx_pair
 from mnist_ocr.data.mnist import load_mnist
 from mnist_ocr.data.splits import overlap
-from mnist_ocr.opening import IS_ADDRESS, is_address, is_there
+from mnist_ocr.files import IS_ADDRESS, is_address, is_there
 
 SYNTHETIC_COUNT = 60_000
 """As many as MNIST has; 20,000 take a third of the time and cost a network about one point of accuracy."""

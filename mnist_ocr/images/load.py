@@ -27,8 +27,8 @@ import numpy.typing as npt
 from PIL import ExifTags, Image
 
 from mnist_ocr.errors import InputError
+from mnist_ocr.files import TooLargeError, read_ordinary
 from mnist_ocr.images.arrays import FloatArray
-from mnist_ocr.opening import TooLargeError, read_ordinary
 
 PictureFile = str | bytes | PathLike[str] | BinaryIO
 """A path, the bytes of a file, or a file open for reading in binary mode."""

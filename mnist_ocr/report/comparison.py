@@ -1,23 +1,24 @@
-"""A comparison of networks: a ranked table for people, one object for programs, and a chart.
+"""The report of a comparison: a ranked table for people, an object for programs, and a chart.
 
-The chart shows how well networks read against how large they are. Up is better and left is cheaper, so what
-is worth having lies along the upper left edge. Size stands in logarithms: twice the parameters are the same
-step everywhere.
+The chart shows accuracy against the number of parameters. Up is better and left is cheaper, so the networks
+worth having lie along the upper left edge. The number of parameters is on a logarithmic axis: doubling it is
+the same step everywhere.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from mnist_ocr.comparison import Failure, Result, Row, Run
+from mnist_ocr.comparison import Result, Row, Run
 from mnist_ocr.report.charts import AGAINST, FOR, FRAME, INK, SMALL, label_axes, legend_above, new_figure
 from mnist_ocr.training import OPTIMIZERS
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
-    from matplotlib.transforms import Bbox, Transform
+    from matplotlib.transforms import Transform
 
 SETTINGS = (
     "hidden",
@@ -33,11 +34,14 @@ SETTINGS = (
     "outliers",
     "synthetic",
 )
-"""What can differ from row to row, as it is called in `Run.settings`."""
+"""What can differ from row to row, by its name in `Run.settings`."""
 
 SPREAD = "sample standard deviation"
 
 NONE = "none"
+
+
+# --- text ----------------------------------------------------------------------------------------------
 
 
 def setting_text(name: str, value: Any) -> str:
@@ -51,8 +55,16 @@ def setting_text(name: str, value: Any) -> str:
     return NONE if value is None else str(value)
 
 
+def _named(run: Run, name: str) -> str:
+    return f"{_spaced(name)} {setting_text(name, run.settings[name])}"
+
+
+def _spaced(name: str) -> str:
+    return name.replace("_", " ")
+
+
 def varying(runs: Sequence[Run]) -> list[str]:
-    """The settings that differ between runs, but for networks that cannot have an activation."""
+    """The settings that differ between runs; networks without an activation do not count as a difference."""
     found = []
     for name in SETTINGS:
         values = {setting_text(name, run.settings[name]) for run in runs}
@@ -61,75 +73,50 @@ def varying(runs: Sequence[Run]) -> list[str]:
     return found
 
 
-def telling(runs: Sequence[Run]) -> list[str]:
-    """The settings that tell runs apart: without learning rates that only follow from the optimizer."""
+def distinguishing(runs: Sequence[Run]) -> list[str]:
+    """The settings that tell runs apart: those that vary, but no learning rate that the optimizer implies."""
     pairs = {(run.config.optimizer, run.config.learning_rate) for run in runs}
-    follows = len(pairs) == len({optimizer for optimizer, _ in pairs})
-    return [name for name in varying(runs) if not (follows and name == "learning_rate")]
+    implied = len(pairs) == len({optimizer for optimizer, _ in pairs})
+    return [name for name in varying(runs) if not (implied and name == "learning_rate")]
 
 
-def run_line(run: Run, outcome: Result | Failure, names: Sequence[str]) -> str:
-    """The line of one run that has ended; `names` are the settings to say."""
-    choices = [f"{_plain(name)} {setting_text(name, run.settings[name])}" for name in names]
-    said = ", ".join([*choices, f"seed {run.config.seed}"])
-    if isinstance(outcome, Failure):
-        return f"failed   {said}: {outcome.reason}"
+def run_line(run: Run, outcome: Result, names: Sequence[str]) -> str:
+    """The line about a run that has ended; `names` are the settings to mention."""
+    what = ", ".join([*(_named(run, name) for name in names), f"seed {run.config.seed}"])
+    if outcome.failed:
+        return f"failed   {what}: {outcome.failed}"
     if outcome.diverged:
-        return f"diverged {said}: {outcome.diverged}"
+        return f"diverged {what}: {outcome.diverged}"
     best = f"epoch {outcome.best_epoch} of {len(outcome.accuracies)}"
-    return f"{outcome.accuracy:8.2%} {said}: {best}, {outcome.seconds:.1f} s"
+    return f"{outcome.accuracy:8.2%} {what}: {best}, {outcome.seconds:.1f} s"
 
 
 def comparison_text(rows: Sequence[Row]) -> str:
-    """The ranked table, what all rows have in common above it, and how to read it below it."""
+    """The ranked table, below the settings that all rows share and above the notes on how to read it."""
     runs = [row.runs[0] for row in rows]
     names = varying(runs)
-    first = max(runs, key=lambda run: len(run.hidden)).settings  # one that has an activation, if any has
-    common = [f"{_plain(name)} {setting_text(name, first[name])}" for name in SETTINGS if name not in names]
-    epochs = first["epochs"]
-    common.append(f"{epochs} {'epoch' if epochs == 1 else 'epochs'}")
-    if first["patience"]:
-        common.append(f"patience {first['patience']}")
+    first = max(runs, key=lambda run: len(run.hidden))  # a run with an activation, if there is one
+    common = [_named(first, name) for name in SETTINGS if name not in names]
+    common.append(f"{first.config.epochs} {'epoch' if first.config.epochs == 1 else 'epochs'}")
+    if first.config.patience:
+        common.append(f"patience {first.config.patience}")
     seeds = len(rows[0].runs)
     common.append(f"seeds 0 to {seeds - 1}" if seeds > 1 else "seed 0")
     tested = any(row.test is not None for row in rows)
-    headings = ["rank", "validation", "parameters", "seconds", *(["test"] if tested else [])]
+    numbers = ["rank", "validation", "parameters", "seconds", *(["test"] if tested else [])]
     lines = [
-        [*headings, *map(_plain, names)],
+        [*numbers, *map(_spaced, names)],
         *(_cells(number, row, names, tested) for number, row in enumerate(rows, 1)),
     ]
-    notes = _notes(rows, seeds, tested)
-    return "\n".join([f"all: {', '.join(common)}", "", *_table(lines, len(headings)), "", *notes])
-
-
-def comparison_object(rows: Sequence[Row]) -> list[dict[str, Any]]:
-    """The ranked rows under their names, ready to be written as JSON; parts are 0 to 1, null of nothing."""
-    return [
-        {
-            "rank": number,
-            "settings": {name: row.runs[0].settings[name] for name in SETTINGS},
-            "seeds": [run.config.seed for run in row.runs],
-            "complete": row.complete,
-            "accuracy": {
-                "mean": row.mean,
-                "deviation": row.deviation,
-                "each": {str(run.config.seed): result.accuracy for run, result in row.results.items()},
-            },
-            "parameters": row.parameters,
-            "seconds": row.seconds,
-            "diverged": _by_seed({run: result.diverged for run, result in row.results.items()}),
-            "failed": _by_seed({run: failure.reason for run, failure in row.failures.items()}),
-            "missing": row.missing,
-            "test": None
-            if row.test is None or row.winner is None
-            else {"seed": row.winner.config.seed, "accuracy": row.test},
-        }
-        for number, row in enumerate(rows, 1)
+    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+    table = [
+        "  ".join(
+            cell.rjust(width) if column < len(numbers) else cell.ljust(width)
+            for column, (cell, width) in enumerate(zip(line, widths, strict=True))
+        ).rstrip()
+        for line in lines
     ]
-
-
-def _by_seed(reasons: Mapping[Run, str | None]) -> dict[str, str]:
-    return {str(run.config.seed): reason for run, reason in reasons.items() if reason}
+    return "\n".join([f"all: {', '.join(common)}", "", *table, "", *_notes(rows, seeds, tested)])
 
 
 def _cells(number: int, row: Row, names: Sequence[str], tested: bool) -> list[str]:
@@ -145,33 +132,34 @@ def _cells(number: int, row: Row, names: Sequence[str], tested: bool) -> list[st
 
 
 def _accuracy(row: Row) -> str:
-    """The mean and its spread, or what is missing to one."""
-    words = []
+    """The mean and its spread, and how many runs are not in it."""
+    parts = []
     if row.mean is not None:
-        words.append(f"{row.mean:.2%}" if row.deviation is None else f"{row.mean:.2%} ± {row.deviation:.2%}")
-    for count, what in (
-        (len(row.diverged), "diverged"),
-        (len(row.failures), "failed"),
-        (row.missing, "missing"),
-    ):
-        if count:
-            words.append(what if len(row.runs) == 1 else f"{count} of {len(row.runs)} {what}")
-    return ", ".join(words)
+        parts.append(f"{row.mean:.2%}" if row.deviation is None else f"{row.mean:.2%} ± {row.deviation:.2%}")
+    counts = Counter(_problem(row.outcomes.get(run)) for run in row.runs)
+    for what in ("diverged", "failed", "missing"):
+        if counts[what]:
+            parts.append(what if len(row.runs) == 1 else f"{counts[what]} of {len(row.runs)} {what}")
+    return ", ".join(parts)
+
+
+def _problem(outcome: Result | None) -> str:
+    if outcome is None:
+        return "missing"
+    if outcome.failed:
+        return "failed"
+    return "diverged" if outcome.diverged else ""
 
 
 def _notes(rows: Sequence[Row], seeds: int, tested: bool) -> list[str]:
-    notes = ["validation: part of the validation images read correctly; the ranks follow it"]
+    notes = ["validation: share of the validation images that were read correctly; rows are ranked by it"]
     if seeds > 1:
         notes[0] += f". Mean over {seeds} seeds ± {SPREAD}"
-        notes.append("rows that differ by less than their ± may as well be the same: more seeds would tell")
+        notes.append("rows that differ by less than their ± may be equally good: more seeds would tell")
     else:
-        notes.append(
-            "of one seed, without any spread: what chance does to a training, more --seeds would tell"
-        )
+        notes.append("one seed only, so there is no spread: more --seeds would show how much is chance")
     if any(not row.complete for row in rows):
-        notes.append(
-            "rows without a rank lack runs; their mean, if any, is over the others and flatters them"
-        )
+        notes.append("rows without a rank lack runs; a mean over the other runs flatters them")
     if tested:
         notes.append(
             "test: the network of the best seed of each row, trained once more, read the test images once; "
@@ -180,50 +168,74 @@ def _notes(rows: Sequence[Row], seeds: int, tested: bool) -> list[str]:
     return notes
 
 
-def _table(lines: Sequence[Sequence[str]], numbers: int) -> list[str]:
-    """Columns as wide as they need; the first `numbers` of them to the right, the others to the left."""
-    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
-    return [
-        "  ".join(
-            cell.rjust(width) if place < numbers else cell.ljust(width)
-            for place, (cell, width) in enumerate(zip(line, widths, strict=True))
-        ).rstrip()
-        for line in lines
-    ]
+def comparison_object(rows: Sequence[Row]) -> list[dict[str, Any]]:
+    """The ranked rows with named fields, ready to be written as JSON; accuracies are 0 to 1."""
+    return [_row_object(number, row) for number, row in enumerate(rows, 1)]
 
 
-def _plain(name: str) -> str:
-    return name.replace("_", " ")
+def _row_object(number: int, row: Row) -> dict[str, Any]:
+    outcomes = {str(run.config.seed): outcome for run, outcome in row.outcomes.items()}
+    return {
+        "rank": number,
+        "settings": {name: row.runs[0].settings[name] for name in SETTINGS},
+        "seeds": [run.config.seed for run in row.runs],
+        "complete": row.complete,
+        "accuracy": {
+            "mean": row.mean,
+            "deviation": row.deviation,
+            "each": {seed: outcome.accuracy for seed, outcome in outcomes.items() if not outcome.failed},
+        },
+        "parameters": row.parameters,
+        "seconds": row.seconds,
+        "diverged": {seed: outcome.diverged for seed, outcome in outcomes.items() if outcome.diverged},
+        "failed": {seed: outcome.failed for seed, outcome in outcomes.items() if outcome.failed},
+        "missing": len(row.runs) - len(outcomes),
+        "test": None
+        if row.winner is None or row.test is None
+        else {"seed": row.winner.config.seed, "accuracy": row.test},
+    }
 
 
-# The chart.
+# --- chart ---------------------------------------------------------------------------------------------
 
 SIZE = 9.0
-"""Of a point of the chart, in points."""
+"""Diameter of a point, in typographic points."""
 
 BESIDE, MOST_BESIDE = 12.0, 30.0
-"""How far apart networks of one size stand, and the first from the last: spreads would hide each other."""
+"""Distance, in points, between networks of one size, and at most between the first and the last of them."""
 
 COLOURS = (AGAINST, FOR, "#009e73", "#cc79a7", INK)
 MARKERS = "s^oDv"
-"""Of the optimizers: colours apart for every kind of colour vision (Okabe and Ito, 2008), and shapes."""
+"""One of each per optimizer; the colours differ for every kind of colour vision (Okabe and Ito, 2008)."""
+
+LABEL_OFFSETS = (
+    ("left", "center", 9, 0),
+    ("right", "center", -9, 0),
+    ("center", "bottom", 0, 9),
+    ("center", "top", 0, -9),
+    ("left", "bottom", 7, 7),
+    ("right", "bottom", -7, 7),
+    ("left", "top", 7, -7),
+    ("right", "top", -7, -7),
+)
+"""Where a label may stand, the best position first: its alignment, and the distance in points."""
 
 
 def draw_comparison(rows: Sequence[Row]) -> Figure:
-    """Draw a point for each row with a mean, with its spread, and name it where there is room.
+    """Draw a point with its spread for each row that has a mean, and a label where there is room.
 
     Raises:
-        ValueError: no row has one.
+        ValueError: no row has a mean.
     """
     from matplotlib.ticker import LogLocator, NullLocator, PercentFormatter
 
     drawn = [row for row in rows if row.mean is not None]
     if not drawn:
-        raise ValueError("no run came to its end: there is nothing to draw")
+        raise ValueError("no run was trained to its end: there is nothing to draw")
     optimizers = [name for name in OPTIMIZERS if any(_optimizer(row) == name for row in drawn)]
-    legend = len(optimizers) > 1
     seeds = len(drawn[0].runs)
     spread = f": mean of {seeds} seeds ± standard deviation" if seeds > 1 else ""
+    legend = len(optimizers) > 1
     figure = new_figure(height=6.6)
     axes = figure.add_subplot()
     title = f"Accuracy against size{spread}"
@@ -236,12 +248,15 @@ def draw_comparison(rows: Sequence[Row]) -> Figure:
     axes.xaxis.set_minor_locator(NullLocator())
     axes.xaxis.set_major_formatter(lambda count, _: f"{count:,.0f}")
     axes.yaxis.set_major_formatter(PercentFormatter(1))
-    places = {run: _shifted(axes, shift) for run, shift in _side_by_side(drawn).items()}
-    points = {_optimizer(row): _draw_point(axes, row, places[row.runs[0]]) for row in drawn}
+    positions = [_position(axes, row, drawn) for row in drawn]
+    points = {
+        _optimizer(row): _draw_point(axes, row, position)
+        for row, position in zip(drawn, positions, strict=True)
+    }
     if legend:
         legend_above(axes, [points[name] for name in optimizers], optimizers)
-    figure.draw_without_rendering()  # from here on it is known where everything is
-    _name_points(axes, drawn, places)
+    figure.draw_without_rendering()  # settles where everything is, which the labels depend on
+    _label_points(axes, drawn, positions)
     return figure
 
 
@@ -249,8 +264,8 @@ def _optimizer(row: Row) -> str:
     return row.runs[0].config.optimizer
 
 
-def _leave_room(axes: Axes, rows: list[Row]) -> None:
-    """Make the axes longer than what they hold, for the words beside the outermost points."""
+def _leave_room(axes: Axes, rows: Sequence[Row]) -> None:
+    """Make the axes longer than the data needs, for the labels of the outermost points."""
     counts = [row.parameters for row in rows]
     axes.set_xlim(min(counts) / 1.7, max(counts) * 1.7)
     ends = [(row.mean or 0) + sign * (row.deviation or 0) for row in rows for sign in (1, -1)]
@@ -258,26 +273,19 @@ def _leave_room(axes: Axes, rows: list[Row]) -> None:
     axes.set_ylim(min(ends) - room, max(ends) + room)
 
 
-def _side_by_side(rows: list[Row]) -> dict[Run, float]:
-    """How far to the right of its size each row stands, in points."""
-    shifts = {}
-    order = list(OPTIMIZERS)
-    for size in {row.parameters for row in rows}:
-        runs = [row.runs[0] for row in rows if row.parameters == size]
-        runs.sort(key=lambda run: order.index(run.config.optimizer))
-        beside = min(BESIDE, MOST_BESIDE / max(len(runs) - 1, 1))
-        shifts.update({run: beside * (index - (len(runs) - 1) / 2) for index, run in enumerate(runs)})
-    return shifts
-
-
-def _shifted(axes: Axes, shift: float) -> Transform:
-    """Where figures are in the chart, some points to the right of it."""
+def _position(axes: Axes, row: Row, rows: Sequence[Row]) -> Transform:
+    """From the data of a row to the figure: rows of the same size are drawn beside each other."""
     from matplotlib.transforms import ScaledTranslation
 
+    order = list(OPTIMIZERS)
+    same_size = [other for other in rows if other.parameters == row.parameters]
+    same_size.sort(key=lambda other: order.index(_optimizer(other)))
+    beside = min(BESIDE, MOST_BESIDE / max(len(same_size) - 1, 1))
+    shift = beside * (same_size.index(row) - (len(same_size) - 1) / 2)
     return axes.transData + ScaledTranslation(shift / 72, 0, axes.figure.dpi_scale_trans)
 
 
-def _draw_point(axes: Axes, row: Row, place: Transform) -> Any:
+def _draw_point(axes: Axes, row: Row, position: Transform) -> Any:
     index = list(OPTIMIZERS).index(_optimizer(row))
     point = axes.errorbar(
         row.parameters,
@@ -290,51 +298,37 @@ def _draw_point(axes: Axes, row: Row, place: Transform) -> Any:
         capsize=SIZE / 2,
         capthick=2,
         zorder=3,
-        transform=place,
+        transform=position,
     )
     return point.lines[0]
 
 
-_LABEL_PLACES: tuple[tuple[str, str, float, float], ...] = (
-    ("left", "center", 9, 0),
-    ("right", "center", -9, 0),
-    ("center", "bottom", 0, 9),
-    ("center", "top", 0, -9),
-    ("left", "bottom", 7, 7),
-    ("right", "bottom", -7, 7),
-    ("left", "top", 7, -7),
-    ("right", "top", -7, -7),
-)
-"""Where a label may stand, the best place first: its alignment, and how far away, in points."""
+def _label_points(axes: Axes, rows: Sequence[Row], positions: Sequence[Transform]) -> None:
+    """Write beside each point what it is, the best rows first, without hiding points or other labels.
 
-
-def _name_points(axes: Axes, rows: list[Row], places: Mapping[Run, Transform]) -> None:
-    """Say beside each point what it is, so that the words hide neither points nor each other.
-
-    The rows come best first: the words of each in turn take the first free place around its point, and are
-    left out if there is none; the table has them all. Points that differ in the optimizer only stand close
-    together and share their words.
+    A label goes to the first free position around its point and is left out if there is none; the table has
+    all of them. Points that differ only in the optimizer stand close together and share one label.
     """
     from matplotlib.transforms import Bbox
 
-    names = [name for name in telling([row.runs[0] for row in rows]) if name != "optimizer"]
+    names = [name for name in distinguishing([row.runs[0] for row in rows]) if name != "optimizer"]
+    radius = SIZE / 2 * axes.figure.dpi / 72
+    centres, occupied = [], []
+    for row, position in zip(rows, positions, strict=True):
+        x, y = position.transform((row.parameters, row.mean or 0))
+        _, top = position.transform((row.parameters, (row.mean or 0) + (row.deviation or 0)))
+        centres.append((x, y))
+        occupied.append(Bbox.from_extents(x - radius, 2 * y - top - radius, x + radius, top + radius))
     inside = axes.get_window_extent()
-    reach = SIZE / 2 * axes.figure.dpi / 72
-    points, taken = [], []
-    for row in rows:
-        mean, deviation = row.mean or 0, row.deviation or 0
-        ends = [(row.parameters, mean), (row.parameters, mean + deviation)]
-        (x, y), (_, top) = places[row.runs[0]].transform(ends)
-        taken.append(Bbox.from_extents(x - reach, 2 * y - top - reach, x + reach, top + reach))
-        points.append((x, y, row.parameters, ", ".join(_point_name(row.runs[0], name) for name in names)))
-    done = {(parameters, "") for _, _, parameters, _ in points}
-    for x, y, parameters, words in points:
-        if (parameters, words) in done:
+    done = set()
+    for row, centre in zip(rows, centres, strict=True):
+        text = ", ".join(_label(row.runs[0], name) for name in names)
+        if not text or (row.parameters, text) in done:
             continue
-        for across, upright, right, up in _LABEL_PLACES:
+        for across, upright, right, up in LABEL_OFFSETS:
             label = axes.annotate(
-                words,
-                (x, y),
+                text,
+                centre,
                 (right, up),
                 xycoords="figure pixels",
                 textcoords="offset points",
@@ -344,21 +338,18 @@ def _name_points(axes: Axes, rows: list[Row], places: Mapping[Run, Transform]) -
                 color=INK,
             )
             box = label.get_window_extent()
-            if _contains(inside, box) and not any(map(box.overlaps, taken)):
-                taken.append(box)
-                done.add((parameters, words))
+            contained = inside.containsx(box.x0) and inside.containsx(box.x1)
+            contained &= inside.containsy(box.y0) and inside.containsy(box.y1)
+            if contained and not any(box.overlaps(other) for other in occupied):
+                occupied.append(box)
+                done.add((row.parameters, text))
                 break
             label.remove()
 
 
-def _contains(outer: Bbox, box: Bbox) -> bool:
-    across = outer.x0 <= box.x0 and box.x1 <= outer.x1
-    return bool(across and outer.y0 <= box.y0 and box.y1 <= outer.y1)
-
-
-def _point_name(run: Run, name: str) -> str:
+def _label(run: Run, name: str) -> str:
     text = setting_text(name, run.settings[name])
     if name == "hidden":
         return "no hidden layer" if not run.hidden else text.replace(",", "-")
     is_word = isinstance(run.settings[name], str) and text != NONE
-    return text if is_word else f"{_plain(name)} {text}"
+    return text if is_word else _named(run, name)

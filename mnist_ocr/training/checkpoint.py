@@ -24,10 +24,9 @@ from typing import Any, BinaryIO
 import numpy as np
 
 from mnist_ocr.errors import InputError, one_line
-from mnist_ocr.files import whole_file
+from mnist_ocr.files import open_ordinary, whole_file
 from mnist_ocr.graph import Network
 from mnist_ocr.graph.checks import Array
-from mnist_ocr.opening import open_ordinary
 from mnist_ocr.training.history import NOT_SCORED, Epoch, History, Score
 from mnist_ocr.training.optimizers import Optimizer
 
