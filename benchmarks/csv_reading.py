@@ -33,7 +33,7 @@ MOST_SECONDS, MOST_MEMORY = (
 
 
 def write_tables(mnist: Path, folder: Path) -> None:
-    digits = load_mnist(mnist, progress=False).train
+    digits = load_mnist(mnist, progress=False).training
     table = np.hstack([digits.labels[:IMAGES, None], digits.images[:IMAGES].reshape(IMAGES, PIXELS)])
     header = ",".join(["label", *(f"pixel{number}" for number in range(PIXELS))])
     np.savetxt(folder / "train.csv", table, "%d", ",", header=header, comments="")
@@ -43,7 +43,7 @@ def write_tables(mnist: Path, folder: Path) -> None:
 def read(path: str) -> None:
     """Print the seconds; with an empty path, do nothing but be here."""
     started = time.perf_counter()
-    count = len(load_dataset(path, progress=False).train) if path else IMAGES
+    count = len(load_dataset(path, progress=False).training) if path else IMAGES
     assert count == IMAGES
     print(time.perf_counter() - started)
 

@@ -98,7 +98,7 @@ def prepare(folder: Path) -> None:
     """Write MNIST as a table and as folders of pictures."""
     write_tables(mnist_folder(), folder)
     digits = load_mnist(mnist_folder(), progress=False)
-    for name, part in (("train", digits.train), ("test", digits.test)):
+    for name, part in (("train", digits.training), ("test", digits.test)):
         for digit in range(10):
             (folder / "digits" / name / str(digit)).mkdir(parents=True)
         for number, (image, label) in enumerate(zip(part.images, part.labels, strict=True)):

@@ -85,7 +85,7 @@ def _load(reference: DatasetReference) -> LoadedDataset:
 
 
 def _fingerprint(digits: LoadedDataset) -> str:
-    return fingerprint(*(part for part in (digits.train, digits.test) if part is not None))
+    return fingerprint(*(part for part in (digits.training, digits.test) if part is not None))
 
 
 @dataclass(frozen=True)

@@ -295,7 +295,7 @@ def test_why_a_picture_is_none_is_said_without_its_name(tmp_path: Path) -> None:
 
 def test_a_folder_of_digits_may_be_a_link(tmp_path: Path, idx_folder: Path) -> None:
     (tmp_path / "link").symlink_to(idx_folder)
-    assert len(load_dataset(str(tmp_path / "link")).train) == 30
+    assert len(load_dataset(str(tmp_path / "link")).training) == 30
 
 
 FORBIDDEN_MODULES = {

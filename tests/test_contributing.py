@@ -105,7 +105,7 @@ activation, optimizer = sys.argv[1:]
 network = Network([784, 16, 10], activation, seed=1)
 digits = load_dataset("synthetic", synthetic_count=2000, progress=False)
 before = evaluate(network, digits.test).accuracy
-train(network, digits.train, digits.test, TrainingConfig(epochs=4, optimizer=optimizer, augment="none"))
+train(network, digits.training, digits.test, TrainingConfig(epochs=4, optimizer=optimizer, augment="none"))
 after = evaluate(network, digits.test).accuracy
 assert after > 0.7 > 0.3 > before, (before, after)
 network.save("mine.json")

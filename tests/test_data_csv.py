@@ -51,7 +51,7 @@ def write(path: Path, content: str | bytes) -> Path:
 
 
 def assert_read(path: Path) -> None:
-    digits = load_dataset(str(path)).train
+    digits = load_dataset(str(path)).training
     assert np.array_equal(digits.images, IMAGES)
     assert np.array_equal(digits.labels, LABELS)
 
@@ -101,7 +101,7 @@ def test_what_was_recognised_is_said(tmp_path: Path) -> None:
     digits = load_dataset(str(path))
     assert digits.source == f"5 images from {path} (CSV with the header label,pixel0,…)"
     assert (digits.name, digits.notice, digits.test) == ("train.csv", None, None)
-    assert digits.train.source == str(path)
+    assert digits.training.source == str(path)
     bare = write(tmp_path / "bare.csv", DIALECTS["no header"])
     assert load_dataset(str(bare)).source == f"5 images from {bare} (CSV without a header)"
     path = write(tmp_path / "excel.csv", DIALECTS["semicolons"])
@@ -325,7 +325,7 @@ def test_what_is_written_is_read_back(tmp_path: Path, data: st.DataObject) -> No
         written = written.rstrip("\r\n")
     content = written.encode(data.draw(st.sampled_from(["utf-8", "utf-8-sig"])))
     packed = data.draw(st.booleans())
-    found = read_part(write(tmp_path / "any.csv", gzip.compress(content) if packed else content)).train
+    found = read_part(write(tmp_path / "any.csv", gzip.compress(content) if packed else content)).training
     assert np.array_equal(found.images, images)
     assert np.array_equal(found.labels, labels)
 
@@ -339,7 +339,7 @@ def test_a_mutated_table_gives_its_own_numbers_or_a_refusal(tmp_path: Path, data
         content[at] = value
     path = write(tmp_path / "mutated.csv", bytes(content))
     try:
-        found = read_part(path).train
+        found = read_part(path).training
     except DataError:
         return
     # What was accepted is what Python's own reader finds in each line.
@@ -361,7 +361,7 @@ def test_the_two_files_of_mnist_in_csv(tmp_path: Path) -> None:
     write(folder / "mnist_test.csv", text_of([KAGGLE_MNIST, *ROWS[:2]]))
     digits = load_dataset(str(folder))
     assert digits.test is not None
-    assert np.array_equal(digits.train.images, IMAGES)
+    assert np.array_equal(digits.training.images, IMAGES)
     assert np.array_equal(digits.test.images, IMAGES[:2])
     assert np.array_equal(digits.test.labels, LABELS[:2])
     assert digits.source == (
@@ -380,7 +380,7 @@ def test_the_files_of_digit_recognizer(tmp_path: Path) -> None:
     unlabelled = write(tmp_path / "test.csv", text_of([RECOGNIZER[1:], *(row[1:] for row in ROWS)]))
     write(tmp_path / "sample_submission.csv", "ImageId,Label\n1,0\n2,0\n")
     digits = load_dataset(str(tmp_path))
-    assert np.array_equal(digits.train.images, IMAGES)
+    assert np.array_equal(digits.training.images, IMAGES)
     assert digits.test is None
     assert digits.notice == (
         f"{tmp_path}: not used: sample_submission.csv; "
@@ -388,7 +388,7 @@ def test_the_files_of_digit_recognizer(tmp_path: Path) -> None:
     )
     with pytest.raises(DataError, match=r"test\.csv, line 1: 784 columns and no label"):
         load_dataset(str(unlabelled))
-    assert np.array_equal(read_part(tmp_path).train.images, IMAGES)
+    assert np.array_equal(read_part(tmp_path).training.images, IMAGES)
 
 
 def test_a_folder_with_one_table_needs_no_names(tmp_path: Path) -> None:
@@ -441,10 +441,10 @@ def test_a_command_says_it_in_one_line(tmp_path: Path) -> None:
 
 
 def test_real_digits_come_back_as_they_were(tmp_path: Path, mnist_dir: Path) -> None:
-    mnist = load_mnist(mnist_dir).train
+    mnist = load_mnist(mnist_dir).training
     images, labels = mnist.images[:2000], mnist.labels[:2000]
     table = np.hstack([labels[:, None], images.reshape(2000, -1)])
     np.savetxt(tmp_path / "train.csv", table, "%d", ",", header=",".join(RECOGNIZER), comments="")
-    found = load_dataset(str(tmp_path / "train.csv")).train
+    found = load_dataset(str(tmp_path / "train.csv")).training
     assert np.array_equal(found.images, images)
     assert np.array_equal(found.labels, labels)

@@ -127,7 +127,7 @@ def test_without_copies_the_shuffled_images_are_cut_in_two() -> None:
 
 
 def test_the_split_of_mnist(mnist_dir: Path) -> None:
-    mnist = load_mnist(mnist_dir).train
+    mnist = load_mnist(mnist_dir).training
     train, validation = split(mnist, 5000, np.random.default_rng(0))
     order = np.random.default_rng(0).permutation(60_000)
     assert np.array_equal(validation.images, mnist.images[order[:5000]])

@@ -237,7 +237,7 @@ def cached() -> dict[str, bytes]:
 
 def test_a_download_is_kept_and_not_repeated(server: Server) -> None:
     digits = fetch(server.mirror("good"))
-    assert (len(digits.train), len(digits.test), digits.notice) == (30, 20, None)
+    assert (len(digits.training), len(digits.test), digits.notice) == (30, 20, None)
     assert digits.source == f"MNIST from {cache_folder()}"
     assert cached() == PACKED
     fetch(server.mirror("good"))
@@ -246,8 +246,8 @@ def test_a_download_is_kept_and_not_repeated(server: Server) -> None:
 
 @pytest.mark.parametrize("behaviour", ["redirect", "redirect-to-another-host", "unpacked-on-the-way"])
 def test_unusual_but_right_answers(server: Server, behaviour: str) -> None:
-    assert len(fetch(server.mirror(behaviour)).train) == 30
-    assert len(fetch().train) == 30, "the cache was not usable"
+    assert len(fetch(server.mirror(behaviour)).training) == 30
+    assert len(fetch().training) == 30, "the cache was not usable"
 
 
 @pytest.mark.parametrize(("behaviour", "reason"), FAILURES.items())
@@ -319,7 +319,7 @@ def test_without_a_cache_folder_the_digits_are_used_but_not_kept(server: Server,
     blocked = tmp_path / "a file"
     blocked.write_bytes(b"")
     digits = fetch_folder(blocked / "cache", EXPECTED, [server.mirror("good")], progress=False)
-    assert len(digits.train) == 30
+    assert len(digits.training) == 30
     assert digits.notice is not None
     assert f"{FIRST} could not be kept in {blocked / 'cache'}" in digits.notice
 
@@ -328,7 +328,7 @@ def in_a_process(*mirrors: str) -> subprocess.Popen[str]:
     """The same as `fetch`, by a program of its own."""
     code = (
         "import sys; from tests.idx_files import EXPECTED; from mnist_ocr.data import load_mnist; "
-        "print(len(load_mnist(files=EXPECTED, mirrors=sys.argv[1:], progress=False).train))"
+        "print(len(load_mnist(files=EXPECTED, mirrors=sys.argv[1:], progress=False).training))"
     )
     root = str(Path(__file__).resolve().parent.parent)
     return subprocess.Popen(
@@ -355,7 +355,7 @@ def test_killed_while_it_downloads_it_leaves_nothing(server: Server) -> None:
     process.communicate()
     assert server.asked == [f"/silent/{FIRST}"]
     assert cached() == {}
-    assert len(fetch(server.mirror("good")).train) == 30
+    assert len(fetch(server.mirror("good")).training) == 30
 
 
 def test_a_proxy_that_is_not_there_is_named(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:

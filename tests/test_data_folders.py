@@ -52,15 +52,15 @@ def folder(tmp_path: Path) -> Path:
 def test_train_and_test(folder: Path) -> None:
     digits = load_dataset(str(folder))
     assert digits.test is not None
-    assert np.array_equal(digits.train.images, by_digit(TRAIN))
+    assert np.array_equal(digits.training.images, by_digit(TRAIN))
     assert np.array_equal(digits.test.images, by_digit(TEST))
-    assert digits.train.labels.tolist() == [digit for digit in range(10) for _ in range(2)]
+    assert digits.training.labels.tolist() == [digit for digit in range(10) for _ in range(2)]
     assert digits.test.labels.tolist() == list(range(10))
     assert digits.source == (
         f"20 + 10 pictures from {folder} (folders train/0 … train/9, test/0 … test/9; light ink on dark)"
     )
     assert (digits.name, digits.notice) == ("digits", None)
-    assert (digits.train.source, digits.test.source) == (str(folder / "train"), str(folder / "test"))
+    assert (digits.training.source, digits.test.source) == (str(folder / "train"), str(folder / "test"))
 
 
 def test_other_names_of_the_two_parts(folder: Path) -> None:
@@ -68,15 +68,15 @@ def test_other_names_of_the_two_parts(folder: Path) -> None:
     (folder / "test").rename(folder / "TESTING")
     digits = load_dataset(str(folder))
     assert digits.test is not None
-    assert (len(digits.train), len(digits.test)) == (20, 10)
+    assert (len(digits.training), len(digits.test)) == (20, 10)
 
 
 def test_a_folder_with_the_digits_themselves_has_no_test_part(folder: Path) -> None:
     digits = load_dataset(str(folder / "train"))
-    assert np.array_equal(digits.train.images, by_digit(TRAIN))
+    assert np.array_equal(digits.training.images, by_digit(TRAIN))
     assert digits.test is None
     assert digits.source == f"20 pictures from {folder / 'train'} (folders 0 … 9; light ink on dark)"
-    assert np.array_equal(read_part(folder / "test").train.images, by_digit(TEST))
+    assert np.array_equal(read_part(folder / "test").training.images, by_digit(TEST))
     with pytest.raises(DataError, match="expected a file or folder with one part, found two"):
         read_part(folder)
 
@@ -102,13 +102,13 @@ def test_formats_that_lose_nothing(tmp_path: Path, ending: str) -> None:
         picture.save(
             tmp_path / str(digit) / f"a.{ending}", **({"lossless": True} if ending == "webp" else {})
         )
-    assert np.array_equal(read_part(tmp_path).train.images, TRAIN[:10])
+    assert np.array_equal(read_part(tmp_path).training.images, TRAIN[:10])
 
 
 def test_jpeg(tmp_path: Path) -> None:
     smooth = np.zeros((10, 28, 28), np.uint8)
     smooth[:, 8:20, 8:20] = 200
-    found = read_part(write_part(tmp_path / "digits", smooth, "jpg")).train.images
+    found = read_part(write_part(tmp_path / "digits", smooth, "jpg")).training.images
     assert np.abs(found.astype(int) - smooth).max() < 40
 
 
@@ -133,7 +133,7 @@ def test_colour_transparency_palette_and_depth(tmp_path: Path) -> None:
     for digit, version in enumerate(versions):
         (tmp_path / str(digit)).mkdir()
         version.save(tmp_path / str(digit) / "a.png")
-    for number, found in enumerate(read_part(tmp_path).train.images):
+    for number, found in enumerate(read_part(tmp_path).training.images):
         assert np.array_equal(found, image), number
 
 
@@ -143,7 +143,7 @@ def test_dark_ink_on_light_is_inverted_in_the_whole_set_and_said(tmp_path: Path)
     write_part(folder / "test", 255 - TEST)
     digits = load_dataset(str(folder))
     assert digits.test is not None
-    assert np.array_equal(digits.train.images, by_digit(TRAIN))
+    assert np.array_equal(digits.training.images, by_digit(TRAIN))
     assert np.array_equal(digits.test.images, by_digit(TEST))
     assert digits.source.endswith("test/0 … test/9; dark ink on light, inverted)")
     assert digits.notice == f"{folder}: dark ink on light, so all pictures were inverted"
@@ -154,7 +154,7 @@ def test_one_picture_the_other_way_round_does_not_change_the_others(tmp_path: Pa
     images = 255 - TRAIN
     images[13] = TRAIN[13]
     digits = load_dataset(str(write_part(tmp_path / "digits", images)))
-    assert np.array_equal(digits.train.images, by_digit(255 - images))
+    assert np.array_equal(digits.training.images, by_digit(255 - images))
     assert digits.notice is not None
     assert digits.notice.splitlines()[1] == (
         f"{tmp_path / 'digits'}: 1 of 20 pictures look as if they were the other way round, "
@@ -212,7 +212,7 @@ def test_what_systems_leave_behind_is_passed_over(folder: Path) -> None:
         (folder / name).write_bytes(b"no picture")
     (folder / ".git").mkdir()
     digits = load_dataset(str(folder))
-    assert (len(digits.train), digits.notice) == (20, None)
+    assert (len(digits.training), digits.notice) == (20, None)
 
 
 def large(path: Path) -> None:
@@ -272,13 +272,13 @@ def test_progress_is_shown_on_stderr_when_asked(folder: Path, capfd: pytest.Capt
 
 
 def test_real_digits_come_back_as_they_were(tmp_path: Path, mnist_dir: Path) -> None:
-    mnist = load_mnist(mnist_dir).train
+    mnist = load_mnist(mnist_dir).training
     for digit in range(10):
         (tmp_path / str(digit)).mkdir()
     for number, (image, label) in enumerate(zip(mnist.images[:2000], mnist.labels[:2000], strict=True)):
         Image.fromarray(image).save(tmp_path / str(label) / f"{number:04}.png")
     digits = load_dataset(str(tmp_path), progress=False)
     order = np.argsort(mnist.labels[:2000], kind="stable")
-    assert np.array_equal(digits.train.images, mnist.images[:2000][order])
-    assert np.array_equal(digits.train.labels, mnist.labels[:2000][order])
+    assert np.array_equal(digits.training.images, mnist.images[:2000][order])
+    assert np.array_equal(digits.training.labels, mnist.labels[:2000][order])
     assert digits.notice is None

@@ -160,8 +160,8 @@ def test_a_mutated_file_gives_its_own_numbers_or_a_refusal(data: st.DataObject, 
 def test_one_file_of_images_finds_its_labels(idx_folder: Path, images: str, labels: str) -> None:
     path = idx_folder / f"{images}.gz"
     digits = load_dataset(str(path))
-    assert np.array_equal(digits.train.images, ARRAYS[images])
-    assert np.array_equal(digits.train.labels, ARRAYS[labels])
+    assert np.array_equal(digits.training.images, ARRAYS[images])
+    assert np.array_equal(digits.training.labels, ARRAYS[labels])
     assert digits.test is None
     assert digits.source == f"{len(ARRAYS[labels])} images from {path} (IDX with {labels}.gz)"
     assert digits.name == f"{images}.gz"
@@ -170,7 +170,7 @@ def test_one_file_of_images_finds_its_labels(idx_folder: Path, images: str, labe
 def test_the_labels_may_be_packed_or_not_and_begin_with_another_word(idx_folder: Path) -> None:
     (idx_folder / f"{TEST_IMAGES}.gz").rename(idx_folder / "emnist-digits-test-images.idx3-ubyte")
     (idx_folder / f"{TEST_LABELS}.gz").rename(idx_folder / "emnist-digits-test-labels-idx1-ubyte.gz")
-    found = read_part(idx_folder / "emnist-digits-test-images.idx3-ubyte").train
+    found = read_part(idx_folder / "emnist-digits-test-images.idx3-ubyte").training
     assert np.array_equal(found.labels, ARRAYS[TEST_LABELS])
 
 

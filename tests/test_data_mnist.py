@@ -39,7 +39,7 @@ def load_tiny(data_dir: Path | None = None) -> LoadedDataset:
 
 
 def assert_tiny(digits: LoadedDataset) -> None:
-    found = (digits.train.images, digits.train.labels, digits.test.images, digits.test.labels)
+    found = (digits.training.images, digits.training.labels, digits.test.images, digits.test.labels)
     for array, expected in zip(found, ARRAYS.values(), strict=True):
         assert np.array_equal(array, expected)
 
@@ -51,12 +51,12 @@ def test_real_mnist(mnist_dir: Path) -> None:
     tracemalloc.stop()
     assert (digits.source, digits.name) == (f"MNIST from {mnist_dir}", "MNIST")
     assert digits.notice is None
-    assert (len(digits.train), len(digits.test)) == (60_000, 10_000)
-    assert digits.train.labels[:5].tolist() == [5, 0, 4, 1, 9]
+    assert (len(digits.training), len(digits.test)) == (60_000, 10_000)
+    assert digits.training.labels[:5].tolist() == [5, 0, 4, 1, 9]
     assert np.bincount(digits.test.labels).tolist() == [
         980, 1135, 1032, 1010, 982, 892, 958, 1028, 974, 1009,
     ]  # fmt: skip
-    assert digits.train.images.mean() == pytest.approx(33.318, abs=0.001)
+    assert digits.training.images.mean() == pytest.approx(33.318, abs=0.001)
     assert peak < 70_000 * (28 * 28 + 1) + 4_000_000
 
 
@@ -118,7 +118,7 @@ def test_another_data_set_under_the_same_names_is_not_mnist(idx_folder: Path) ->
     (idx_folder / f"{TRAIN_IMAGES}.gz").write_bytes(gzip.compress(idx_bytes(other)))
     with pytest.raises(DataError, match=r"not the official MNIST file: expected SHA-256 .* found"):
         load_tiny(idx_folder)
-    assert np.array_equal(read_idx_folder(idx_folder).train.images, other)
+    assert np.array_equal(read_idx_folder(idx_folder).training.images, other)
 
 
 def test_a_damaged_file_in_a_usual_place_is_passed_over_and_named(tmp_path: Path) -> None:
@@ -182,7 +182,7 @@ def test_auto_draws_digits_when_there_is_no_mnist_and_says_so(monkeypatch: pytes
     assert digits.notice is not None
     assert "NOT MNIST" in digits.notice
     assert "there is no network" in digits.notice
-    assert len(digits.train) == 50
+    assert len(digits.training) == 50
     with pytest.raises(DownloadError, match="there is no network"):
         load_dataset("mnist")
 
@@ -195,14 +195,14 @@ def test_auto_does_not_hide_a_wrong_data_dir(tmp_path: Path) -> None:
 def test_synthetic_digits_for_testing_are_not_those_for_training() -> None:
     digits = load_dataset("synthetic", synthetic_count=sources.SYNTHETIC_TEST_COUNT)
     assert digits.notice is None
-    train = {image.tobytes() for image in digits.train.images}
+    train = {image.tobytes() for image in digits.training.images}
     assert not any(image.tobytes() in train for image in digits.test.images)
 
 
 def test_the_seed_decides_which_digits_are_drawn() -> None:
     first, again, other = (load_dataset("synthetic", synthetic_count=20, seed=seed) for seed in (5, 5, 6))
-    assert np.array_equal(first.train.images, again.train.images)
-    assert not np.array_equal(first.train.images, other.train.images)
+    assert np.array_equal(first.training.images, again.training.images)
+    assert not np.array_equal(first.training.images, other.training.images)
 
 
 def test_importing_the_room_does_not_import_the_network() -> None:

@@ -50,7 +50,7 @@ def test_a_tenth_and_at_most_5000(count: int, aside: int) -> None:
 def test_data_with_a_test_part_is_split_as_by_split_itself() -> None:
     digits, generator, other = with_test(), random(), random()
     found = split_dataset(digits, 0.25, None, generator)
-    training, validation = split(digits.train, 50, other)
+    training, validation = split(digits.training, 50, other)
     assert numbers(found.training) == numbers(training)
     assert numbers(found.validation) == numbers(validation)
     assert found.test is digits.test
@@ -85,7 +85,7 @@ def test_given_parts_are_taken_as_they_are() -> None:
     validation, test = some(300, 7, "validation"), some(400, 8, "test")
     for digits in (with_test(), without_test()):
         found = split_dataset(digits, validation, test, random())
-        assert found == Splits(digits.train, validation, test)
+        assert found == Splits(digits.training, validation, test)
         assert leaks(found, [validation, test]) is None
 
 
@@ -128,7 +128,7 @@ def test_shared_images_are_counted_by_part() -> None:
 def test_one_part_is_read_from_a_file_and_two_are_refused(idx_folder: Path) -> None:
     whole = load_dataset(str(idx_folder))
     assert whole.test is not None
-    part = read_part(idx_folder / "t10k-images-idx3-ubyte.gz").train
+    part = read_part(idx_folder / "t10k-images-idx3-ubyte.gz").training
     assert np.array_equal(part.images, whole.test.images)
     with pytest.raises(
         DataError, match=r"expected a file or folder with one part, found two, .*: name one of"

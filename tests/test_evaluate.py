@@ -570,7 +570,7 @@ def test_all_images_are_read_where_none_are_for_testing(
     only = replace(digits, test=None, source="mine")
     monkeypatch.setattr("mnist_ocr.commands.evaluate.load_dataset", lambda *words, **others: only)
     code, out, err = evaluate("--json")
-    assert (code, json.loads(out)["images"]) == (0, len(digits.train))
+    assert (code, json.loads(out)["images"]) == (0, len(digits.training))
     assert err.startswith("note: mine: no images are set aside for testing")
 
 

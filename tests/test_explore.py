@@ -189,7 +189,7 @@ def test_samples_are_images_of_their_row_and_say_which(idx_folder: Path) -> None
         assert row == [*(f"{digit}: {index}" for index in (digit, digit + 10, digit + 20)), *[""] * 7]
     images = [image.get_array() for image in figure.axes[0].images]
     assert len(images) == 30
-    assert np.array_equal(images[3 * 4 + 1], digits.train.images[14])
+    assert np.array_equal(images[3 * 4 + 1], digits.training.images[14])
 
 
 def test_the_seed_decides_which_samples() -> None:

@@ -176,7 +176,7 @@ def test_it_learns_digits_that_it_has_not_seen(drawn: tuple[Dataset, Dataset]) -
 
 def test_real_mnist_is_learned_in_one_epoch(mnist_dir) -> None:
     digits = load_mnist(mnist_dir)
-    training, validation = split(digits.train, 5000, np.random.default_rng(0))
+    training, validation = split(digits.training, 5000, np.random.default_rng(0))
     network = Network([784, 128, 10], seed=0)
     history = train(network, training, validation, TrainingConfig(epochs=1))
     assert history.best is not None

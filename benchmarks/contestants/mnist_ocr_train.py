@@ -15,7 +15,9 @@ from .work import MOMENTUM, SIZES, parse_options, print_result
 def main() -> None:
     options = parse_options(__doc__)
     digits = load_mnist(options.data_dir)
-    training = Dataset(digits.train.images[: options.images], digits.train.labels[: options.images], "MNIST")
+    training = Dataset(
+        digits.training.images[: options.images], digits.training.labels[: options.images], "MNIST"
+    )
     config = TrainingConfig(
         epochs=options.epochs,
         batch_size=options.batch,

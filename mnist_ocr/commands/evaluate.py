@@ -149,7 +149,7 @@ def _load(options: argparse.Namespace) -> Dataset:
         "that learned from them reads them better than others",
         file=sys.stderr,
     )
-    return loaded.train
+    return loaded.training
 
 
 def _of_dataset(options: argparse.Namespace, network: Network) -> tuple[str, list[Prediction]]:

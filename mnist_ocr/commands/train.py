@@ -175,7 +175,7 @@ def _part(
             "nothing of that name is there"
         )
     loaded = read_part(part, progress=progress)
-    return loaded.train, loaded.notice
+    return loaded.training, loaded.notice
 
 
 # The training.

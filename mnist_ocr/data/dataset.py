@@ -78,7 +78,7 @@ class LoadedDataset:
     """A data set as its source has it: training images, and test images where it has some.
 
     Attributes:
-        train: the training images; `split_dataset` takes the validation images from here.
+        training: the training images; `split_dataset` takes the validation images from here.
         test: read once, at the end; None where the data has only one part.
         source: one line for the report, such as "MNIST from /home/ann/data".
         name: what a model file says it was trained on: as short as "MNIST", and without a path.
@@ -86,7 +86,7 @@ class LoadedDataset:
             synthetic digits in place of MNIST), or None when all is as expected.
     """
 
-    train: Dataset
+    training: Dataset
     test: Dataset | None
     source: str
     name: str

@@ -130,7 +130,7 @@ def read_path(path: Path, *, progress: bool = False) -> LoadedDataset:
         tried = "\n".join(f"  {layout.description}" for layout in LAYOUTS)
         raise DataError(f"{path}: no known layout of labelled digits; looked for\n{tried}")
     digits = layout.read(path, progress)
-    if digits.test is None or not (count := overlap(digits.train, digits.test)):
+    if digits.test is None or not (count := overlap(digits.training, digits.test)):
         return digits
     copies = f"{count:,} of {len(digits.test):,} test images are training images, too"
     return replace(digits, notice="\n".join(filter(None, (digits.notice, copies))))
@@ -148,7 +148,7 @@ def read_part(path: Path, *, progress: bool = False) -> LoadedDataset:
     digits = read_path(path, progress=progress)
     if digits.test is not None:
         raise DataError(
-            f"{path}: expected a file or folder with one part, found two, {digits.train.source} "
+            f"{path}: expected a file or folder with one part, found two, {digits.training.source} "
             f"and {digits.test.source}: name one of them"
         )
     return digits

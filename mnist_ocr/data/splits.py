@@ -61,7 +61,7 @@ def split_dataset(
         DataError: a part would be empty, or a number of test images is asked for where there are some
             already.
     """
-    training = digits.train
+    training = digits.training
     if isinstance(test, Dataset):
         tested = test
     elif digits.test is None:

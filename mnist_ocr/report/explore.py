@@ -77,7 +77,7 @@ class Exploration:
 
 def explore(loaded: LoadedDataset) -> Exploration:
     """Count everything."""
-    datasets = {"training": loaded.train}
+    datasets = {"training": loaded.training}
     if loaded.test is not None:
         datasets["test"] = loaded.test
     splits: dict[str, Split] = {}

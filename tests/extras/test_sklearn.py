@@ -362,11 +362,11 @@ def test_ctrl_c_in_the_first_epoch_stops_a_search_too(monkeypatch: pytest.Monkey
 
 def test_real_mnist_is_learned_in_one_epoch_and_read_by_inference(mnist_dir: Path, tmp_path: Path) -> None:
     digits = load_mnist(mnist_dir)
-    rows, unseen = (part.images.reshape(len(part), -1) for part in (digits.train, digits.test))
-    classifier = DigitClassifier(epochs=1, random_state=0).fit(rows, digits.train.labels.astype(str))
+    rows, unseen = (part.images.reshape(len(part), -1) for part in (digits.training, digits.test))
+    classifier = DigitClassifier(epochs=1, random_state=0).fit(rows, digits.training.labels.astype(str))
     assert classifier.score(unseen, digits.test.labels.astype(str)) > 0.95
 
-    shown = DigitClassifier(epochs=1, random_state=0).fit(rows / np.float32(255), digits.train.labels)
+    shown = DigitClassifier(epochs=1, random_state=0).fit(rows / np.float32(255), digits.training.labels)
     shown.network_.save(tmp_path / "model.json")
     command = [sys.executable, "inference.py", "--model", str(tmp_path / "model.json"), "--json"]
     answer = subprocess.run(

@@ -92,7 +92,7 @@ def judge(content: bytes, folder: Path) -> bool:
     digits = read_or_refused(lambda: read_picture_folders(place), folder, lines=FAULTS_SHOWN)
     if digits is None:
         return False
-    for part, dataset in zip(parts.folders, (digits.train, digits.test), strict=False):
+    for part, dataset in zip(parts.folders, (digits.training, digits.test), strict=False):
         assert dataset is not None
         paths = _slowly(part)
         labels = [int(Path(path).parent.name) for path in paths]
