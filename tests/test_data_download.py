@@ -321,7 +321,7 @@ def test_without_a_cache_folder_the_digits_are_used_but_not_kept(server: Server,
     digits = fetch_folder(blocked / "cache", EXPECTED, [server.mirror("good")], progress=False)
     assert len(digits.training) == 30
     assert digits.notice is not None
-    assert f"{FIRST} could not be kept in {blocked / 'cache'}" in digits.notice
+    assert f"{FIRST} could not be written to {blocked / 'cache'}" in digits.notice
 
 
 def in_a_process(*mirrors: str) -> subprocess.Popen[str]:

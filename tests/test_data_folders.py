@@ -85,7 +85,7 @@ def test_a_training_part_alone(folder: Path) -> None:
     (folder / "test").rename(folder / "valid")
     digits = load_dataset(str(folder))
     assert digits.test is None
-    assert digits.notice == f"{folder}: not looked into: valid"
+    assert digits.notice == f"{folder}: not used: valid"
 
 
 def test_test_pictures_without_any_to_learn_from_are_refused(folder: Path) -> None:
@@ -146,7 +146,7 @@ def test_dark_ink_on_light_is_inverted_in_the_whole_set_and_said(tmp_path: Path)
     assert np.array_equal(digits.training.images, by_digit(TRAIN))
     assert np.array_equal(digits.test.images, by_digit(TEST))
     assert digits.source.endswith("test/0 … test/9; dark ink on light, inverted)")
-    assert digits.notice == f"{folder}: dark ink on light, so all pictures were inverted"
+    assert digits.notice == f"{folder}: dark ink on a light background, so all pictures were inverted"
 
 
 def test_one_picture_the_other_way_round_does_not_change_the_others(tmp_path: Path) -> None:
@@ -157,7 +157,7 @@ def test_one_picture_the_other_way_round_does_not_change_the_others(tmp_path: Pa
     assert np.array_equal(digits.training.images, by_digit(255 - images))
     assert digits.notice is not None
     assert digits.notice.splitlines()[1] == (
-        f"{tmp_path / 'digits'}: 1 of 20 pictures look as if they were the other way round, "
+        f"{tmp_path / 'digits'}: 1 of 20 pictures seem to be inverted compared with the others, "
         f"first {tmp_path / 'digits' / '3' / '13.png'}"
     )
 

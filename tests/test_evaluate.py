@@ -165,7 +165,7 @@ def test_a_table_as_a_spreadsheet_writes_it(tmp_path: Path) -> None:
         (b"", "line 1: expected the columns file and label, separated by commas, found nothing"),
         (b"file,digit\na.png,1\n", "line 1: expected the columns file and label, separated by commas, found"),
         (b"file;label\na.png;1\n", "found file;label"),
-        (b"file,label,file\n", "line 1: expected each column once, found 'file' more often"),
+        (b"file,label,file\n", "line 1: expected each column once, found 'file' several times"),
         (b"file,label\n", "expected a row for each picture"),
         (b"file,label\na.png,1\nb.png,11\n", "line 3: label '11': expected a digit from 0 to 9"),
         (b"file,label\n\na.png,\n", "line 3: label ''"),
@@ -206,7 +206,9 @@ def test_files_that_are_no_pictures_are_left_out_and_said(tmp_path: Path) -> Non
     pictures, notice = read_class_folders(tmp_path)
     assert [p.name for p in pictures] == ["5/a.PNG", "5/b.heic", "5/c"]
     assert notice is not None
-    assert notice.endswith("; left out, as no pictures: 5/readme.md, 5/x.csv, 5/y.csv and 1 more")
+    assert notice.endswith(
+        "; left out because they are not pictures: 5/readme.md, 5/x.csv, 5/y.csv and 1 more"
+    )
     for name in names[:3]:
         (tmp_path / "5" / name).unlink()
     with pytest.raises(DataError, match="expected pictures in the subfolders 0 to 9, found none"):

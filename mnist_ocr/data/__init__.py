@@ -1,4 +1,4 @@
-"""Where labelled digits come from: files, a download, or drawn by the program itself."""
+"""Labelled digits: read from files, downloaded, or drawn by the program."""
 
 from mnist_ocr.data.dataset import DataError, Dataset, DownloadError, LoadedDataset, concatenate, fingerprint
 from mnist_ocr.data.mnist import find_mnist, load_mnist

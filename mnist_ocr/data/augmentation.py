@@ -1,36 +1,34 @@
-"""Showing the network each image a little differently every time: it shall learn the digit, not the picture.
+"""Augmentation: random changes of the training images, so that a network learns digits and not pictures.
 
-Every entry of `AUGMENTATIONS` takes a stack of images and writes what the network shall see, scaled to 0..1,
-into a buffer that the training loop owns; no array is made for a single image. They differ in strength:
-"shift" costs next to nothing and suits a short training; "full" takes many epochs to be learned, and is what
-makes a network read the digits of people who are not in its data set. "strong" goes further still, and only
-networks with many nodes learn more from it.
+Every entry of `AUGMENTATIONS` takes a batch of images and writes the changed ones, scaled to 0..1, into a
+buffer of the training loop; no array is made for a single image. They differ in strength: "shift" costs
+almost nothing and suits a short training; "full" needs many epochs, and makes a network read the digits of
+people who are not in its data set; "strong" goes further, and only large networks learn more from it.
 
 The last two are *distortions*. MNIST's digits were written by American clerks and pupils, and scanned in one
-way. A person's own digit leans differently, is wider or narrower, thicker or thinner, and not quite in the
-middle; it is a 7 all the same. Each image is changed in two steps.
+way. A person's own digit leans differently, is wider or narrower, thicker or thinner, and not quite centred,
+but still the same digit. Each image is changed in two steps.
 
-**The pen.** A thick pen inks what a thin one inks and a rim around it: every pixel becomes the darkest of its
-3 × 3 neighbourhood (grey dilation), or something on the way to that. The opposite, taking the lightest, would
-wipe out a stroke of two pixels; a thin pen rather leaves the soft edges of the stroke white and keeps its
-core. A mean over the neighbourhood blurs.
+**Ink.** A thicker pen also inks a rim around the stroke: every pixel moves towards the maximum of its 3 × 3
+neighbourhood (grey dilation). The opposite, the minimum, would erase a stroke of two pixels; so for a thinner
+pen only the soft edges of the stroke become white. A mean over the neighbourhood blurs.
 
-**The hand.** Every pixel of the new picture looks up where its ink was in the old one,
+**Geometry.** Every pixel of the new image takes its value from a position in the old one,
 
     row    = r(y, x),    column = c(y, x),
 
-and reads it there, mixed from the four pixels around (bilinear interpolation). For a turn, a slant, a stretch
-and a shift, r and c are sums of 1, y and x. For the tremble of a hand they have a random field added that
-varies smoothly from pixel to pixel: the elastic distortion of P. Simard, D. Steinkraus and J. Platt, "Best
-practices for convolutional neural networks applied to visual document analysis", ICDAR 2003, section 2. They
-blur white noise with a Gaussian; here the noise lives on a coarse lattice and each lattice point spreads a
-Gaussian bump, which is the same field to within a percent for a twelfth of the numbers. With
-f(y) = (1, y, bump 1 at y, bump 2 at y, …), all of this is one product,
+interpolated between the four pixels around it (bilinear interpolation). For a rotation, slant, stretch and
+shift, r and c are linear functions of y and x. Added to them is a random field that varies smoothly from
+pixel to pixel: the elastic distortion of P. Simard, D. Steinkraus and J. Platt, "Best practices for
+convolutional neural networks applied to visual document analysis", ICDAR 2003, section 2. They blur white
+noise with a Gaussian; here the noise is on a coarse grid and each grid point has a Gaussian bump, which gives
+the same field to within a percent from a twelfth of the numbers. With f(y) = (1, y, bump 1 at y, …), all of
+this is one product,
 
     r(y, x) = f(y)ᵀ R f(x),    c(y, x) = f(y)ᵀ C f(x),
 
-where R and C are small matrices drawn afresh for each image. One lookup means one blur, however many changes
-there are.
+where R and C are small random matrices for each image. There is one interpolation, so all changes together
+blur the image only once.
 """
 
 from __future__ import annotations
@@ -49,22 +47,22 @@ Augmentation = Callable[[Pixels, np.random.Generator, Inputs], None]
 
 SIDE = 28
 CENTRE = 14
-"""The row and column where MNIST puts the centre of mass: what turns and stretches leave in place."""
+"""The row and column where MNIST puts the centre of mass; rotations and stretches leave it in place."""
 
 SMOOTHNESS = 4.0
-"""Standard deviation, in pixels, of the Gaussian bumps that the elastic field is made of (Simard: 4)."""
+"""Standard deviation, in pixels, of the Gaussian bumps of the elastic field (Simard: 4)."""
 
-_BUMPS = 8  # along each axis, 5 pixels apart: at 1.25 standard deviations their sum has no dents
-_AT_ONCE = 64  # images whose arrays fit into a processor's second-level cache
+_BUMPS = 8  # along each axis, 5 pixels (1.25 standard deviations) apart: close enough for an even sum
+_CHUNK = 64  # images whose arrays fit into a processor's second-level cache
 
-_MARGIN = 3  # lines of background: one to be thickened into, one to be blurred into, and one that stays empty
-_FRAMED = SIDE + 2 * _MARGIN
+_MARGIN = 3  # rows of background around an image: for thickening, for blurring, and one that stays empty
+_PADDED = SIDE + 2 * _MARGIN
 
 
 def as_inputs(images: Pixels, out: Inputs | None = None) -> Inputs:
-    """Turn images into what a network takes: bytes of 0..255 are scaled to 0..1, floats stay as they are.
+    """The rows that a network takes, (images, 784), of images (images, 28, 28).
 
-    (images, 28, 28) -> (images, 784)
+    Bytes of 0..255 are scaled to 0..1, floats are copied.
     """
     rows = images.reshape(len(images), -1)
     if out is None:
@@ -78,7 +76,7 @@ def _none(images: Pixels, generator: np.random.Generator, out: Inputs) -> None:
 
 
 def _shift(images: Pixels, generator: np.random.Generator, out: Inputs) -> None:
-    """Move each image by -1, 0 or +1 pixel in both directions; what comes in from outside is background."""
+    """Move each image by -1, 0 or +1 pixel in both directions; the new border is background."""
     padded = np.zeros((len(images), SIDE + 2, SIDE + 2), np.uint8)  # np.pad is slower for a single image
     padded[:, 1:-1, 1:-1] = images
     windows = np.lib.stride_tricks.sliding_window_view(padded, (SIDE, SIDE), axis=(1, 2))
@@ -88,21 +86,21 @@ def _shift(images: Pixels, generator: np.random.Generator, out: Inputs) -> None:
 
 @dataclass(frozen=True)
 class Distortion:
-    """How far each property of an image may be changed; with all of them 0 nothing is.
+    """The largest change of each property of an image; with 0 it stays as it is.
 
-    Each image gets its own amounts: uniform between the limits, but `elastic`, which is normal.
+    Each image gets its own random amounts: uniform between the limits, but normal for `elastic`.
 
     Attributes:
-        rotation: degrees, either way.
-        slant: pixels sideways per pixel upwards, either way.
+        rotation: degrees, in both directions.
+        slant: pixels sideways per pixel upwards, in both directions.
         scale: 0.1 makes digits up to 1.1 times as large, or as small.
         stretch: 0.1 makes digits up to 1.1 times as wide for their height, or as narrow.
-        shift: pixels along each axis, either way.
+        shift: pixels along each axis, in both directions.
         elastic: root mean square of the elastic displacement along each axis, in pixels.
-        thickening: 0 to 1, part of the way to a stroke that has gained a pixel on every side.
-        thinning: 0 to below 1, ink paler than this part of full ink is wiped off and the rest made up for it.
-        blur: 0 to 1, part of the way to the mean of neighbours weighted 1 2 1 along both axes.
-        contrast: 0.1 makes ink up to 1.1 times as dark (never darker than full ink), or as pale.
+        thickening: 0 to 1, where 1 makes a stroke one pixel wider on every side.
+        thinning: 0 to below 1; ink paler than this share of full ink is removed, and the rest darkened.
+        blur: 0 to 1, where 1 replaces a pixel by the mean of its neighbours, weighted 1 2 1 along both axes.
+        contrast: 0.1 makes ink up to 1.1 times as dark (at most full ink), or as pale.
     """
 
     rotation: float = 10.0
@@ -121,44 +119,44 @@ class Distortion:
 
         Args:
             images: (images, 28, 28), 0 for background to 255 for ink.
-            generator: decides how; the same state gives the same pictures, bit for bit.
-            out: (images, 784), is filled with 0 for background to 1 for ink.
+            generator: of the random amounts; the same state gives the same result, bit for bit.
+            out: (images, 784), for the result, from 0 for background to 1 for ink.
         """
-        for start in range(0, len(images), _AT_ONCE):
-            some = slice(start, start + _AT_ONCE)
+        for start in range(0, len(images), _CHUNK):
+            some = slice(start, start + _CHUNK)
             count = len(images[some])
-            ink = self._pen(images[some], generator)
-            rows, columns = self._hand(count, generator)
+            ink = self._change_ink(images[some], generator)
+            rows, columns = self._positions(count, generator)
             full_ink = 255 / _factors(generator, self.contrast, count)[:, np.newaxis]
             np.divide(_look_up(ink, rows, columns), full_ink, out=out[some])
             np.clip(out[some], 0, 1, out=out[some])
 
-    def _pen(self, images: Pixels, generator: np.random.Generator) -> Floats:
-        """The images in a frame of background, drawn with another pen: (images, _FRAMED, _FRAMED)."""
+    def _change_ink(self, images: Pixels, generator: np.random.Generator) -> Floats:
+        """The images as if drawn with other pens, padded with background: (images, _PADDED, _PADDED)."""
         count = len(images)
-        before = np.zeros((count, _FRAMED, _FRAMED), np.uint8)
+        before = np.zeros((count, _PADDED, _PADDED), np.uint8)
         before[:, _MARGIN:-_MARGIN, _MARGIN:-_MARGIN] = images
         change = _uniform(generator, -self.thinning, self.thickening, (count, 1, 1))
         blur = _uniform(generator, 0, self.blur, (count, 1, 1))
-        thicker, wiped_off = np.maximum(change, 0), np.maximum(-change, 0)
-        ink: Floats = before + thicker * (_darkest_around(before) - before)
-        np.maximum(ink - 255 * wiped_off, 0, out=ink)
-        ink /= 1 - wiped_off
+        thicker, removed = np.maximum(change, 0), np.maximum(-change, 0)
+        ink: Floats = before + thicker * (_maximum_around(before) - before)
+        np.maximum(ink - 255 * removed, 0, out=ink)
+        ink /= 1 - removed
         ink += blur * (_mean_around(ink) - ink)
         return ink
 
-    def _hand(self, count: int, generator: np.random.Generator) -> tuple[Floats, Floats]:
-        """Where each pixel finds its ink: rows and columns of the framed image, each (images, 28, 28)."""
+    def _positions(self, count: int, generator: np.random.Generator) -> tuple[Floats, Floats]:
+        """The rows and columns of the padded image from which each pixel is taken, each (images, 28, 28)."""
         angle = np.radians(_uniform(generator, -self.rotation, self.rotation, count))
         slant = _uniform(generator, -self.slant, self.slant, count)
         size = _factors(generator, self.scale, count)
         shape = np.sqrt(_factors(generator, self.stretch, count))
         down, right = _uniform(generator, -self.shift, self.shift, (2, count))
 
-        # Forward, a digit is sized, slanted, turned and moved; to look up is to go all the way back.
+        # A digit is scaled, slanted, rotated and moved. Positions are looked up, so this is the inverse.
         cosine, sine = np.cos(angle), np.sin(angle)
         height, width = size / shape, size * shape
-        # factors[image, r or c, i, j] is what the function i of y times the function j of x counts for.
+        # factors[image, r or c, i, j] is the factor of f_i(y) f_j(x): the matrices R and C.
         factors = np.zeros((count, 2, *2 * _AXIS.shape[1:]), np.float32)
         normal = generator.standard_normal((count, 2, _BUMPS, _BUMPS), np.float32)
         factors[:, :, 2:, 2:] = self.elastic * normal
@@ -191,10 +189,10 @@ AUGMENTATIONS: dict[str, Augmentation] = {
 
 
 def _axis() -> Floats:
-    """The functions f at each of the 28 pixels of an axis: 1, the distance from the centre, the bumps.
+    """The functions f at the 28 pixels of an axis, (28, 2 + _BUMPS): 1, distance from the centre, bumps.
 
-    The bumps are scaled so that their squares add up to 1 at every pixel: multiplied with independent
-    normal numbers of deviation 1 they give a field of deviation 1 everywhere. Returns (28, 2 + _BUMPS).
+    The squares of the bumps add up to 1 at every pixel: with independent normal factors of deviation 1 they
+    give a field of deviation 1 everywhere.
     """
     pixels = np.arange(SIDE)
     middles = np.linspace(-SMOOTHNESS, SIDE - 1 + SMOOTHNESS, _BUMPS)
@@ -212,22 +210,21 @@ def _uniform(generator: np.random.Generator, low: float, high: float, shape: int
 
 
 def _factors(generator: np.random.Generator, limit: float, count: int) -> Floats:
-    """Factors between 1 / (1 + limit) and 1 + limit, as often above 1 as below: (count,)."""
+    """Random factors between 1 / (1 + limit) and 1 + limit, (count,); their logarithms are uniform."""
     most = math.log1p(limit)
     factors: Floats = np.exp(_uniform(generator, -most, most, count))
     return factors
 
 
-# In memory a stack of framed images is one long line of pixels: the neighbour at the side is 1 further, the
-# one below _FRAMED further. Where that leads out of a row, or out of an image into the next one, the frame
-# sees to it that there is only background; so a neighbourhood is a few shifted copies of the line, and no
-# border is a special case.
+# In memory, padded images are one long line of pixels: the right neighbour of a pixel is 1 further, the one
+# below _PADDED further. Beyond the end of a row or of an image there is only the background of the padding.
+# So a neighbourhood consists of shifted copies of the line, and borders are no special case.
 
 
-def _darkest_around(stack: Pixels) -> Pixels:
-    """The largest value in the 3 × 3 neighbourhood of each pixel of a stack: (images, _FRAMED, _FRAMED)."""
+def _maximum_around(stack: Pixels) -> Pixels:
+    """The maximum of the 3 × 3 neighbourhood of each pixel, (images, _PADDED, _PADDED)."""
     line = stack.ravel()
-    for step in (1, _FRAMED):
+    for step in (1, _PADDED):
         darkest = line.copy()
         np.maximum(darkest[step:], line[:-step], out=darkest[step:])
         np.maximum(darkest[:-step], line[step:], out=darkest[:-step])
@@ -238,7 +235,7 @@ def _darkest_around(stack: Pixels) -> Pixels:
 def _mean_around(ink: Floats) -> Floats:
     """The mean of the 3 × 3 neighbourhood of each pixel, weighted 1 2 1 along both axes."""
     line = ink.ravel()
-    for step in (1, _FRAMED):
+    for step in (1, _PADDED):
         mean = 0.5 * line
         mean[step:] += 0.25 * line[:-step]
         mean[:-step] += 0.25 * line[step:]
@@ -247,31 +244,31 @@ def _mean_around(ink: Floats) -> Floats:
 
 
 def _look_up(ink: Floats, rows: Floats, columns: Floats) -> Floats:
-    """Read each image at positions between its pixels, mixed from the four around (bilinear interpolation).
+    """The values of each image at positions between its pixels, by bilinear interpolation.
 
     Args:
-        ink: (images, _FRAMED, _FRAMED), with background along the frame's outermost line.
-        rows: (images, 28, 28), where in the frame to look; outside of it is background too.
+        ink: (images, _PADDED, _PADDED), with background in the outermost rows and columns.
+        rows: (images, 28, 28), positions in the padded image; outside of it is background.
         columns: likewise.
 
     Returns:
-        What was found, (images, 784).
+        (images, 784).
     """
     shape = (len(ink), SIDE * SIDE)
-    down, right = (np.clip(positions, 0, _FRAMED - 1).reshape(shape) for positions in (rows, columns))
+    down, right = (np.clip(positions, 0, _PADDED - 1).reshape(shape) for positions in (rows, columns))
     row, column = np.floor(down), np.floor(right)
     down -= row
     right -= column
-    row *= _FRAMED
+    row *= _PADDED
     row += column
-    pixel = row.astype(np.intp) + _FRAMED**2 * np.arange(len(ink))[:, np.newaxis]
+    pixel = row.astype(np.intp) + _PADDED**2 * np.arange(len(ink))[:, np.newaxis]
 
     def neighbour(step: int) -> Floats:
-        # Beyond the last pixel of the stack lies nothing; "clip" finds the background in its corner.
+        # Beyond the last pixel there is nothing: "clip" takes that pixel, which is background.
         return np.take(ink.ravel()[step:], pixel, mode="clip")
 
-    upper, lower = neighbour(0), neighbour(_FRAMED)
+    upper, lower = neighbour(0), neighbour(_PADDED)
     upper += right * (neighbour(1) - upper)
-    lower += right * (neighbour(_FRAMED + 1) - lower)
+    lower += right * (neighbour(_PADDED + 1) - lower)
     upper += down * (lower - upper)
     return upper

@@ -1,20 +1,19 @@
-"""CSV tables of digits: one image a row, the label first, as Kaggle and many others publish them.
+"""CSV tables of digits: one image per row, the label first, as Kaggle and many others publish them.
 
     label,1x1,1x2,…,28x28           MNIST in CSV: mnist_train.csv and mnist_test.csv
     label,pixel0,…,pixel783         the competition "Digit Recognizer": train.csv; its test.csv has no labels
     5,0,0,…                         no header at all
 
-A row is the label, 0 to 9, and the 784 pixels of the image, 0 (background) to 255 (ink), line by line from
-the top left. Where decimals have a comma, spreadsheets write semicolons between the cells; these and tabs are
-read as well. A table by itself has no test images. A folder of tables has them if the names say so.
+A row has the label, 0 to 9, and the 784 pixels of the image, 0 (background) to 255 (ink), line by line from
+the top left. Cells are separated by commas, semicolons (which spreadsheets write where decimals have a comma)
+or tabs. A single table has no test images; in a folder of tables, the file names say which is for testing.
 
-NumPy's reader takes hundreds of rows at once, but says no more about a fault than that there is one. Rows
-that it does not take are read again cell by cell: that finds the fault, with line and column, or reads what
-is merely unusual, such as a number with an odd space beside it.
+NumPy's reader takes hundreds of rows at once, but does not say where an error is. Rows that it rejects are
+read again cell by cell: that finds the line and column of the error, or accepts what is only unusual,
+such as spaces beside a number.
 
-A file from outside can hold anything: an image that was renamed, one endless line, gigabytes of nothing
-packed into a few kilobytes. So what its first bytes show to be something else is named, and lines have a
-limit.
+A file can also be something else, such as a renamed picture, or one endless line packed into a few kilobytes.
+So the first bytes are compared with those of other kinds of files, and lines have a limit.
 """
 
 from __future__ import annotations
@@ -37,18 +36,18 @@ PIXELS = 28 * 28
 COLUMNS = 1 + PIXELS
 
 LABEL_NAMES = ("label", "labels", "class", "digit", "target", "y")
-"""What the first column may be called; capitals do not matter."""
+"""Possible names of the first column, in capital or small letters."""
 
 SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs"}
-"""What can stand between two cells, and what it is called."""
+"""The possible separators, and their names."""
 
 ROWS_AT_ONCE = 512
 
 LONGEST_LINE = 1 << 16
-"""Characters; ten times what the widest row needs, and room for a header with long names."""
+"""Characters; ten times the longest row, so that a header with long names fits, too."""
 
 MOST_LINES = LARGEST // PIXELS
-"""As many as there may be images, whether anything is in them or not."""
+"""Blank lines count, too."""
 
 MOST_CHARACTERS = 4 * LARGEST
 """A pixel takes at most four: three digits and the comma."""
@@ -68,7 +67,7 @@ _OTHER_KINDS = (
     (codecs.BOM_UTF16_LE, "text in UTF-16: save it as UTF-8 first"),
     (codecs.BOM_UTF16_BE, "text in UTF-16: save it as UTF-8 first"),
 )
-"""How files begin that people take for a table, or that programs save under the name of one."""
+"""The first bytes of files that are mistaken for tables, or that programs save under such a name."""
 
 _OTHER_TEXTS = ((b"<", "a web page or XML"), (b"{", "JSON"), (b"[", "JSON"))
 
@@ -82,7 +81,7 @@ Line = tuple[int, str]
 
 
 def read_csv_file(path: Path) -> LoadedDataset:
-    """Read a table by itself; it has no test images. Errors are those of `read_table`."""
+    """Read a single table, which has no test images; errors as in `read_table`."""
     digits, form = read_table(path)
     source = f"{len(digits):,} images from {path} ({form})"
     return LoadedDataset(digits, None, source, path.name, _suspicion(digits))
@@ -91,11 +90,11 @@ def read_csv_file(path: Path) -> LoadedDataset:
 def read_csv_folder(folder: Path) -> LoadedDataset:
     """Read the tables of a folder: the one with "train" in its name and, if there is one, that with "test".
 
-    A folder with a single table needs no such name. A table for testing without labels is passed over, as are
-    tables with other names; the notice says so.
+    A single table may have any name. Test tables without labels and tables with other names are not used; the
+    notice says so.
 
     Raises:
-        DataError: it is not clear which table is for what, or one of them is wrong.
+        DataError: it is not clear which table is for training, or one of them is wrong.
     """
     tables = list_tables(folder)
     training = [path for path in tables if "train" in path.name.lower() or len(tables) == 1]
@@ -103,7 +102,7 @@ def read_csv_folder(folder: Path) -> LoadedDataset:
     if len(training) != 1 or len(testing) > 1:
         raise DataError(
             f"{folder}: expected one CSV file with train in its name and at most one with test, found "
-            f"{', '.join(path.name for path in tables)}: name the one that is meant by its path"
+            f"{', '.join(path.name for path in tables)}: give the path of the table instead"
         )
     unused = [path.name for path in tables if path not in (*training, *testing)]
     train, form = read_table(training[0])
@@ -131,7 +130,7 @@ def list_tables(folder: Path) -> list[Path]:
     """The CSV files of a folder, by name.
 
     Raises:
-        DataError: it cannot be looked into.
+        DataError: the folder cannot be read.
     """
     try:
         return sorted(path for path in folder.iterdir() if path.name.lower().endswith(_ENDINGS))
@@ -140,7 +139,7 @@ def list_tables(folder: Path) -> list[Path]:
 
 
 def _suspicion(digits: Dataset) -> str | None:
-    """What to tell of a table whose labels are all the same, as they seem to be where others stand first."""
+    """A remark on a table whose labels are all the same, perhaps because the first column is no label."""
     label = digits.labels[0]
     if len(digits) == 1 or (digits.labels != label).any():
         return None
@@ -148,20 +147,20 @@ def _suspicion(digits: Dataset) -> str | None:
 
 
 def read_table(path: Path) -> tuple[Dataset, str]:
-    """Read one CSV file, gzipped or not; at its peak this takes about twice the memory of the pixels.
+    """Read one CSV file, gzipped or not; at its peak this needs about twice the memory of the pixels.
 
     Returns:
-        Its images, and what kind of CSV it is, in words.
+        Its images, and a description of its format.
 
     Raises:
-        UnlabelledError: it has pixels and no labels.
-        DataError: it is missing, cannot be read, is damaged or something else than a table, a row is wrong,
-            or there is more of it than `LONGEST_LINE`, `MOST_LINES` and `MOST_CHARACTERS` allow.
+        UnlabelledError: it has pixels but no labels.
+        DataError: it is missing, cannot be read, is damaged or not a table, a row is wrong, or it exceeds
+            `LONGEST_LINE`, `MOST_LINES` or `MOST_CHARACTERS`.
     """
     blocks: list[Rows] = []
     with (
         unpacked(path, path, _EXPECTED) as (stream, _),
-        # Bytes that are not UTF-8 are kept for the message about them. Lines may end with \n, \r\n or \r.
+        # Bytes that are not UTF-8 become surrogates, for the message. Lines may end with \n, \r\n or \r.
         io.TextIOWrapper(stream, "utf-8-sig", errors="surrogateescape") as text,
     ):
         _refuse_other_kinds(stream.read(256), path)
@@ -196,7 +195,7 @@ def _refuse_other_kinds(start: bytes, path: Path) -> None:
 
 
 def _filled_lines(text: io.TextIOBase, path: Path) -> tuple[str, Iterator[Line]]:
-    """What separates the cells, and the lines that hold more; spreadsheets leave just that of empty rows."""
+    """The separator, and the lines that contain more than separators: spreadsheets write empty rows so."""
     lines = _lines(text, path)
     first = next(lines, (0, ""))
     separator = next((separator for separator in SEPARATORS if separator in first[1]), ",")
@@ -204,7 +203,7 @@ def _filled_lines(text: io.TextIOBase, path: Path) -> tuple[str, Iterator[Line]]
 
 
 def _lines(text: io.TextIOBase, path: Path) -> Iterator[Line]:
-    """The lines that are not blank."""
+    """The lines that are not blank, with their numbers."""
     size = 0
     for number in itertools.count(1):
         line = text.readline(LONGEST_LINE + 1)
@@ -226,18 +225,18 @@ def _lines(text: io.TextIOBase, path: Path) -> Iterator[Line]:
 
 
 def _header(line: Line, separator: str, path: Path) -> str | None:
-    """The first names of a header, or None where the line is a row, with or without a fault.
+    """The first names of a header, or None if the line is a row, right or wrong.
 
     Raises:
         UnlabelledError: there are exactly as many cells as pixels.
-        DataError: there are fewer or more cells, or they are names, but the label is not the first of them.
+        DataError: there are fewer or more cells, or the first of the names is not that of the label.
     """
     where = f"{path}, line {line[0]}"
     cells = _split(line[1], separator, where)
     if len(cells) == PIXELS:
         raise UnlabelledError(
             f"{where}: {PIXELS} columns and no label: expected the label and then {PIXELS} pixels; "
-            "without labels there is nothing to learn from, and nothing to compare answers with"
+            "without labels a network can be neither trained nor evaluated"
         )
     _check_count(cells, where)
     names = [cell.lower() for cell in cells]
@@ -253,17 +252,17 @@ def _header(line: Line, separator: str, path: Path) -> str | None:
 
 
 def read_rows(block: list[Line], separator: str, path: Path) -> Rows:
-    """Read rows of labels and pixels, by NumPy's reader if they are as usual.
+    """Read rows of labels and pixels, with NumPy's reader if possible.
 
     Raises:
         DataError: a row is wrong; the message names the line of `path` and the column.
     """
     lines = [line for _, line in block]
-    usual = b'0123456789" \t\n' + separator.encode()  # the reader would also take 1.0, +1 and nan
+    usual = b'0123456789" \t\n' + separator.encode()  # the reader would also accept 1.0, +1 and nan
     if "".join(lines).encode("ascii", "replace").translate(None, usual):
         return read_rows_exactly(block, separator, path)
     try:
-        # Not as uint8: NumPy 1.26 makes a 0 of 256.
+        # Not as uint8: NumPy 1.26 reads 256 as 0.
         numbers = np.loadtxt(
             lines, np.float32, comments=None, delimiter=separator, quotechar='"', ndmin=2, encoding=None
         )
@@ -275,7 +274,7 @@ def read_rows(block: list[Line], separator: str, path: Path) -> Rows:
 
 
 def read_rows_exactly(block: list[Line], separator: str, path: Path) -> Rows:
-    """As `read_rows`, cell by cell."""
+    """As `read_rows`, but cell by cell."""
     rows = []
     for number, line in block:
         where = f"{path}, line {number}"
@@ -289,7 +288,7 @@ def _split(line: str, separator: str, where: str) -> list[str]:
     """The cells of a line, without the spaces around them.
 
     Raises:
-        DataError: this is not text.
+        DataError: the line is not text.
     """
     if "\0" in line:
         raise DataError(f"{where}: expected text, found a zero byte: the file is damaged or not a table")
@@ -307,13 +306,13 @@ def _check_count(cells: list[str], where: str) -> None:
 
 
 def _is_number(cell: str) -> bool:
-    """Whether a cell is a whole number of digits alone; no other spelling is accepted."""
+    """Whether a cell consists of the digits 0 to 9 only; no other form is accepted."""
     return cell.isascii() and cell.isdigit()
 
 
 def _number(cell: str, column: int, where: str) -> int:
     what, most = ("a label", 9) if column == 1 else ("a pixel", 255)
-    # Python refuses to read numbers of thousands of digits, zeros in front or not.
+    # Python refuses to convert thousands of digits, even if they are leading zeros.
     digits = cell.lstrip("0") or cell[-1:]
     if not _is_number(cell) or len(digits) > 3 or int(digits) > most:
         raise DataError(
@@ -324,7 +323,7 @@ def _number(cell: str, column: int, where: str) -> int:
 
 
 def _shorten(cells: Iterable[str]) -> str:
-    """Cells as a message shows them: the first two, neither of them long."""
+    """Cells for a message: the first two, shortened."""
     first, *others = cells
     shown = [cell if len(cell) <= 24 else f"{cell[:24]}…" for cell in (first, *others[:1])]
     return f"{','.join(shown) or 'nothing'}{',…' if len(others) > 1 else ''}"

@@ -1,4 +1,4 @@
-"""Labelled digits: images, the digit each one shows, and where they came from."""
+"""Data sets: images of digits, their labels, and where they came from."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from mnist_ocr.errors import InputError
 
 
 class DataError(InputError):
-    """A data set cannot be used; the message names the file, what was expected and what was found."""
+    """A data set cannot be used; the message says where, what was expected and what was found."""
 
 
 class DownloadError(DataError):
-    """No mirror had the file; the message says what each of them answered."""
+    """A file could not be downloaded; the message says how each mirror failed."""
 
 
 class UnlabelledError(DataError):
-    """A table of images does not say which digits they show, such as the test.csv of a competition."""
+    """A table has images but no labels, such as the test.csv of a competition."""
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -30,10 +30,10 @@ class Dataset:
     Attributes:
         images: uint8, (count, 28, 28); 0 is background, 255 is full ink.
         labels: uint8, (count,); the digit 0 to 9 that each image shows.
-        source: where they came from, in words; messages start with it.
+        source: where they came from, in words; error messages start with it.
 
     Raises:
-        DataError: there are no images, shapes or types are different, or a label is no digit.
+        DataError: there are no images, a shape or type is wrong, or a label is not from 0 to 9.
     """
 
     images: npt.NDArray[np.uint8]
@@ -41,7 +41,7 @@ class Dataset:
     source: str
 
     def __post_init__(self) -> None:
-        """Refuse arrays that do not belong together, and lock the ones that do."""
+        """Check the arrays and make them read-only."""
         images, labels = self.images, self.labels
         if images.dtype != np.uint8 or images.ndim != 3 or images.shape[1:] != (28, 28):
             self._refuse("images of shape (count, 28, 28) and type uint8", f"{images.shape}, {images.dtype}")
@@ -55,7 +55,7 @@ class Dataset:
             first = int(np.argmax(labels > 9))
             self._refuse("labels from 0 to 9", f"label {labels[first]} at image {first:,}")
         for field in ("images", "labels"):
-            locked = getattr(self, field).view()  # a view: the caller's own array stays writeable
+            locked = getattr(self, field).view()  # a view: the caller's array stays writeable
             locked.flags.writeable = False
             object.__setattr__(self, field, locked)
 
@@ -69,21 +69,21 @@ class Dataset:
         return f"Dataset({len(self):,} images of 28 × 28 from {self.source})"
 
     def take(self, indices: npt.NDArray[np.int64]) -> Dataset:
-        """Copy the images and labels at `indices`, in that order, into a data set of their own."""
+        """A new data set with copies of the images and labels at `indices`, in that order."""
         return Dataset(self.images[indices], self.labels[indices], self.source)
 
 
 @dataclass(frozen=True, eq=False)
 class LoadedDataset:
-    """A data set as its source has it: training images, and test images where it has some.
+    """A data set as it was loaded, before validation images are split off.
 
     Attributes:
-        training: the training images; `split_dataset` takes the validation images from here.
-        test: read once, at the end; None where the data has only one part.
+        training: the training images; `split_dataset` takes the validation images from them.
+        test: the test images; None where the source has none.
         source: one line for the report, such as "MNIST from /home/ann/data".
-        name: what a model file says it was trained on: as short as "MNIST", and without a path.
-        notice: what the person has to know about this choice (a damaged file that was passed over,
-            synthetic digits in place of MNIST), or None when all is as expected.
+        name: what a model file says it was trained on, short and without a path, such as "MNIST".
+        notice: what a person should know about it (a damaged file that was skipped, synthetic digits instead
+            of MNIST), or None.
     """
 
     training: Dataset
@@ -94,7 +94,7 @@ class LoadedDataset:
 
 
 def fingerprint(*datasets: Dataset) -> str:
-    """The first 16 hexadecimal digits of the SHA-256 of all images and labels, in their order."""
+    """The first 16 hexadecimal digits of the SHA-256 of all images and labels, in this order."""
     found = hashlib.sha256()
     for dataset in datasets:
         found.update(np.ascontiguousarray(dataset.images).data)
@@ -103,7 +103,7 @@ def fingerprint(*datasets: Dataset) -> str:
 
 
 def concatenate(first: Dataset, second: Dataset) -> Dataset:
-    """Put two data sets into one, the images of the first before those of the second."""
+    """One data set with the images of the first, followed by those of the second."""
     images = np.concatenate([first.images, second.images])
     labels = np.concatenate([first.labels, second.labels])
     return Dataset(images, labels, f"{first.source} and {second.source}")

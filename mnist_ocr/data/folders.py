@@ -1,11 +1,11 @@
-"""Pictures of 28 × 28 pixels in folders that are named after the digit: 0 to 9, or train/0 … and test/0 ….
+"""Data sets of pictures of 28 × 28 pixels, in folders named after the digits: 0 … 9, or train/0 …, test/0 ….
 
-Any format that the program opens will do, and colours turn into grey as they do for a picture that is to be
-read. But nothing is moved or resized here: these are pictures in the form of MNIST's, not photos.
+Every format that the program opens can be used, and colours are converted to grey as in every other picture.
+But nothing is moved or resized: these are pictures like those of MNIST, not photos.
 
-They may have light ink on dark ground, as in MNIST, or dark ink on light ground. A data set is one or the
-other, so all of its pictures decide together. A digit rarely reaches the border, so the border is ground, and
-ground that is lighter than the picture as a whole has dark ink on it.
+They may have light ink on a dark background, as in MNIST, or dark ink on a light one. All pictures of a data
+set vote on which it is. A digit rarely reaches the border of its picture, so the border is background, and a
+background that is lighter than the picture on average has dark ink on it.
 """
 
 from __future__ import annotations
@@ -13,7 +13,6 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -25,37 +24,28 @@ from mnist_ocr.files import is_folder
 
 TRAIN_NAMES = ("train", "training")
 TEST_NAMES = ("test", "testing")
-"""What the two parts may be called; capitals do not matter."""
+"""Names of the folders of the two parts, in capital or small letters."""
 
 FAULTS_SHOWN = 5
-"""Pictures named before the rest is left unread: enough to see whether it is one file or all of them."""
+"""Faulty pictures after which reading stops: enough to see whether it is one file or all of them."""
 
 LONGEST_FAULT = 500
-"""Characters of the line about one."""
+"""Characters of the message about one picture."""
 
 Pixels = npt.NDArray[np.uint8]
 
 
-class PartFolders(NamedTuple):
-    """The folders that hold 0 to 9.
+def find_parts(folder: Path) -> list[Path]:
+    """The folders that contain 0 to 9: the folder itself, or those of the training and test pictures in it.
 
-    Attributes:
-        folders: one with all pictures, or the one for training and the one for testing.
-        unused: other folders beside them.
-    """
-
-    folders: list[Path]
-    unused: list[Path]
-
-
-def find_parts(folder: Path) -> PartFolders:
-    """Find out which folders hold the digits' folders; none where this is another layout.
+    Returns:
+        One or two folders, training pictures first; none if the folder has another layout.
 
     Raises:
-        DataError: a folder cannot be looked into, or there are test pictures and nothing to learn from.
+        DataError: a folder cannot be read, or there are test pictures but no training pictures.
     """
     if not is_folder(folder):
-        return PartFolders([], [])
+        return []
     inside = _folders(folder)
     named = [
         next((part for part in inside if part.name.lower() in names and _has_digits(part)), None)
@@ -67,8 +57,8 @@ def find_parts(folder: Path) -> PartFolders:
             raise DataError(
                 f"{folder}: found {found[0].name}/0 … {found[0].name}/9, expected train/0 … beside it"
             )
-        return PartFolders(found, [part for part in inside if part not in found])
-    return PartFolders([folder] if _has_digits(folder) else [], [])
+        return found
+    return [folder] if _has_digits(folder) else []
 
 
 def read_picture_folders(folder: Path, *, progress: bool = False) -> LoadedDataset:
@@ -76,47 +66,48 @@ def read_picture_folders(folder: Path, *, progress: bool = False) -> LoadedDatas
 
     Args:
         folder: the folder.
-        progress: whether to show on stderr how far it is.
+        progress: whether to show a progress bar on stderr.
 
     Raises:
-        DataError: the part for training lacks a digit, or pictures are damaged, of another size or missing.
+        DataError: the training pictures lack a digit, or pictures are damaged, missing or of another size.
     """
     parts = find_parts(folder)
     lists, remarks = [], []
-    for part in parts.folders:
+    for part in parts:
         pictures, remark = read_class_folders(part)
         missing = sorted(set(range(10)) - {picture.label for picture in pictures})
-        if missing and part != folder and part == parts.folders[0]:
+        if missing and part != folder and part == parts[0]:
             numbers = ", ".join(map(str, missing))
             raise DataError(
                 f"{part}: no pictures of {numbers}: expected some in each of the subfolders 0 to 9"
             )
         lists.append(pictures)
         remarks += [remark] if remark else []
-    if parts.unused:
-        remarks.append(f"{folder}: not looked into: {', '.join(part.name for part in parts.unused)}")
+    unused = [] if parts == [folder] else [part.name for part in _folders(folder) if part not in parts]
+    if unused:
+        remarks.append(f"{folder}: not used: {', '.join(unused)}")
 
     everything = [picture for pictures in lists for picture in pictures]
     images = _read_small_pictures([picture.path for picture in everything], progress=progress)
     inverted, odd = turn_to_light_ink(images)
     if inverted:
-        remarks.append(f"{folder}: dark ink on light, so all pictures were inverted")
+        remarks.append(f"{folder}: dark ink on a light background, so all pictures were inverted")
     if odd:
         remarks.append(
-            f"{folder}: {len(odd):,} of {len(everything):,} pictures look as if they were "
-            f"the other way round, first {everything[odd[0]].path}"
+            f"{folder}: {len(odd):,} of {len(everything):,} pictures seem to be inverted compared with the "
+            f"others, first {everything[odd[0]].path}"
         )
     labels = np.array([picture.label for picture in everything], np.uint8)
     first = slice(len(lists[0]))
-    train = Dataset(images[first], labels[first], str(parts.folders[0]))
+    train = Dataset(images[first], labels[first], str(parts[0]))
     test = None
     counts, names = f"{len(train):,}", "0 … 9"
     if len(lists) == 2:
         second = slice(len(lists[0]), None)
-        test = Dataset(images[second], labels[second], str(parts.folders[1]))
+        test = Dataset(images[second], labels[second], str(parts[1]))
         counts += f" + {len(test):,}"
-    if parts.folders != [folder]:
-        names = ", ".join(f"{part.name}/0 … {part.name}/9" for part in parts.folders)
+    if parts != [folder]:
+        names = ", ".join(f"{part.name}/0 … {part.name}/9" for part in parts)
     ink = "dark ink on light, inverted" if inverted else "light ink on dark"
     return LoadedDataset(
         train,
@@ -141,20 +132,19 @@ def _has_digits(folder: Path) -> bool:
 def _read_small_pictures(paths: Sequence[Path], *, progress: bool) -> Pixels:
     """The brightness of pictures of 28 × 28 pixels, 0 black to 255 white: (pictures, 28, 28).
 
-    They are read one after the other, each in a tenth of a millisecond. Photos are read on all cores; but
-    processes must not be started from a script that a person wrote without a thought of them, and data sets
-    are read there.
+    They are read one after the other, each in a tenth of a millisecond, without other processes: these could
+    not be started from a person's script that has no `if __name__ == "__main__":`.
 
     Raises:
         DataError: pictures are missing, damaged or of another size; a line for each of the first ones.
     """
-    from tqdm import tqdm  # these two here, because most data sets are not pictures
+    from tqdm import tqdm  # these two are imported here, because most data sets are not pictures
 
     from mnist_ocr.images import load_picture
 
     images = np.empty((len(paths), 28, 28), np.uint8)
     faults: list[str] = []
-    # A file that collects stderr gets the beginning and the end of a bar, not a picture of every instant.
+    # A file that collects stderr gets the first and last state of the bar only.
     interval = 0.1 if sys.stderr.isatty() else 60
     with tqdm(paths, unit=" pictures", dynamic_ncols=True, mininterval=interval, disable=not progress) as bar:
         for number, path in enumerate(bar):
@@ -164,7 +154,7 @@ def _read_small_pictures(paths: Sequence[Path], *, progress: bool) -> Pixels:
                     size = f"{picture.width} × {picture.height}"
                     raise DataError(f"{path} is {size} pixels, expected 28 × 28; resize it first")
             except InputError as error:
-                faults.append(one_line(error, LONGEST_FAULT))  # a name may have several
+                faults.append(one_line(error, LONGEST_FAULT))  # the name may contain line breaks
                 if len(faults) == FAULTS_SHOWN:
                     break
             else:
@@ -181,7 +171,7 @@ def turn_to_light_ink(images: Pixels) -> tuple[bool, list[int]]:
         images: brightness, (count, 28, 28); the training and test images of one data set.
 
     Returns:
-        Whether they were inverted, and the numbers of the images that seemed to be the other way round.
+        Whether they were inverted, and the indices of the images that voted against the majority.
     """
     votes = dark_on_light(images)
     inverted = int(votes.sum(dtype=np.int64)) > 0
@@ -191,13 +181,13 @@ def turn_to_light_ink(images: Pixels) -> tuple[bool, list[int]]:
 
 
 def dark_on_light(images: Pixels) -> npt.NDArray[np.int8]:
-    """What each picture says by itself.
+    """The vote of each picture.
 
     Args:
         images: brightness, (count, 28, 28).
 
     Returns:
-        (count,): 1 for dark ink on light ground, -1 for the opposite, 0 where there is no telling.
+        (count,): 1 for dark ink on a light background, -1 for the opposite, 0 for a tie.
     """
     lines = (images[:, 0], images[:, -1], images[:, 1:-1, 0], images[:, 1:-1, -1])
     border_total = sum(line.sum(axis=1, dtype=np.int64) for line in lines)

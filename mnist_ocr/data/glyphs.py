@@ -1,17 +1,16 @@
-"""The ways in which people write the ten digits, and the curve that a pen follows to write one.
+"""Glyphs: the ways in which people write the ten digits, as curves that a pen follows.
 
 A *glyph* is one way of writing one digit, such as "7, barred": a few strokes of a pen, each a list of
-points. Nobody writes the same digit twice, so a glyph is given by several *poses*, the same strokes in
-different proportions; a synthetic digit is a random mixture of them. The glyphs are in `glyphs.json`, which
-a person can read and extend; its first lines say how. They were written by hand, after looking at people's
-digits.
+points. Nobody writes the same digit twice, so a glyph has several *poses*, the same strokes in different
+proportions; a synthetic digit is a random mixture of them. The glyphs are in `glyphs.json`, which a person
+can read and extend; its first lines say how. They were written by hand, after people's digits.
 
 Between two neighbours p1 and p2 of the points p0 p1 p2 p3 the curve is a Catmull-Rom spline: a cubic that
-passes through p1 and p2, and whose direction at each of them is that from the point before to the point
-after (E. Catmull and R. Rom, "A class of local interpolating splines", Computer Aided Geometric Design,
-1974). Where a stroke ends or turns at a corner, the missing neighbour is the reflected one. Every position
-on such a curve is a fixed linear combination of the points. So all positions along the pen's way are one
-matrix times the points, and a thousand digits in a thousand writing styles are one batched product.
+passes through p1 and p2, and whose direction at a point is parallel to the line between its two neighbours
+(E. Catmull and R. Rom, "A class of local interpolating splines", Computer Aided Geometric Design, 1974).
+Where a stroke ends or has a corner, the missing neighbour is the other one, reflected. Every position on such
+a curve is a fixed linear combination of the points. So all positions are one matrix times the points, and the
+curves of a thousand digits are one batched product.
 """
 
 from __future__ import annotations
@@ -32,13 +31,13 @@ from mnist_ocr.errors import one_line
 GLYPHS_FILE = Path(__file__).with_name("glyphs.json")
 
 POSITIONS = 128
-"""Positions along the pen's way at which a glyph is evaluated: under a pixel apart in a 20-pixel digit."""
+"""Positions at which a curve is evaluated: less than a pixel apart in a digit of 20 pixels."""
 
 _FIELDS = ("digit", "name", "weight", "spread", "poses")
 _POINT = re.compile(r"(-?\d{1,3}(?:\.\d{1,3})?),(-?\d{1,3}(?:\.\d{1,3})?)(!?)")
 
 Runs = list[list[int]]
-"""The numbers of the points between two stops of the pen; a corner ends one run and begins the next."""
+"""The indices of the points of each smooth curve; at a corner one run ends and the next begins."""
 
 
 @dataclass(frozen=True)
@@ -46,14 +45,14 @@ class Glyph:
     """One way of writing one digit.
 
     Attributes:
-        digit: the digit that is meant, 0 to 9.
-        name: what a person would call this way of writing it.
-        weight: how often it is drawn, relative to the other ways of writing the same digit.
+        digit: 0 to 9.
+        name: of this way of writing it, for people.
+        weight: how often it is used, relative to the other glyphs of the same digit.
         poses: extremes between which it varies; all with the same strokes, corners and number of points.
-        spread: standard deviation of the tremor of each point, as a fraction of the height of the digit.
+        spread: standard deviation of the random displacement of each point, in heights of the digit.
 
     Raises:
-        DataError: one of these cannot be used; the message begins with its name.
+        DataError: a value is wrong; the message begins with the name of the attribute.
     """
 
     digit: int
@@ -63,7 +62,7 @@ class Glyph:
     spread: float = 0.035
 
     def __post_init__(self) -> None:
-        """Refuse what cannot be drawn."""
+        """Check the values."""
         if type(self.digit) is not int or not 0 <= self.digit <= 9:
             _refuse("digit", "a whole number from 0 to 9", self.digit)
         if not isinstance(self.name, str):
@@ -79,7 +78,7 @@ class Glyph:
             if other != runs[0]:
                 raise DataError(
                     f"poses[{number}]: all poses need the same strokes, corners and number of points; "
-                    f"poses[0] has the points {runs[0]} between stops of the pen, poses[{number}] has {other}"
+                    f"the curves of poses[0] have the points {runs[0]}, those of poses[{number}] {other}"
                 )
 
 
@@ -87,7 +86,7 @@ def load_glyphs(path: Path = GLYPHS_FILE) -> list[Glyph]:
     """Read a file of glyphs.
 
     Raises:
-        DataError: it cannot be read or used; the message names the line, or the path of what is wrong in it.
+        DataError: it cannot be read, or something in it is wrong; the message says where.
     """
     try:
         document: Any = json.loads(path.read_bytes())
@@ -117,10 +116,10 @@ def _refuse(field: str, expected: str, found: object) -> NoReturn:
 
 
 def parse_pose(pose: str, where: str) -> tuple[NDArray[np.float64], Runs]:
-    """The points of a pose, (points, 2) in units of the digit's height, and which of them belong together.
+    """The points of a pose, (points, 2) in heights of the digit, and the runs that they form.
 
     Raises:
-        DataError: it cannot be drawn; the message begins with `where`.
+        DataError: it is not a pose; the message begins with `where`.
     """
     if not isinstance(pose, str):
         _refuse(where, 'points such as "50,0 50,100"', pose)
@@ -137,7 +136,7 @@ def parse_pose(pose: str, where: str) -> tuple[NDArray[np.float64], Runs]:
                 runs.append([len(points)])
             points.append((float(found[1]), float(found[2])))
     if min(map(len, runs)) < 2 or len(set(points)) < 2:
-        _refuse(where, "two points or more between two stops of the pen, not all the same", pose)
+        _refuse(where, "two points or more in each curve, not all the same", pose)
     return np.array(points) / 100, runs
 
 
@@ -146,9 +145,9 @@ class StrokeTable:
     """A list of glyphs as arrays, padded with zeros to the size of the largest one.
 
     Attributes:
-        poses: (glyphs, poses, points, 2), where each pose has its points: x, y, the height being 1.
+        poses: (glyphs, poses, points, 2), x and y of the points of each pose, in heights of the digit.
         has_pose: (glyphs, poses), whether the glyph has that pose.
-        curves: (glyphs, POSITIONS, points), the matrix from points to positions along the pen's way.
+        curves: (glyphs, POSITIONS, points), the matrix from the points to the positions on the curve.
         pen_down: (glyphs, POSITIONS), whether the pen draws from this position to the next one.
         spreads: (glyphs,), the `spread` of each glyph.
     """
@@ -161,7 +160,7 @@ class StrokeTable:
 
     @classmethod
     def of(cls, glyphs: Sequence[Glyph]) -> StrokeTable:
-        """Lay out `glyphs`, which is not empty."""
+        """The table of at least one glyph."""
         parsed = [[parse_pose(pose, glyph.name) for pose in glyph.poses] for glyph in glyphs]
         poses = [np.stack([points for points, _ in each]) for each in parsed]
         most_poses, most_points = max(len(each) for each in poses), max(each.shape[1] for each in poses)
@@ -192,9 +191,9 @@ def catmull_rom(times: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def _curve(runs: Runs, points: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.intp]]:
-    """The matrix (POSITIONS, points) that lays the curve, and the positions after which the pen jumps.
+    """The matrix (POSITIONS, points) of the curve, and the positions after which the pen jumps or turns.
 
-    The positions are shared out over the stretches between points by their length in `points`.
+    The number of positions between two points is proportional to their distance in `points`.
     """
     fours: list[NDArray[np.float64]] = []
     for run in runs:

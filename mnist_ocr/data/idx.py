@@ -9,14 +9,14 @@
     12      0 0 0 28        third dimension: 28 columns
     16      ...             the numbers, last dimension fastest
 
-A file from outside can promise anything. Its header is held against what the caller expects and what the
-file can possibly contain *before* memory is taken for it; then the numbers are unpacked straight into
-their final place, never beyond the size the header names, so that 47 MB of images cost 47 MB.
+The header of a file is compared with what the caller expects and with what the file can possibly contain
+*before* memory is allocated; then the numbers are unpacked directly into the array, never beyond the size in
+the header, so that 47 MB of images need 47 MB.
 
-A data set is a folder of four such files, named as MNIST names its own. Many sets of 28 × 28 images are
-published in this layout (Fashion-MNIST, KMNIST, EMNIST digits), and a person can make one too. The official
-MNIST is the special case in which the SHA-256 of every file is known. A file of images can also be named by
-itself; the file of its labels lies beside it.
+A data set is a folder of four such files with the names of MNIST's. Many sets of 28 × 28 images are published
+in this layout (Fashion-MNIST, KMNIST, EMNIST digits). The official MNIST is the special case in which the
+SHA-256 of every file is known. A single file of images can also be read, with the labels in the file beside
+it.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO, NamedTuple
+from typing import BinaryIO
 
 import numpy as np
 import numpy.typing as npt
@@ -52,28 +52,20 @@ _UNSIGNED_BYTE = 8
 _CHUNK = 1 << 20
 
 
-class IdxArray(NamedTuple):
-    """The content of an IDX file.
-
-    Attributes:
-        values: read-only uint8 array of the shape in the header.
-        sha256: hexadecimal digest of the whole uncompressed file, header included.
-    """
-
-    values: Bytes
-    sha256: str
-
-
-def read_idx(source: Path | bytes, shape: Shape, name: str = "") -> IdxArray:
-    """Read an IDX file, gzipped or not: its first bytes decide, not its name.
+def read_idx(source: Path | bytes, shape: Shape, name: str = "", sha256: str | None = None) -> Bytes:
+    """Read an IDX file; its first bytes decide whether it is unpacked, not its name.
 
     Args:
         source: the file, or its content.
-        shape: what the header has to say, `IMAGES` or `LABELS`.
-        name: stands for content in messages.
+        shape: the expected shape, such as `IMAGES` or `LABELS`.
+        name: what messages call the content.
+        sha256: of the uncompressed file, header included; None where any will do.
+
+    Returns:
+        A read-only array of the shape in the header.
 
     Raises:
-        DataError: the file is missing, unreadable, damaged, or not what `shape` expects.
+        DataError: the file is missing, unreadable, damaged, or not the expected one.
     """
     name = str(source) if isinstance(source, Path) else name
     with unpacked(source, name, "an IDX file") as (file, most):
@@ -102,11 +94,16 @@ def read_idx(source: Path | bytes, shape: Shape, name: str = "") -> IdxArray:
                 )
             digest.update(chunk[:count])
             filled += count
-        # Reading on to the end is also what makes gzip compare its checksum.
+        # At the end of the data, gzip also compares its checksum.
         if file.read(1):
             raise DataError(f"{name}: expected to end after {promised:,} bytes of numbers, found more")
+    if sha256 not in (None, digest.hexdigest()):
+        raise DataError(
+            f"{name}: not the official MNIST file: expected SHA-256 {sha256} of the uncompressed bytes, "
+            f"found {digest.hexdigest()}"
+        )
     values.flags.writeable = False
-    return IdxArray(values.reshape(found), digest.hexdigest())
+    return values.reshape(found)
 
 
 def _read_header(file: BinaryIO, name: str, shape: Shape) -> tuple[bytes, tuple[int, ...]]:
@@ -129,7 +126,7 @@ def _read_header(file: BinaryIO, name: str, shape: Shape) -> tuple[bytes, tuple[
 
 
 def _describe(shape: Shape) -> str:
-    """Say a shape as a person would: `images of 28 × 28` and `labels` are what people mix up."""
+    """A shape in words: people mix up the files of images and of labels."""
     if len(shape) == 3:
         count, rows, columns = shape
         return f"{'' if count is None else f'{count:,} '}images of {rows} × {columns}"
@@ -140,12 +137,12 @@ def _describe(shape: Shape) -> str:
 
 @dataclass(frozen=True)
 class ExpectedFile:
-    """One file of a data set, and what it has to hold.
+    """One file of a data set, and its expected content.
 
     Attributes:
         name: without `.gz`.
-        shape: what its header has to say.
-        sha256: of the uncompressed bytes, or None where any well-formed file will do.
+        shape: of the array in it.
+        sha256: of the uncompressed bytes; None where any well-formed file will do.
     """
 
     name: str
@@ -154,15 +151,15 @@ class ExpectedFile:
 
     @property
     def most_bytes(self) -> int:
-        """How long the file can be, packed or not; its shape names every dimension."""
-        overhead = 1 << 16  # what gzip and the header can add to numbers that do not shrink
+        """The largest possible size, packed or not, if `shape` has every dimension."""
+        overhead = 1 << 16  # what gzip and the header can add to numbers that do not compress
         return math.prod(size or 0 for size in self.shape) + overhead
 
     def locate(self, folder: Path) -> Path | None:
-        """Find the file under one of the spellings in use: `-idx3` or `.idx3`, with or without `.gz`.
+        """Find the file under one of its usual names: with `-idx3` or `.idx3`, with or without `.gz`.
 
         Raises:
-            DataError: the folder may not be looked into.
+            DataError: the folder cannot be read.
         """
         dotted = self.name.replace("-idx", ".idx")
         try:
@@ -174,18 +171,8 @@ class ExpectedFile:
         return None
 
     def read(self, source: Path | bytes) -> Bytes:
-        """Read the file, or its content.
-
-        Raises:
-            DataError: it is not the file that is expected.
-        """
-        found = read_idx(source, self.shape, self.name)
-        if self.sha256 not in (None, found.sha256):
-            raise DataError(
-                f"{source if isinstance(source, Path) else self.name}: not the official MNIST file: expected "
-                f"SHA-256 {self.sha256} of the uncompressed bytes, found {found.sha256}"
-            )
-        return found.values
+        """Read the file, or its content; errors as in `read_idx`."""
+        return read_idx(source, self.shape, self.name, self.sha256)
 
 
 IDX_FILES = (
@@ -206,10 +193,10 @@ def read_idx_folder(folder: Path, files: Sequence[ExpectedFile] = IDX_FILES) -> 
 
     Args:
         folder: where they are, gzipped or not.
-        files: what each of them has to hold.
+        files: their names and expected contents.
 
     Raises:
-        DataError: one is missing, damaged, not as expected, or images and labels do not belong together.
+        DataError: one is missing, damaged or not the expected one, or images and labels do not match.
     """
     if not is_folder(folder):
         what = IS_ADDRESS if is_address(folder) else "found no folder of that name"
@@ -226,10 +213,10 @@ def read_idx_folder(folder: Path, files: Sequence[ExpectedFile] = IDX_FILES) -> 
 
 
 def pair_arrays(arrays: Mapping[str, Bytes], folder: Path) -> LoadedDataset:
-    """Pair images with labels; `arrays` goes by file name, `folder` says where the files came from.
+    """Combine the arrays of the four files, by file name; `folder` is where they came from.
 
     Raises:
-        DataError: images and labels do not belong together.
+        DataError: images and labels do not match.
     """
     pairs = ((TRAIN_IMAGES, TRAIN_LABELS), (TEST_IMAGES, TEST_LABELS))
     train, test = (
@@ -240,15 +227,15 @@ def pair_arrays(arrays: Mapping[str, Bytes], folder: Path) -> LoadedDataset:
 
 
 def is_idx_name(path: Path) -> bool:
-    """Whether a file is called what IDX files are called."""
+    """Whether there is a file of this name, and it is a usual name of IDX files."""
     return path.is_file() and any(word in path.name for word in ("idx3-ubyte", "idx1-ubyte"))
 
 
 def read_idx_pair(path: Path) -> LoadedDataset:
-    """Read one file of images, and the labels that belong to them; there are no test images.
+    """Read one file of images and the file of its labels, as a data set without test images.
 
-    `t10k-images-idx3-ubyte` goes with `t10k-labels-idx1-ubyte`: the same name but for these two words. So
-    sets whose files begin with another word can be read (EMNIST's do).
+    The names differ in two words only: `t10k-images-idx3-ubyte` and `t10k-labels-idx1-ubyte`. They may begin
+    with anything, as those of EMNIST do.
 
     Raises:
         DataError: `path` holds labels, there are no labels beside it, or one of the files is wrong.
@@ -262,9 +249,7 @@ def read_idx_pair(path: Path) -> LoadedDataset:
         raise DataError(
             f"{path}: expected the labels of these images beside it, in {labels_name} or {labels_name}.gz"
         )
-    digits = Dataset(
-        read_idx(path, IMAGES).values, read_idx(labels, LABELS).values, f"{path} with {labels.name}"
-    )
+    digits = Dataset(read_idx(path, IMAGES), read_idx(labels, LABELS), f"{path} with {labels.name}")
     return LoadedDataset(
         digits, None, source=f"{len(digits):,} images from {path} (IDX with {labels.name})", name=path.name
     )

@@ -1,23 +1,20 @@
 """MNIST: 60,000 training and 10,000 test digits (LeCun, Cortes and Burges, 1998), found or downloaded.
 
-Looked for in this order:
+The program looks for it in this order:
 
 1. the folder given as `--data-dir`
 2. the folder named by the environment variable `MNIST_OCR_DATA`
 3. `data/` beside `train.py`, then `data/` in the current folder
-4. the user's cache folder, which is also where a download goes
+4. the user's cache folder, into which it is downloaded
 
-A folder that a person named (1, 2) has to be right: anything wrong with it is an error. A folder that was
-merely looked into (3, 4) is passed over when something is wrong with it, and the notice says what.
-Every file is compared with the published one, byte for byte, by the SHA-256 of its uncompressed bytes.
-
-A file enters the cache whole and checked, or not at all: it is written under another name, forced to the
-disk and then renamed. A cached file is checked again whenever it is read, and fetched again when damaged.
+If one of the folders that a person named (1, 2) has a missing or damaged file, that is an error. One of the
+other folders (3, 4) is then skipped, and the notice says why. Every file is compared with the published one
+by the SHA-256 of its uncompressed bytes, also in the cache, where a damaged one is downloaded again.
 
 A server can refuse, be absent, send a login page instead of the file, stop half-way, send without end or send
-a byte now and then. None of these may hang the program or leave anything behind, so a file is gathered in
-memory, bounded in size and in time, and only handed out once its content has been checked. What each mirror
-did wrong is kept for the one message that a person sees when all of them fail.
+a byte now and then. None of these may make the program hang or leave anything behind. So a file is collected
+in memory, with limits of size and time, and written to the cache, whole or not at all, once its content has
+been checked. If all mirrors fail, the message says what was wrong with each of them.
 """
 
 from __future__ import annotations
@@ -78,18 +75,18 @@ MNIST_FILES = (
     ),
 )
 
-CONNECT_SECONDS = 4.0  # until a connection is there
-SILENCE_SECONDS = 5.0  # between two pieces of an answer
-FILE_SECONDS = 20.0  # for a whole file, however small; a large one gets more, at the rate of
+CONNECT_SECONDS = 4.0  # until a connection is established
+SILENCE_SECONDS = 5.0  # between two parts of an answer
+FILE_SECONDS = 20.0  # for a whole file; a large one gets additional time, at
 SLOWEST_RATE = 200_000  # unpacked bytes per second, which is about 40 kB per second on the line
 _CHUNK = 1 << 14
 
 
 def find_mnist(data_dir: str | Path | None = None) -> Path | None:
-    """Find the first folder that has all four files, without reading them; None where there is none.
+    """Find the first folder that has all four files, without reading them; None if there is none.
 
     Raises:
-        DataError: a folder may not be looked into.
+        DataError: a folder cannot be read.
     """
     named = _named_folder(data_dir)
     folders = [named] if named is not None else [*_project_folders(), cache_folder()]
@@ -107,19 +104,19 @@ def load_mnist(
     files: Sequence[ExpectedFile] = MNIST_FILES,
     mirrors: Sequence[str] = MIRRORS,
 ) -> LoadedDataset:
-    """Load MNIST from the first place that has it; else download it into the user's cache folder.
+    """Load MNIST from the first folder that has it, or download it into the user's cache folder.
 
     Args:
         data_dir: the only folder to look into; None looks into the usual ones.
-        download: whether the network may be used.
-        progress: whether to draw a progress bar on stderr while downloading.
-        files: what the four files have to hold.
-        mirrors: addresses that have the four files, tried in turn; each ends with a slash.
+        download: whether to download it.
+        progress: whether to show a progress bar on stderr while downloading.
+        files: the names and expected contents of the four files.
+        mirrors: addresses of the four files, tried in turn; each ends with a slash.
 
     Raises:
         DataError: a folder that was named explicitly lacks a file or has a damaged one, or MNIST is
-            nowhere and must not be downloaded.
-        DownloadError: MNIST is nowhere and no mirror could be used.
+            in none of the folders and is not to be downloaded.
+        DownloadError: MNIST is in none of the folders, and no mirror has it.
     """
     named = _named_folder(data_dir)
     if named is not None:
@@ -129,23 +126,23 @@ def load_mnist(
             raise DataError(
                 f"{error} (in the folder that {'--data-dir' if data_dir else DATA_VARIABLE} names)"
             ) from error
-    passed_over: list[str] = []
+    skipped: list[str] = []
     for folder in _project_folders():
         try:
             if any(file.locate(folder) for file in files):
-                return _as_mnist(read_idx_folder(folder, files), passed_over)
+                return _as_mnist(read_idx_folder(folder, files), skipped)
         except DataError as error:
-            passed_over.append(f"not used: {error}")
+            skipped.append(f"not used: {error}")
     cache = cache_folder()
     try:
         digits = fetch_folder(cache, files, mirrors, progress) if download else read_idx_folder(cache, files)
     except DataError as error:
-        raise type(error)("\n".join([str(error), *passed_over, _what_to_do(cache)])) from error
-    return _as_mnist(digits, passed_over)
+        raise type(error)("\n".join([str(error), *skipped, _what_to_do(cache)])) from error
+    return _as_mnist(digits, skipped)
 
 
-def _as_mnist(digits: LoadedDataset, passed_over: list[str]) -> LoadedDataset:
-    notices = [*passed_over, *([digits.notice] if digits.notice else [])]
+def _as_mnist(digits: LoadedDataset, skipped: list[str]) -> LoadedDataset:
+    notices = [*skipped, *([digits.notice] if digits.notice else [])]
     source, notice = f"MNIST from {digits.source}", "\n".join(notices) or None
     return replace(digits, source=source, name="MNIST", notice=notice)
 
@@ -154,8 +151,8 @@ def _what_to_do(cache: Path) -> str:
     names = ", ".join(f"{file.name}.gz" for file in MNIST_FILES)
     folders = " or ".join(str(folder) for folder in (*_project_folders(), cache))
     return (
-        f"To go on without a network: put {names} into {folders}, or name their folder with --data-dir or "
-        f"{DATA_VARIABLE}; or use digits that the program draws itself, with --dataset synthetic."
+        f"Without a network: put {names} into {folders}, or name their folder with --data-dir or "
+        f"{DATA_VARIABLE}; or train with synthetic digits: --dataset synthetic."
     )
 
 
@@ -171,7 +168,7 @@ def _project_folders() -> list[Path]:
 
 
 def cache_folder() -> Path:
-    """Return the folder for this program in the place the operating system has for caches."""
+    """The folder of this program among the caches of the operating system."""
     from pooch import os_cache  # here: the import takes 0.1 s
 
     return Path(os_cache("mnist_ocr"))
@@ -180,23 +177,23 @@ def cache_folder() -> Path:
 def fetch_folder(
     cache: Path, files: Sequence[ExpectedFile], mirrors: Sequence[str], progress: bool
 ) -> LoadedDataset:
-    """Read the files from `cache`, and download those that are missing there or damaged.
+    """Read the files from `cache`, after downloading those that are missing or damaged.
 
     Args:
-        cache: the folder; made when needed. Where it cannot be written, the digits are still returned.
-        files: what to fetch and what each file has to hold; their shapes name every dimension.
-        mirrors: addresses that have the files, each ending with a slash.
-        progress: whether to draw progress bars on stderr.
+        cache: the folder; made when needed. If it cannot be written, the digits are still returned.
+        files: the names and expected contents; their shapes have every dimension.
+        mirrors: addresses of the files, each ending with a slash.
+        progress: whether to show progress bars on stderr.
 
     Returns:
-        The digits. Their notice names damaged files and says when nothing could be kept.
+        The digits. Their notice names damaged files, and files that could not be written to the cache.
 
     Raises:
         DownloadError: no mirror has one of the files.
     """
     arrays: dict[str, Bytes] = {}
     notices = []
-    for file in sorted(files, key=lambda file: file.most_bytes):  # without a network, fail soon
+    for file in sorted(files, key=lambda file: file.most_bytes):  # smallest first, to fail early
         found = None
         try:
             found = file.locate(cache)
@@ -209,36 +206,39 @@ def fetch_folder(
             arrays[file.name], content, working = _download(file, mirrors, progress)
         except DownloadError as error:
             raise DownloadError("\n".join([str(error), *notices])) from error
-        mirrors = [working, *(mirror for mirror in mirrors if mirror != working)]  # stay with it
-        kept = cache / f"{file.name}.gz"
+        mirrors = [
+            working,
+            *(mirror for mirror in mirrors if mirror != working),
+        ]  # keep to it
+        target = cache / f"{file.name}.gz"
         try:
             cache.mkdir(parents=True, exist_ok=True)
-            with whole_file(kept) as draft:
+            with whole_file(target) as draft:
                 draft.write(content)
-            if found is not None and found != kept:
+            if found is not None and found != target:
                 found.unlink()
         except OSError as error:
             notices.append(
-                f"{kept.name} could not be kept in {cache}, so it is fetched again next time: {error}"
+                f"{target.name} could not be written to {cache}, so it is downloaded again next time: {error}"
             )
     return replace(pair_arrays(arrays, cache), notice="\n".join(notices) or None)
 
 
 def _download(file: ExpectedFile, mirrors: Sequence[str], progress: bool) -> tuple[Bytes, bytes, str]:
-    """Get a file from the first mirror that has it, with a bar on stderr where that is a terminal.
+    """Download a file from the first mirror that has it, with a progress bar if stderr is a terminal.
 
     Returns:
-        The numbers in it, the bytes as they were sent, and the mirror.
+        The array in it, the bytes as they were sent, and the mirror.
 
     Raises:
         DownloadError: no mirror has it; the message has a line for each.
     """
-    from tqdm import tqdm  # here, because most runs never download
+    from tqdm import tqdm  # here, because most runs download nothing
 
     name, failures = f"{file.name}.gz", []
     for mirror in mirrors:
         try:
-            # The length is corrected once the server has told it; pooch asks for one from the start.
+            # pooch needs a total from the start, and corrects it once the server has told the length.
             silent = None if progress else True  # None: silent unless stderr is a terminal
             with tqdm(
                 desc=name, total=file.most_bytes, unit="B", unit_scale=True, disable=silent, leave=False
@@ -253,7 +253,7 @@ def _download(file: ExpectedFile, mirrors: Sequence[str], progress: bool) -> tup
 
 
 def _get(url: str, most_bytes: int, bar: tqdm[NoReturn]) -> bytes:
-    """Fetch `url` in a thread of its own, because neither name resolution nor a dribble can be timed out."""
+    """Download `url` in a thread, so that there is a time limit even for name resolution and slow answers."""
     from pooch import HTTPDownloader
 
     answer = _BoundedAnswer(most_bytes)
@@ -269,7 +269,7 @@ def _get(url: str, most_bytes: int, bar: tqdm[NoReturn]) -> bytes:
     def run() -> None:
         try:
             fetch(url, answer, None)
-        except BaseException as error:  # handed over to the thread that waits
+        except BaseException as error:  # for the waiting thread, which raises it
             failures.append(error)
         finally:
             for response in responses:  # pooch leaves the connection open when something goes wrong
@@ -281,7 +281,7 @@ def _get(url: str, most_bytes: int, bar: tqdm[NoReturn]) -> bytes:
     thread.start()
     try:
         while thread.is_alive() and time.monotonic() < deadline:
-            thread.join(0.1)  # in short steps: Windows hears no Ctrl-C while it waits
+            thread.join(0.1)  # in short steps: on Windows, Ctrl-C has no effect while waiting
     finally:
         answer.wanted = False
     if thread.is_alive():
@@ -292,7 +292,7 @@ def _get(url: str, most_bytes: int, bar: tqdm[NoReturn]) -> bytes:
 
 
 class _BoundedAnswer(io.BytesIO):
-    """Takes what a server sends, up to a size, for as long as it is wanted."""
+    """Collects what a server sends, up to a size, until `wanted` is set to False."""
 
     def __init__(self, most_bytes: int) -> None:
         super().__init__()
@@ -301,14 +301,14 @@ class _BoundedAnswer(io.BytesIO):
 
     def write(self, chunk: bytes) -> int:  # type: ignore[override]
         if not self.wanted:
-            raise DataError("no longer wanted")  # ends the thread; nobody reads this
+            raise DataError("no longer wanted")  # ends the thread; the message is not shown
         if self.tell() + len(chunk) > self.most_bytes:
             raise DataError(f"sends more than the {self.most_bytes:,} bytes that the file can have")
         return super().write(chunk)
 
 
 def _innermost(error: BaseException) -> str:
-    """Say what happened in the words of the cause; the layers around it only repeat the address."""
+    """The message of the original cause; the exceptions around it only repeat the address."""
     while cause := error.__cause__ or (None if error.__suppress_context__ else error.__context__):
         error = cause
     reason = error.strerror if isinstance(error, OSError) else None

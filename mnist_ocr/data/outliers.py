@@ -1,10 +1,10 @@
-"""Pictures that show no digit, so that a network learns when to doubt.
+"""Outliers: images without a digit, from which a network learns to be unsure.
 
-A network that has seen nothing but digits finds one in everything: its ten probabilities add up to 1, and
-noise has to go somewhere. Shown outliers while it learns, with the right answer "each of the ten as likely
-as any other", it learns to say just that (Hendrycks, Mazeika and Dietterich, "Deep anomaly detection with
-outlier exposure", ICLR 2019). The outliers are drawn in the 20-pixel box of MNIST, because that is how
-whatever a person hands in arrives at the network.
+A network that was trained on digits only finds a digit in every image, because its ten probabilities always
+add up to 1. If it is also trained on outliers, with the target probability 1/10 for each digit, it learns to
+give all digits similar probabilities where there is none (Hendrycks, Mazeika and Dietterich, "Deep anomaly
+detection with outlier exposure", ICLR 2019). The outliers fill the 20-pixel box of MNIST, because every
+picture that a person gives is scaled to that box before the network sees it.
 """
 
 from __future__ import annotations
@@ -19,18 +19,18 @@ Boxes = npt.NDArray[np.float32]
 _CHUNK = 256
 _POSITIONS = 128
 _LEAST_INK = 0.04
-"""Of the box. Fainter ones would be a dot or nothing."""
+"""Share of the box that is ink; with less there would be a dot or nothing, and the image is inverted."""
 
 
 def draw_outliers(count: int, seed: int) -> npt.NDArray[np.uint8]:
-    """Draw pictures of no digit: scribbles, stripes, spots and solid shapes in turn.
+    """Draw images without a digit: scribbles, stripes, spots and solid shapes.
 
     Args:
         count: how many.
-        seed: the same seed gives the same pictures.
+        seed: of the random generator; the same seed gives the same images.
 
     Returns:
-        (count, 28, 28), ink from 0 to 255, framed like MNIST.
+        (count, 28, 28), from 0 for background to 255 for ink, positioned as in MNIST.
     """
     random = np.random.default_rng(seed)
     kinds = (_scribbles, _stripes, _spots, _solids)
@@ -46,7 +46,7 @@ def draw_outliers(count: int, seed: int) -> npt.NDArray[np.uint8]:
 
 
 def _scribbles(random: np.random.Generator, count: int) -> Boxes:
-    """Curves of a pen that wanders, too restless for a digit: sums of eight waves, lifted now and then."""
+    """Random curves of a pen, sums of eight waves, with gaps: wilder than a digit."""
     time = np.linspace(0, 1, _POSITIONS, dtype=np.float32)
     waves = np.arange(1, 9)
     fades = waves ** -random.uniform(0, 0.7, (count, 1, 2, 1)).astype(np.float32)
@@ -60,7 +60,7 @@ def _scribbles(random: np.random.Generator, count: int) -> Boxes:
 
 
 def _stripes(random: np.random.Generator, count: int) -> Boxes:
-    """Parallel bars, from two to ten across the box, at any angle."""
+    """Two to ten parallel bars at any angle."""
     rows, columns = np.mgrid[:BOX, :BOX].astype(np.float32) / BOX
     angles = random.uniform(0, np.pi, (count, 1, 1))
     across = np.cos(angles) * rows + np.sin(angles) * columns
@@ -69,7 +69,7 @@ def _stripes(random: np.random.Generator, count: int) -> Boxes:
 
 
 def _spots(random: np.random.Generator, count: int) -> Boxes:
-    """Noise, from single pixels to blots and half shapes as large as the box."""
+    """Smoothed noise, from single pixels to shapes as large as the box."""
     noise = random.standard_normal((count, BOX, BOX), np.float32)
     positions = np.arange(BOX)
     widths = random.uniform(0.3, 2, (count, 1, 1)) ** 2 + 0.2
@@ -79,7 +79,7 @@ def _spots(random: np.random.Generator, count: int) -> Boxes:
 
 
 def _solids(random: np.random.Generator, count: int) -> Boxes:
-    """Filled shapes from a diamond over a disc to a square, none as narrow as a 1."""
+    """Filled shapes between a diamond, a disc and a square, all wider than a 1."""
     rows, columns = (np.mgrid[:BOX, :BOX].astype(np.float32) + 0.5) / (BOX / 2) - 1
     shape = (count, 1, 1)
     narrow, power = random.uniform(0.5, 1, shape), random.uniform(0.8, 6, shape)
@@ -91,9 +91,9 @@ def _solids(random: np.random.Generator, count: int) -> Boxes:
 
 
 def _hardened(random: np.random.Generator, field: Boxes) -> Boxes:
-    """Ink where a field of deviation about 1 is above a random level, with soft or hard edges.
+    """Ink where a random field is above a random level, with soft or hard edges.
 
-    Half of the pictures are cut to a window, upright or lying, that is as long as the box but not as wide.
+    Half of the images are cut to a window, upright or horizontal, as long as the box but narrower.
     """
     shape = (len(field), 1, 1)
     levels, hardness = random.uniform(-0.5, 1, shape), random.uniform(0.5, 6, shape)

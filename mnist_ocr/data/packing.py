@@ -1,7 +1,7 @@
-"""Files as people keep them: plain or gzipped, under any name.
+"""Opening a file that may be gzipped.
 
-The first bytes decide whether a file is unpacked, not its name: browsers unpack `.gz` on the way and keep the
-name, others pack and do not say so. What goes wrong while reading becomes a `DataError` with the file's name.
+The first bytes decide whether a file is unpacked, not its name: browsers unpack `.gz` while downloading and
+keep the name. Whatever goes wrong while reading becomes a `DataError` with the file's name.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from mnist_ocr.data.dataset import DataError
 from mnist_ocr.files import open_ordinary
 
 LARGEST = 1 << 30
-"""Bytes of pixels that are taken from one file: 1.3 million images, well above every published set."""
+"""Bytes of pixels that are read from one file at most: 1.3 million images, more than any published set."""
 
 _GZIP_START = b"\x1f\x8b"
 _BEST_COMPRESSION = 1032  # deflate cannot pack more bytes than this into one (zlib's technical notes)
@@ -29,19 +29,19 @@ _BEST_COMPRESSION = 1032  # deflate cannot pack more bytes than this into one (z
 def unpacked(
     source: Path | bytes, name: str | Path, expected: str
 ) -> Iterator[tuple[io.BufferedReader, int]]:
-    """Open a file, unpack it if it is gzipped, and be ready for what can be wrong with it.
+    """Open a file, and unpack it if it is gzipped.
 
     Args:
         source: the file, or its content.
-        name: stands for the file in messages.
-        expected: what it should be, for messages: "an IDX file".
+        name: what messages call it.
+        expected: what messages say it should be, such as "an IDX file".
 
     Yields:
-        The stream of bytes, and how many that can be at the very most.
+        The stream of unpacked bytes, and an upper limit of their number.
 
     Raises:
-        DataError: it is missing, a folder or a device, empty, damaged, or cannot be read; at once, or as far
-            as it is read inside of the block.
+        DataError: it is missing, a folder or a device, empty, damaged, or cannot be read, at the beginning or
+            while it is read inside of the block.
     """
     try:
         with open_ordinary(source) if isinstance(source, Path) else io.BytesIO(source) as file:

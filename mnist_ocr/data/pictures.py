@@ -1,7 +1,6 @@
-"""Pictures of digits that somebody labelled: a folder for each digit, or a list of files in a CSV table.
+"""Lists of labelled pictures: a folder for each digit, or a CSV table of files and labels.
 
-Only names and labels are read here. A picture that turns out to be missing or damaged is a result, to be
-counted; a label that is not a digit is a mistake in the list, refused with the line it stands on.
+Only names and labels are read here, not the pictures. A wrong label is an error, with the line of the table.
 """
 
 from __future__ import annotations
@@ -21,10 +20,10 @@ from mnist_ocr.files import IS_ADDRESS, is_address, read_ordinary
 DIGIT_NAMES = tuple("0123456789")
 
 MOST_PICTURES = LARGEST // 784
-"""In a list or a folder: as many images as there may be in any other data set."""
+"""In a list or a folder: the same limit as for every other data set."""
 
 LARGEST_LIST = 32 << 20
-"""Bytes of a list; a row takes some thirty of them."""
+"""Bytes of a CSV table; a row has about thirty."""
 
 MOST_COLUMNS = 100
 """Of a list."""
@@ -33,24 +32,24 @@ PICTURE_ENDINGS = (
     *(".png", ".jpg", ".jpeg", ".jfif", ".mpo", ".gif", ".bmp", ".tif", ".tiff", ".webp"),
     *(".ppm", ".pgm", ".pbm", ".pnm", ".heic", ".heif", ".avif", ""),
 )
-"""How the names of pictures in a folder end; what to do with HEIC and AVIF is said when they are read."""
+"""Of pictures in a folder; for HEIC and AVIF, reading them fails with a message that says what to do."""
 
 NAMED = 3
-"""Files that are left out and named one by one."""
+"""How many of the files that are left out are named."""
 
 IGNORED_NAMES = ("Thumbs.db", "desktop.ini")
-"""What Windows leaves in folders of pictures; names that begin with a dot are passed over as well."""
+"""Files that Windows puts into folders of pictures; names that begin with a dot are ignored, too."""
 
 
 @dataclass(frozen=True)
 class LabelledPicture:
-    """A file, and the digit that it shows according to whoever labelled it.
+    """A picture file and its label.
 
     Attributes:
-        path: where the file is, or should be.
-        name: what it is called in the list, or in the folder of folders.
-        label: 0 to 9.
-        columns: what else the list says about it, by the column's name.
+        path: of the file, which may be missing.
+        name: of the file as it is in the table, or with the name of its folder.
+        label: the digit 0 to 9 that it shows.
+        columns: the other columns of the table, by their names.
     """
 
     path: Path
@@ -60,11 +59,11 @@ class LabelledPicture:
 
 
 def read_class_folders(folder: Path) -> tuple[list[LabelledPicture], str | None]:
-    """List the pictures of a folder with subfolders 0 to 9, named after the digit that is in them.
+    """List the pictures of a folder with subfolders 0 to 9, named after the digits.
 
     Returns:
-        The pictures, digit by digit and by name; and a line about what the person may not expect
-        (digits without pictures, other subfolders, files that are no pictures), or None.
+        The pictures, sorted by digit and name; and a line about anything unexpected (digits without pictures,
+        other subfolders, other files), or None.
 
     Raises:
         DataError: there is no such folder, it cannot be read, or no subfolder 0 to 9 holds a file.
@@ -95,23 +94,23 @@ def read_class_folders(folder: Path) -> tuple[list[LabelledPicture], str | None]
     remarks = [
         *([f"no pictures of {', '.join(without)}"] if without else []),
         *([f"not looked into: {', '.join(others)}"] if others else []),
-        *([f"left out, as no pictures: {few(strays)}"] if strays else []),
+        *([f"left out because they are not pictures: {few(strays)}"] if strays else []),
     ]
     return pictures, one_line(f"{folder}: {'; '.join(remarks)}", most=1000) if remarks else None
 
 
 def few(names: list[str]) -> str:
-    """The first names of some, and how many more there are."""
+    """The first names, and how many more there are."""
     more = f" and {len(names) - NAMED:,} more" if len(names) > NAMED else ""
     return ", ".join(names[:NAMED]) + more
 
 
 def entries(folder: Path) -> list[Path]:
-    """What is in a folder, by name.
+    """The files and folders in a folder, by name.
 
     Raises:
-        OSError: it cannot be looked into.
-        DataError: there is more in it than can be used.
+        OSError: it cannot be read.
+        DataError: there are too many.
     """
     found = list(itertools.islice(folder.iterdir(), MOST_PICTURES + 1))
     _check_number(len(found), folder)
@@ -124,7 +123,7 @@ def _check_number(found: int, where: Path) -> None:
 
 
 def is_ignored(path: Path) -> bool:
-    """Whether a system put this file or folder there, and not a person."""
+    """Whether a file or folder was made by the operating system and not by a person."""
     return path.name.startswith(".") or path.name in IGNORED_NAMES
 
 
@@ -132,13 +131,11 @@ def read_labels(table: Path) -> list[LabelledPicture]:
     """Read a list of pictures: a CSV table with the columns `file` and `label`, and any others.
 
     Args:
-        table: UTF-8, with or without a byte order mark, lines ended in any way; the paths of its `file`
-            column start from the folder that the table is in. They may lead anywhere: whoever hands in a
-            table says which pictures are to be read, and none of them is ever written to.
+        table: UTF-8, with or without a byte order mark, with any line ends. The paths in its `file` column
+            are relative to the folder of the table, and may lead anywhere: the files are only read.
 
     Raises:
-        DataError: it cannot be read, is too large, a column is missing, or a row cannot be used; the message
-            names the line.
+        DataError: it cannot be read, is too large, or a column or row is wrong; the message names the line.
     """
     try:
         content = io.BytesIO(read_ordinary(table, LARGEST_LIST))
@@ -163,7 +160,7 @@ def _rows(lines: Iterable[str], table: Path) -> Iterator[LabelledPicture]:
         for cells in rows:
             where = f"{table}, line {rows.line_num}"
             if not any(cells):
-                continue  # spreadsheets end a table with rows of nothing but commas
+                continue  # spreadsheets end a table with rows of commas only
             if len(cells) != len(names):
                 raise DataError(
                     f"{where}: expected {len(names)} cells, as many as there are columns, found {len(cells)}"
@@ -185,7 +182,7 @@ def _check_names(names: list[str], table: Path) -> None:
     for name in names:
         if names.count(name) > 1:
             raise DataError(
-                f"{table}, line 1: expected each column once, found {one_line(repr(name))} more often"
+                f"{table}, line 1: expected each column once, found {one_line(repr(name))} several times"
             )
 
 

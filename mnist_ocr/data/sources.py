@@ -1,9 +1,9 @@
-"""What `--dataset` means: MNIST, digits that the program draws itself, or a person's own files.
+"""Loading what `--dataset` names: MNIST, synthetic digits, or a person's own files.
 
-"auto" wants MNIST and is content with synthetic digits where there is no MNIST and no network; it then says
-so in the notice, because a score on synthetic digits is not a score on MNIST. "mnist" fails instead.
+"auto" loads MNIST, or synthetic digits where MNIST is neither stored nor can be downloaded; the notice then
+says so, because an accuracy on synthetic digits is not one on MNIST. "mnist" fails instead.
 
-A person's own path is shown to every known layout in turn. A new layout is one entry in `LAYOUTS`.
+A path is read by the first layout in `LAYOUTS` that recognises it.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from mnist_ocr.data.splits import overlap
 from mnist_ocr.files import IS_ADDRESS, is_address, is_there
 
 SYNTHETIC_COUNT = 60_000
-"""As many as MNIST has; 20,000 take a third of the time and cost a network about one point of accuracy."""
+"""As many as MNIST has; with 20,000, a third of the time, a network is about one percent less accurate."""
 
 SYNTHETIC_TEST_COUNT = 2_000
 
@@ -34,10 +34,9 @@ class Layout(NamedTuple):
     """One way in which people keep labelled digits.
 
     Attributes:
-        description: for the message that lists what was looked for.
-        recognise: whether the path looks like this layout, even if something turns out to be wrong with it.
-        read: the digits, or a DataError that says what is wrong; the second argument is whether to show on
-            stderr how far a long reading is.
+        description: for the message that lists the known layouts.
+        recognise: whether the path looks like this layout, even if its content is faulty.
+        read: reads the digits or raises a DataError; the second argument is whether to show progress.
     """
 
     description: str
@@ -53,7 +52,7 @@ LAYOUTS = (
     ),
     Layout(
         "a folder with pictures of 28 × 28 pixels in the subfolders 0 to 9, or train/0 … and test/0 …",
-        lambda path: bool(find_parts(path).folders),
+        lambda path: bool(find_parts(path)),
         lambda path, progress: read_picture_folders(path, progress=progress),
     ),
     Layout(
@@ -69,7 +68,7 @@ LAYOUTS = (
     Layout(
         "a CSV file with a row for each image: the label, then 784 pixels from 0 to 255; with or without a "
         "header, gzipped or not",
-        Path.is_file,  # the last one for files: whatever is not CSV either, it says what it found instead
+        Path.is_file,  # the last layout: if a file is not CSV either, reading it says what was found
         lambda path, progress: read_csv_file(path),
     ),
 )
@@ -88,13 +87,13 @@ def load_dataset(
     Args:
         dataset: "auto", "mnist", "synthetic" or a path.
         data_dir: where MNIST is; None looks into the usual folders, then downloads.
-        seed: decides which synthetic digits are drawn.
-        progress: whether to show on stderr how a download or a long reading goes, and that digits are drawn.
-        synthetic_count: how many digits are drawn for training; those for testing come on top.
+        seed: of the synthetic digits.
+        progress: whether to show the progress of long operations on stderr.
+        synthetic_count: the number of synthetic training images; `SYNTHETIC_TEST_COUNT` more are test images.
 
     Raises:
-        DataError: a folder that was named cannot be used.
-        DownloadError: "mnist" is neither here nor to be had.
+        DataError: the file or folder cannot be used.
+        DownloadError: "mnist" is not stored and cannot be downloaded.
     """
     if dataset == "synthetic":
         return _draw_dataset(synthetic_count, seed, progress)
@@ -114,13 +113,13 @@ def read_path(path: Path, *, progress: bool = False) -> LoadedDataset:
 
     Args:
         path: a file or folder.
-        progress: whether to show on stderr how far a long reading is.
+        progress: whether to show the progress of long operations on stderr.
 
     Returns:
-        The digits; their notice says how many test images are training images, too, where any are.
+        The digits; their notice says how many test images are also training images, if any.
 
     Raises:
-        DataError: there is nothing at `path`, no layout knows it, or the one that does finds fault with it.
+        DataError: there is nothing at `path`, no layout recognises it, or its content is faulty.
     """
     if not is_there(path):
         what = IS_ADDRESS if is_address(path) else "nothing is there"
@@ -137,13 +136,13 @@ def read_path(path: Path, *, progress: bool = False) -> LoadedDataset:
 
 
 def read_part(path: Path, *, progress: bool = False) -> LoadedDataset:
-    """Read a file or folder that is to be one part of the data, such as the test images.
+    """Read a file or folder that has one part of the data only, such as the test images.
 
     Returns:
-        LoadedDataset without test images.
+        A data set without test images.
 
     Raises:
-        DataError: as `read_path`; or it has training and test images, of which only one can be meant.
+        DataError: as `read_path`; or it has training and test images, and it is not clear which are meant.
     """
     digits = read_path(path, progress=progress)
     if digits.test is not None:
@@ -155,17 +154,17 @@ def read_part(path: Path, *, progress: bool = False) -> LoadedDataset:
 
 
 def synthetic_digits(count: int, seed: int) -> Dataset:
-    """Draw `count` digits."""
-    from mnist_ocr.data.synthetic import draw_digits  # here, because only some runs draw
+    """Draw `count` synthetic digits."""
+    from mnist_ocr.data.synthetic import draw_digits  # here, because most runs do not need it
 
     return Dataset(*draw_digits(count, seed), f"digits drawn by the program with seed {seed}")
 
 
 def _draw_dataset(count: int, seed: int, progress: bool) -> LoadedDataset:
-    """Draw `count` digits for training and others for testing, from generators that share nothing."""
+    """Draw `count` training images and other test images, from independent random generators."""
     if progress:
         print(f"drawing {count + SYNTHETIC_TEST_COUNT:,} digits …", file=sys.stderr, flush=True)
-    train_seed, test_seed = (int(word) for word in np.random.SeedSequence(seed).generate_state(2))
+    train_seed, test_seed = map(int, np.random.SeedSequence(seed).generate_state(2))
     source = f"digits drawn by the program with seed {seed}"
     train = replace(synthetic_digits(count, train_seed), source=source)
     test = replace(synthetic_digits(SYNTHETIC_TEST_COUNT, test_seed), source=source)

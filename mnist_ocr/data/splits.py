@@ -1,12 +1,11 @@
-"""The three sets of a run: training, validation and test images, which share no image.
+"""Splitting a data set into training, validation and test images, which share no image.
 
-The network learns from the *training* images; choices (when to stop, which network to keep) are made on
-*validation* images; the *test* images are looked at once, at the very end, for the number that is told to
-others. They come from the data set itself, from files that a person names, or are split off at random.
+The network learns from the *training* images; choices (when to stop, which epoch's network to take) are made
+by the *validation* images; the *test* images are used once, at the end, to measure the accuracy that is
+reported. They come from the data set itself or from other files, or are split off at random.
 
-An image that is learned from must not be tested on, and a copy of it is the same image. So what is shuffled
-and dealt out are not images but *different* images, each with all of its copies. MNIST has no copies; data
-that people collect, and every set that was enlarged by repeating, has.
+A network must not be tested on images that it was trained on, nor on copies of them. So all copies of an
+image go to the same side of a split. MNIST has no copies, but many collected or enlarged data sets have.
 """
 
 from __future__ import annotations
@@ -23,16 +22,16 @@ from mnist_ocr.data.dataset import DataError, Dataset, LoadedDataset
 MOST_VALIDATION = 5000
 
 Part = Dataset | int | float
-"""Images that are given, a count of images to split off, or a fraction of them."""
+"""The images themselves, or how many to split off: a count (int) or a fraction (float)."""
 
 
 class Splits(NamedTuple):
-    """What one run works with.
+    """The three parts of a data set.
 
     Attributes:
-        training: learned from.
-        validation: to choose the best epoch by.
-        test: read once, at the end.
+        training: the images that the network learns from.
+        validation: the images by which the best epoch is chosen.
+        test: the images that measure the final accuracy.
     """
 
     training: Dataset
@@ -41,25 +40,24 @@ class Splits(NamedTuple):
 
 
 def default_validation(count: int) -> int:
-    """How many of `count` images are set aside if nobody says: a tenth, at most 5,000, at least one."""
+    """The default number of validation images: a tenth of `count`, at most 5,000 and at least one."""
     return max(1, min(MOST_VALIDATION, count // 10))
 
 
 def split_dataset(
     digits: LoadedDataset, validation: Part | None, test: Part | None, generator: np.random.Generator
 ) -> Splits:
-    """Decide which images are for training, for validation and for the test.
+    """Split a data set into training, validation and test images.
 
     Args:
         digits: the data set.
         validation: the validation images, or how many of the training images; None is `default_validation`.
         test: likewise. None takes the data set's own test images, and `default_validation` where it has none.
-        generator: splits the validation images off. Test images are drawn from a generator derived from this
-            one, so that whether there is a test part changes nothing in what else is drawn.
+        generator: chooses the validation images. Test images are chosen by a generator derived from it, so
+            that splitting them off changes no other random choice.
 
     Raises:
-        DataError: a part would be empty, or a number of test images is asked for where there are some
-            already.
+        DataError: a part would be empty, or a number of test images is given although the data set has some.
     """
     training = digits.training
     if isinstance(test, Dataset):
@@ -85,17 +83,17 @@ def split_dataset(
 def split(
     dataset: Dataset, aside: int | float, generator: np.random.Generator, purpose: str = "validation"
 ) -> tuple[Dataset, Dataset]:
-    """Set images aside at random: every image lands in one of the two parts, and its copies in the same one.
+    """Set images aside at random, with all copies of an image on the same side.
 
     Args:
-        dataset: what to split.
-        aside: how many images to set aside: a count (int) or a fraction between 0 and 1 (float). Fewer are,
-            where copies that have to stay together do not add up to that number.
-        generator: decides which; the same state gives the same split.
+        dataset: the images to split.
+        aside: how many to set aside: a count (int) or a fraction between 0 and 1 (float). Fewer are, if
+            copies that have to stay together do not add up to that number.
+        generator: chooses them; the same state gives the same split.
         purpose: what they are set aside for, for messages.
 
     Returns:
-        The images left for training and those set aside, both copies, both in random order.
+        The remaining images and those set aside, both in random order.
 
     Raises:
         DataError: one of the two parts would be empty.
@@ -126,21 +124,21 @@ def _fraction_of(count: int, fraction: float) -> int:
 
 
 def overlap(first: Dataset, second: Dataset) -> int:
-    """How many images of `second` are also in `first`, pixel for pixel, whatever their labels."""
+    """The number of images of `second` that are also in `first`, pixel for pixel, whatever their labels."""
     known = set(image_fingerprints(first.images))
     return sum(fingerprint in known for fingerprint in image_fingerprints(second.images))
 
 
 def image_fingerprints(images: npt.NDArray[np.uint8]) -> Iterator[bytes]:
-    """The SHA-256 of each image: a twentieth of its size, and no two images are known that share one."""
+    """The SHA-256 of each image: much shorter than the image, and in practice different for each."""
     return (hashlib.sha256(image).digest() for image in np.ascontiguousarray(images))
 
 
 def leaks(found: Splits, given: Sequence[Dataset]) -> str | None:
-    """A line for each two parts that share images, pixel for pixel; None is how it should be.
+    """A line for each pair of parts that share images, pixel for pixel; None if there is none.
 
-    Splits that `split_dataset` splits off share none, and a data set that brings test images of its own was
-    held against them when it was read. So only the parts that were `given` in other files are looked at.
+    Only pairs with a part that was `given` as a file are compared: `split_dataset` splits off no copies, and
+    the test images of a data set are compared when it is loaded.
     """
     pairs = (
         (found.training, found.validation, "validation images are also training images"),

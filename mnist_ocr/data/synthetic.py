@@ -1,17 +1,15 @@
-"""Handwritten digits that the program draws by itself, so that it can learn without any data set.
+"""Synthetic digits: handwriting drawn by the program, so that a network can be trained without a data set.
 
-A digit is drawn the way a person does it: choose a way of writing it (`glyphs`), give it the proportions
-and the tremor of one writing style, follow the curve, let it bend and lean, press more or less, leave ink,
-and put the result into the 28 × 28 frame of MNIST (`pen`). Everything random is drawn from one generator,
-image after image, so that the same seed gives the same digits and how many are drawn at once changes
-nothing.
+Each digit is drawn like a person's: a glyph is chosen (`glyphs`), its points are moved as a random writing
+style demands, a pen of varying width follows the curve, and the result is placed in 28 × 28 pixels as in
+MNIST (`pen`). All random numbers come from one generator, image after image, so the same seed gives the same
+digits, however many are drawn at a time.
 
-A writing style has its own proportions (a mixture of the poses of a glyph), trembles at every point, bends
-the whole digit in long waves, leans and stretches it, and presses its own pen. Bending by smooth random
-displacements is the elastic distortion of P. Simard, D. Steinkraus and J. Platt, "Best practices for
-convolutional neural networks applied to visual document analysis", ICDAR 2003; here it moves the curve and
-not the pixels, so that the stroke keeps its width. Lengths are fractions of the height of a digit, y grows
-downwards, angles are radians.
+A writing style consists of proportions (a mixture of the poses of a glyph), a random displacement of every
+point, a smooth distortion by long waves, a slant, a stretch, and a pen. The smooth distortion is the elastic
+distortion of P. Simard, D. Steinkraus and J. Platt, "Best practices for convolutional neural networks applied
+to visual document analysis", ICDAR 2003; here it moves the curve and not the pixels, so the width of the
+stroke does not change. Lengths are in heights of the digit, y points down, angles are in radians.
 """
 
 from __future__ import annotations
@@ -28,11 +26,11 @@ from mnist_ocr.data.glyphs import Glyph, StrokeTable, load_glyphs
 from mnist_ocr.data.pen import FRAME, fit, frame, ink
 
 MOST_DIGITS = 1_000_000
-_CHUNK = 256  # images drawn at a time; the digits do not depend on it
+_CHUNK = 256  # images drawn at a time; they do not depend on it
 
-CONTRAST = 2.5  # of the mixture of poses: 0 gives always their mean, a large number always one of them
+CONTRAST = 2.5  # of the mixture of poses: 0 always gives their mean, a large number always a single pose
 WAVES = 4
-WAVE_NUMBER = 2.2  # radians per height: waves as long as the digit bend it, shorter ones would shake it
+WAVE_NUMBER = 2.2  # radians per height: about one wave in the height of a digit
 WAVE_HEIGHT = 0.12
 MEAN_SLANT = 0.1  # most people lean to the right
 SLANT = 0.25
@@ -41,28 +39,27 @@ STRETCH = 0.19  # of the logarithm of the width
 NIB = 0.066  # the radius
 NIB_SPREAD = 0.38  # of its logarithm
 PRESSURE = 0.13  # of the logarithm of the radius, for each swell
-SWELLS = 3  # half waves along the pen's way, which make it broader and narrower
-LIMIT = 2.0  # standard deviations: nobody writes as oddly as the tails of ten normal distributions at once
+SWELLS = 3  # waves of the width of the pen along the curve
+LIMIT = 2.0  # standard deviations, at which normal numbers are cut off: nobody writes that oddly
 
 
 def draw_digits(
     count: int, seed: int = 0, *, glyphs: Sequence[Glyph] | None = None
 ) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
-    """Draw `count` labelled digits, as many of each as of any other within one, in random order.
+    """Draw `count` labelled digits in random order; the numbers of any two digits differ by at most one.
 
     Args:
         count: number of images, 0 to `MOST_DIGITS`.
         seed: of the random generator, 0 or more; the same seed gives the same digits.
-        glyphs: the ways of writing to choose from, None for those of `glyphs.json`; digits that have none are
-            not drawn.
+        glyphs: what to draw, None for the glyphs of `glyphs.json`; digits without a glyph are not drawn.
 
     Returns:
-        The images, shape (count, 28, 28), from 0 for paper to 255 for ink, in the frame of MNIST: the longer
-        side of the ink is 20 pixels, its centre of mass is at index 14.0 within half a pixel (or as near
-        as the frame allows, for a few digits in a thousand). And their labels, shape (count,). Both uint8.
+        The images, uint8 (count, 28, 28), from 0 for background to 255 for ink: as in MNIST, the longer side
+        of the ink is 20 pixels and its centre of mass is within half a pixel of index 14.0 (or as near as
+        possible, for a few digits in a thousand). And their labels, uint8 (count,).
 
     Raises:
-        DataError: `count` or `seed` is out of range, or there are no glyphs to draw.
+        DataError: `count` or `seed` is out of range, or there are no glyphs.
     """
     if not 0 <= count <= MOST_DIGITS:
         raise DataError(f"cannot draw {count} digits: expected 0 to {MOST_DIGITS:,}")
@@ -87,7 +84,7 @@ def draw_digits(
 def _choose_glyphs(
     random: np.random.Generator, labels: NDArray[np.uint8], glyphs: Sequence[Glyph]
 ) -> NDArray[np.intp]:
-    """For each label the number of the glyph to draw, by the glyphs' weights."""
+    """The index of a random glyph for each label, by the glyphs' weights."""
     chosen = np.empty(len(labels), np.intp)
     for digit in np.unique(labels):
         candidates = [number for number, glyph in enumerate(glyphs) if glyph.digit == digit]
@@ -98,7 +95,7 @@ def _choose_glyphs(
 
 
 def _draw(random: np.random.Generator, chosen: NDArray[np.intp], table: StrokeTable) -> NDArray[np.uint8]:
-    """Draw one image for each glyph number in `chosen`, shape (images, 28, 28)."""
+    """Draw one image for each glyph index in `chosen`, shape (images, 28, 28)."""
     styles = WritingStyles.random(random, len(chosen), *table.poses.shape[1:3])
     positions = styles.write(table, chosen)
     positions, radii = fit(positions, styles.press(positions))
@@ -107,19 +104,19 @@ def _draw(random: np.random.Generator, chosen: NDArray[np.intp], table: StrokeTa
 
 @dataclass(frozen=True)
 class WritingStyles:
-    """What is peculiar to the hand that writes each image: standard normal numbers, cut off at `LIMIT`.
+    """One writing style per image: standard normal numbers, cut off at `LIMIT`.
 
     Attributes:
-        mixture: (images, poses), how much this style likes each pose.
-        tremor: (images, points, 2), where it misses the points of a glyph.
-        waves: (images, WAVES, 2), the direction and length of each wave that bends the digit.
-        phases: (images, WAVES), where these waves begin.
+        mixture: (images, poses), the weight of each pose.
+        tremor: (images, points, 2), the displacement of each point of a glyph.
+        waves: (images, WAVES, 2), the wave vector of each wave that distorts the digit.
+        phases: (images, WAVES), of these waves.
         heights: (images, WAVES, 2), how far they move the curve in x and y.
-        slant: (images,), how far the digit leans, as a tangent.
-        turn: (images,), how far the paper is turned.
-        stretch: (images,), how wide the digit is.
-        nib: (images,), how thick the pen is.
-        pressure: (images, SWELLS), how that changes on the way.
+        slant: (images,), as a tangent.
+        turn: (images,), the angle of rotation.
+        stretch: (images,), the width of the digit.
+        nib: (images,), the radius of the pen.
+        pressure: (images, SWELLS), how the radius varies along the curve.
     """
 
     mixture: NDArray[np.float32]
@@ -135,7 +132,7 @@ class WritingStyles:
 
     @classmethod
     def random(cls, generator: np.random.Generator, images: int, poses: int, points: int) -> WritingStyles:
-        """As many writing styles as images, for glyphs of up to `poses` poses of up to `points` points."""
+        """Random writing styles, for glyphs of up to `poses` poses of up to `points` points."""
         # The shapes of the attributes, in their order.
         shapes: list[tuple[int, ...]]
         shapes = [(poses,), (points, 2), (WAVES, 2), (WAVES,), (WAVES, 2), (), (), (), (), (SWELLS,)]
@@ -145,7 +142,7 @@ class WritingStyles:
         return cls(*(part.reshape(images, *shape) for part, shape in parts))
 
     def write(self, table: StrokeTable, chosen: NDArray[np.intp]) -> NDArray[np.float32]:
-        """The way of the pen for each glyph number in `chosen`: (images, POSITIONS, 2), x and y."""
+        """The path of the pen for each glyph index in `chosen`: (images, POSITIONS, 2), x and y."""
         liking = np.exp(CONTRAST * self.mixture) * table.has_pose[chosen]
         shares = liking / liking.sum(axis=1, keepdims=True)
         points = np.einsum("np,npkd->nkd", shares, table.poses[chosen])
@@ -153,14 +150,14 @@ class WritingStyles:
         return self._lean(self._bend(table.curves[chosen] @ points))
 
     def _bend(self, positions: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Move the positions, (images, positions, 2), by long waves across the digit."""
+        """Distort the positions, (images, positions, 2), by long waves."""
         phases = 2 * np.pi * self.phases[:, np.newaxis]
         angles = WAVE_NUMBER * (positions @ self.waves.transpose(0, 2, 1)) + phases
         moves: NDArray[np.float32] = np.sin(angles) @ self.heights * (WAVE_HEIGHT / math.sqrt(WAVES))
         return positions + moves
 
     def _lean(self, positions: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Stretch, slant and turn the digits: positions (images, positions, 2)."""
+        """Stretch, slant and rotate the positions, (images, positions, 2)."""
         x = np.exp(STRETCH * self.stretch)[:, np.newaxis] * positions[..., 0]
         y = positions[..., 1]
         x = x - (MEAN_SLANT + SLANT * self.slant)[:, np.newaxis] * y
@@ -168,7 +165,7 @@ class WritingStyles:
         return np.stack([cosine * x - sine * y, sine * x + cosine * y], axis=2)
 
     def press(self, positions: NDArray[np.float32]) -> NDArray[np.float32]:
-        """The radius of the nib at each of the positions (images, positions, 2), for the digit's size."""
+        """The radius of the pen at each of the positions (images, positions, 2), scaled to the digits."""
         size = np.ptp(positions, axis=1).max(axis=1)
         way = np.linspace(0, np.pi, positions.shape[1], dtype=np.float32)
         swells = np.cos(np.outer(np.arange(1, SWELLS + 1, dtype=np.float32), way))

@@ -87,12 +87,12 @@ def judge(content: bytes, folder: Path) -> bool:
         assert sorted(str(picture.path) for picture in listed[0]) == sorted(_slowly(place))
         assert all(picture.path.parent.name == str(picture.label) for picture in listed[0])
     parts = read_or_refused(lambda: find_parts(place), folder)
-    if parts is None or not parts.folders:
+    if parts is None or not parts:
         return False
     digits = read_or_refused(lambda: read_picture_folders(place), folder, lines=FAULTS_SHOWN)
     if digits is None:
         return False
-    for part, dataset in zip(parts.folders, (digits.training, digits.test), strict=False):
+    for part, dataset in zip(parts, (digits.training, digits.test), strict=False):
         assert dataset is not None
         paths = _slowly(part)
         labels = [int(Path(path).parent.name) for path in paths]

@@ -84,9 +84,9 @@ def judge(content: bytes, folder: Path) -> bool:
     for found in (images, labels):
         if found is not None:
             shape, numbers = _slowly(content)
-            assert found.values.shape == shape
-            assert found.values.tobytes() == numbers
-            assert not found.values.flags.writeable
+            assert found.shape == shape
+            assert found.tobytes() == numbers
+            assert not found.flags.writeable
     assert images is None or labels is None
     return images is not None or labels is not None
 
