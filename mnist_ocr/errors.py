@@ -1,18 +1,18 @@
-"""What goes wrong outside the program, told to a person.
+"""The error for wrong input.
 
-Every room that takes something from outside (a picture, a data set, a model file, an option) raises
-an `InputError` whose message says what was wrong, where, what was expected and what to do. The
-commands print that message on one line and exit with code 2; a traceback is for our own mistakes only.
+Whatever the program is given (a picture, a data set, a model file, an option), if it cannot be used, the
+message of an `InputError` says what was wrong, where, what was expected and what to do. The commands print
+the message and exit with code 2; only an error in the program itself gives a traceback.
 """
 
 from __future__ import annotations
 
 
 class InputError(ValueError):
-    """Something that came from outside cannot be used; the message is written for the person.
+    """Some input cannot be used; the message is written for a person and may have several lines.
 
-    A message repeats names and cells from outside. Whatever in them would steer a terminal, and not be seen
-    on it, is shown as its escape; a message itself may have several lines.
+    It may contain names and cells from files. Invisible characters in them could control a terminal, so they
+    are replaced by escapes.
     """
 
     def __init__(self, message: str = "") -> None:
@@ -20,13 +20,13 @@ class InputError(ValueError):
 
 
 def one_line(found: object, most: int = 200) -> str:
-    """What came from outside as it may appear in a message: on one line, and no longer than `most`."""
+    """A value from a file, for a message: on one line, with at most `most` characters."""
     text = str(found)
     return printable(text[:most]) + ("…" if len(text) > most else "")
 
 
 def printable(text: str) -> str:
-    """A name from outside as it may be printed: what would steer a terminal is shown as its escape."""
+    """The text with escapes instead of invisible characters, which could control a terminal."""
     if text.isprintable():
         return text
     return "".join(character if character.isprintable() else repr(character)[1:-1] for character in text)

@@ -1,4 +1,4 @@
-"""A network as an ONNX model, which runtimes on phones, in browsers and on servers can run.
+"""Export of a network as an ONNX model, for runtimes on phones, in browsers and on servers.
 
 ONNX (Open Neural Network Exchange, Bai et al., 2019) describes a network as a graph of operators that pass
 tensors to each other. Each layer becomes two of them:
@@ -33,17 +33,17 @@ OPERATORS = {
 """The ONNX operator of each activation."""
 
 OPSET = 17
-"""The version of the operators: that of 2022, old enough for runtimes that are rarely updated."""
+"""Version of the operators, from 2022: old enough for runtimes that are rarely updated."""
 
 IR_VERSION = 8
-"""The version of the file format that came with `OPSET`; the library would write its own newest."""
+"""Version of the file format that belongs to `OPSET`; by default, the library writes its newest."""
 
 LARGEST_MODEL = 2**31 - 2**20
-"""Bytes of weights and biases: together with everything else, the file has to stay below 2 GB."""
+"""Bytes of weights and biases: the whole file has to be smaller than 2 GB."""
 
 
 def require_onnx() -> None:
-    """Make sure that ONNX models can be written.
+    """Check that ONNX models can be written.
 
     Raises:
         InputError: the library is not installed; the message says how to install it.
@@ -55,16 +55,16 @@ def require_onnx() -> None:
 
 
 def onnx_model(network: Network, metadata: Mapping[str, Any] | None = None) -> Any:
-    """The network as an `onnx.ModelProto`, checked; the same network and metadata give the same bytes.
+    """The network as a checked `onnx.ModelProto`; the same network and metadata give the same bytes.
 
-    The model takes `images`, (N, input size) in the network's own precision: pixels row by row, 0 for paper
+    The model takes `images`, (N, input size) in the network's precision: pixels row by row, 0 for background
     and 1 for full ink; N is any number of images. It gives
 
     * `probabilities`, (N, output size) in the same precision, as `Network.predict_proba`;
     * `digit`, (N,) int64, the output node with the largest value, as `Network.predict`.
 
     Args:
-        network: any network; it is not changed.
+        network: any network.
         metadata: further entries for the file; a value that is not text is written as JSON.
 
     Raises:
@@ -87,8 +87,8 @@ def onnx_model(network: Network, metadata: Mapping[str, Any] | None = None) -> A
             f"{LARGEST_MODEL:,}: expected fewer nodes"
         )
 
-    # Two layers may have the same name, two tensors may not. None can be called "images", "probabilities" or
-    # "digit", because each has a dot in its name.
+    # Layers may have the same name, tensors may not. All names of tensors have a dot, so that none of them is
+    # "images", "probabilities" or "digit".
     names = [layer.name for layer in network.layers]
     if len(set(names)) < len(names):
         names = [f"layers[{layer.index}]" for layer in network.layers]
@@ -103,7 +103,7 @@ def onnx_model(network: Network, metadata: Mapping[str, Any] | None = None) -> A
     nodes.append(helper.make_node("ArgMax", [values], ["digit"], name="digit", axis=1, keepdims=0))
 
     precision = helper.np_dtype_to_tensor_dtype(network.dtype)
-    # The name of each tensor that goes in or comes out, its type, its shape, and what it means.
+    # Name, type, shape and meaning of each input and output.
     ends = [
         ("images", precision, ["N", network.input.size], "pixels row by row, 0 for paper and 1 for full ink"),
         ("probabilities", precision, ["N", network.output.size], "the output layer's values for each image"),
@@ -128,7 +128,7 @@ def onnx_model(network: Network, metadata: Mapping[str, Any] | None = None) -> A
 def save_onnx(
     network: Network, path: str | os.PathLike[str], metadata: Mapping[str, Any] | None = None
 ) -> None:
-    """Write the model of `onnx_model`; a reader of the path sees the old file or the new one, never a half.
+    """Write the model of `onnx_model`; the file is replaced at once, never half-written.
 
     Raises:
         InputError: as `onnx_model`.

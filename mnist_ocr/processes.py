@@ -1,7 +1,7 @@
-"""Processes beside this one: how many are of use, and pools of them that neither outlive nor disturb us.
+"""Pools of processes that end with this process.
 
-Ctrl-C goes to all processes of a terminal. The one that was started by hand decides what becomes of the
-others; they must not die of it by themselves, each with a traceback.
+Ctrl-C is sent to all processes of a terminal. The main process handles it and ends the others, which ignore
+it: otherwise each of them would print a traceback.
 """
 
 from __future__ import annotations
@@ -19,20 +19,19 @@ if TYPE_CHECKING:
 
 
 def cores() -> int:
-    """Cores that this process may use, which in a container are fewer than there are."""
+    """The number of cores that this process may use; in a container, not all of them."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 @contextmanager
 def process_pools() -> Iterator[Callable[[int], ProcessPoolExecutor]]:
-    """A function that starts a pool of so many processes; when the block ends, all of them end at once.
+    """A function that starts a pool of a given number of processes; all of them end with the block.
 
-    Every process holds the far end of a pipe, the lifeline, and ends when the near end is closed: by us,
-    however the block ends, or by the operating system, when this process was killed. Processes are started
-    afresh ("spawn"), the same on every system: a copy of a process with threads may wait for ever for one of
-    them.
+    Every process has one end of a pipe, and ends itself when the other end is closed: by us, however the
+    block ends, or by the operating system, if this process is killed. New processes are started ("spawn"),
+    not copies of this one ("fork"): a copy of a process with threads may wait for one of them forever.
     """
-    import multiprocessing  # these two here, because most people read one picture
+    import multiprocessing  # these two are imported here, because reading one picture does not need them
     from concurrent.futures import ProcessPoolExecutor
 
     context = multiprocessing.get_context("spawn")
@@ -40,11 +39,11 @@ def process_pools() -> Iterator[Callable[[int], ProcessPoolExecutor]]:
     pools = []
 
     def start(count: int) -> ProcessPoolExecutor:
-        with _interrupts_held_back():
+        with _interrupts_delayed():
             pool = ProcessPoolExecutor(count, context, _begin, (far,))
             pools.append(pool)
             for _ in range(count):
-                pool.submit(int)  # a pool starts its processes when it is given work
+                pool.submit(int)  # a pool starts its processes only when it is given work
         return pool
 
     try:
@@ -57,8 +56,8 @@ def process_pools() -> Iterator[Callable[[int], ProcessPoolExecutor]]:
 
 
 def _begin(far: Connection) -> None:
-    """The first thing that a process does."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the one that started it
+    """What a new process does first."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the main process handles Ctrl-C
     threading.Thread(target=_end_with, args=(far,), daemon=True).start()
 
 
@@ -70,20 +69,20 @@ def _end_with(far: Connection) -> None:
 
 
 @contextmanager
-def _interrupts_held_back() -> Iterator[None]:
-    """Let Ctrl-C wait while processes are started.
+def _interrupts_delayed() -> Iterator[None]:
+    """Delay Ctrl-C while processes are started.
 
-    A half-started one would die of it with a traceback, and a half-made pool would leave locks behind, of
-    which Python complains when it ends.
+    A process that is just starting would print a traceback, and an unfinished pool would leave locks behind,
+    about which Python warns when it exits.
     """
     if threading.current_thread() is not threading.main_thread():
-        yield  # Python raises KeyboardInterrupt in the main thread only
+        yield  # only the main thread gets KeyboardInterrupt
         return
     pressed = threading.Event()
     usual = signal.signal(signal.SIGINT, lambda *_: pressed.set())
     can_block = hasattr(signal, "pthread_sigmask")  # not on Windows
     try:
-        if can_block:  # the processes that are started inherit this
+        if can_block:  # new processes inherit this
             before = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
         yield
     finally:

@@ -6,9 +6,9 @@
     >>> classifier.network_.layers[1].nodes[17].incoming[406].weight
     >>> classifier.network_.save("model.json")
 
-It learns any rows of numbers, not only pictures of digits. The usual learning rates are those for pixels of
-0..1; other numbers lie around other places and have other units. So a network learns from standardised rows,
-(x - centre) / scale, and the first layer then takes up both, so that `network_` takes X itself:
+It learns from any rows of numbers, not only from pictures of digits. The default learning rates suit pixels
+of 0..1; other numbers have other means and units. So the network is trained on standardised rows,
+(x - centre) / scale, and then the first layer is changed, so that `network_` takes X itself:
 
     weights . (x - centre) / scale + bias  =  (weights / scale) . x + (bias - (weights / scale) . centre)
 """
@@ -46,42 +46,42 @@ ABOUT = [
     "The input is a row of the table that it learned from, feature by feature; output node k gives the",
     "probability of the class training.classes[k].",
 ]
-"""How to read a file that the network is saved in."""
+"""How to read the file of a saved network."""
 
 _UNIT_LENGTH = 50
-"""Features: with more of them, rows are scaled to be as long as rows of 50 that deviate by 1.
+"""With more features than this, rows are scaled to the length of 50 features of standard deviation 1.
 
-The squared length of a picture of MNIST, less the mean picture, is 52.7; with longer rows the usual learning
-rates are too high. 784-128-10 read 97.7 % of its validation images after five epochs of pixels that deviate
-by 1, and 98.4 % with rows of this length.
+The squared length of a picture of MNIST minus the mean picture is 52.7; for longer rows the default learning
+rates are too high. 784-128-10 read 97.7 % of the validation images after five epochs with pixels of standard
+deviation 1, and 98.4 % with rows of this length.
 """
 
 
 class DigitClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # untyped, or not installed
-    """A feed-forward network of nodes and edges that learns classes from rows of numbers.
+    """A feed-forward network of nodes and edges that classifies rows of numbers.
 
-    X is taken as it is, pixels of 0..255 as well as those of 0..1: the rows are standardised inside, all
-    features together. Where features are of different kinds (metres beside years), put a `StandardScaler` in
-    front. Images of shape (n, 28, 28) have to be rows: `images.reshape(len(images), -1)`. Bytes and float32
-    are computed in single precision, which is twice as fast; 64-bit numbers in double.
+    X can be pixels of 0..255 as well as of 0..1: the rows are standardised inside, with one scale for all
+    features. For features with different units, put a `StandardScaler` before it. Images of shape (n, 28, 28)
+    have to be rows: `images.reshape(len(images), -1)`. Bytes and float32 are computed in single precision,
+    which is twice as fast, 64-bit numbers in double precision.
 
-    A file that `network_.save` writes after learning MNIST's pixels as numbers of 0..1 is also a model for
-    `inference.py --model`.
+    After training on MNIST's pixels as numbers of 0..1, the file that `network_.save` writes is also a model
+    for `inference.py --model`.
 
     Args:
-        hidden: the number of nodes of each hidden layer; () for a network without.
+        hidden: the number of nodes of each hidden layer; () for no hidden layer.
         activation: of the hidden layers, one of `mnist_ocr.graph.ACTIVATIONS` for all or one for each.
-        epochs: how often every row is seen.
+        epochs: how often the network is trained on every row.
         batch_size: rows per step; None for all of them.
         optimizer: one of `mnist_ocr.training.OPTIMIZERS`.
-        learning_rate: the highest that the schedule gives; None for the optimizer's usual one.
-        schedule: how the learning rate changes, one of `mnist_ocr.training.SCHEDULES`. `partial_fit` cannot
-            know how long it will go on, and keeps the learning rate as it is.
-        weight_decay: how much each step takes off the weights, as a part of the learning rate.
-        patience: stop when this many epochs in a row read no more validation rows than the best before them,
-            and keep that one. None sets no rows aside, and keeps the last epoch.
-        validation_fraction: this part of the rows is set aside for `patience`, of each class alike.
-        random_state: decides the first weights, the order of the rows and which are set aside; the same
+        learning_rate: the highest of the schedule; None for the optimizer's default.
+        schedule: how the learning rate changes, one of `mnist_ocr.training.SCHEDULES`. `partial_fit`, for
+            which the number of epochs is unknown, uses a constant learning rate.
+        weight_decay: each step reduces the weights by this times the learning rate.
+        patience: stop when the validation accuracy has not improved for this many epochs, and take the
+            network of the best epoch. None uses no validation rows, and takes the last epoch.
+        validation_fraction: the share of the rows, of each class alike, that `patience` sets aside.
+        random_state: decides the initial weights, the order of the rows and which are set aside; the same
             number gives the same network, bit for bit.
 
     Attributes:
@@ -89,7 +89,7 @@ class DigitClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # 
         history_: the epochs of `fit`, and one for each call of `partial_fit`; see `mnist_ocr.training.Epoch`.
         classes_: (classes,), sorted.
         n_features_in_: the number of columns of X.
-        feature_names_in_: their names, where X had names that are text.
+        feature_names_in_: their names, if X had names that are strings.
     """
 
     def __init__(
@@ -120,7 +120,7 @@ class DigitClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # 
         self.random_state = random_state
 
     def fit(self, X: ArrayLike, y: ArrayLike) -> DigitClassifier:
-        """Learn from scratch; Ctrl-C ends it with what was learned in the epochs until then.
+        """Train a new network; Ctrl-C ends the training after the last finished epoch.
 
         Args:
             X: (examples, features).
@@ -130,7 +130,7 @@ class DigitClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # 
             The classifier itself.
 
         Raises:
-            ValueError: X, y or a parameter cannot be used, or the numbers stopped being finite at once.
+            ValueError: X, y or a parameter cannot be used, or the numbers became infinite in the first epoch.
         """
         random = check_random_state(self.random_state)
         config = self._config(random)
@@ -149,20 +149,20 @@ class DigitClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # 
         return self
 
     def partial_fit(self, X: ArrayLike, y: ArrayLike, classes: ArrayLike | None = None) -> DigitClassifier:
-        """See some rows once, and go on from what was learned before, by `fit` or by earlier calls.
+        """Train on some rows once, continuing from `fit` or earlier calls.
 
-        The first call measures centre and scale for all that follow: it should bring more than a few rows.
+        Centre and scale come from the first call for all later ones: it should have more than a few rows.
 
         Args:
             X: (examples, features).
             y: (examples,), the class of each.
-            classes: all that there will ever be; needed in the first call.
+            classes: all classes; needed in the first call.
 
         Returns:
             The classifier itself.
 
         Raises:
-            ValueError: as `fit`; or there are no classes yet, or others than before.
+            ValueError: as `fit`; or `classes` is missing in the first call, or differs from it.
         """
         first = not hasattr(self, "network_")
         if first and classes is None:
@@ -208,10 +208,10 @@ class DigitClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # 
     def _begin(
         self, rows: Array, classes: NDArray[Any], config: TrainingConfig, random: np.random.RandomState
     ) -> tuple[Network, _Progress]:
-        """A network that has not learned yet, and what its training needs."""
+        """A new network, and the state of its training."""
         hidden = [*self.hidden] if isinstance(self.hidden, Iterable) else [self.hidden]
         names = [self.activation] * len(hidden) if isinstance(self.activation, str) else self.activation
-        # As NumPy promotes: bytes and float32 stay in single precision, whole numbers of 64 bits cannot.
+        # NumPy's rules: bytes and float32 fit into single precision, integers of 64 bits do not.
         dtype = np.dtype("float32" if np.result_type(rows, np.float32) == np.float32 else "float64")
         sizes = [rows.shape[1], *hidden, len(classes)]
         network = Network(sizes, [*names, "softmax"], dtype=dtype, seed=_new_seed(random))
@@ -222,7 +222,7 @@ class DigitClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # 
         make = OPTIMIZERS[config.optimizer].make
         optimizer = make(network.parameters, config.momentum, config.weight_decay)
         progress = _Progress(*_centre_and_scale(rows, dtype), optimizer, random)
-        _take_up(progress.centre, progress.scale, network)
+        _absorb(progress.centre, progress.scale, network)
         return network, progress
 
 
@@ -234,7 +234,7 @@ class _Rows(NamedTuple):
 
 
 class _Progress(NamedTuple):
-    """What training goes on with, besides the network."""
+    """What continuing a training needs besides the network."""
 
     centre: Array
     scale: float
@@ -245,12 +245,12 @@ class _Progress(NamedTuple):
 def _train(
     network: Network, progress: _Progress, training: _Rows, validation: _Rows | None, config: TrainingConfig
 ) -> list[Epoch]:
-    """Train a network in place, and report trouble in the way that scikit-learn does.
+    """Train a network in place, and report problems as scikit-learn does.
 
     Raises:
-        ValueError: the numbers stopped being finite in the first epoch. Later, it is a warning, and the
-            epochs before are kept.
-        KeyboardInterrupt: in the first epoch; later, it is a warning.
+        ValueError: the numbers became infinite in the first epoch. Later, this is a warning, and the network
+            is that of the epochs before.
+        KeyboardInterrupt: Ctrl-C in the first epoch. Later, this is a warning.
     """
     centre, scale, optimizer, _ = progress
 
@@ -260,12 +260,12 @@ def _train(
         return _Rows(images, rows.labels)
 
     learner = network.copy()
-    _take_up(-centre / scale, 1 / scale, learner)  # the inverse: from now on for standardised rows
+    _absorb(-centre / scale, 1 / scale, learner)  # the inverse: now it takes standardised rows
     optimizer.parameters = learner.parameters
     validation = validation and standardised(validation)
     history = train(learner, standardised(training), validation, config, optimizer=optimizer)
     if history.diverged:
-        optimizer.state[...] = 0  # such steps would spoil the next ones
+        optimizer.state[...] = 0  # else the next steps would be as large
         told = f"{history.diverged}. The steps are too long: try learning_rate={config.peak_rate / 10:g}"
         if history.best is None:
             raise ValueError(told)
@@ -274,22 +274,22 @@ def _train(
         if history.best is None:
             raise KeyboardInterrupt
         warnings.warn("Training interrupted by user.", stacklevel=3)
-    _take_up(centre, scale, learner)
+    _absorb(centre, scale, learner)
     network.parameters = learner.parameters
     return history.epochs
 
 
-def _take_up(centre: Array, scale: float, network: Network) -> None:
-    """Make a network for (x - centre) / scale one that gives the same answers to x."""
+def _absorb(centre: Array, scale: float, network: Network) -> None:
+    """Change a network that takes (x - centre) / scale into one that takes x and gives the same answers."""
     first = network.layers[1]
     first.weights /= scale
     first.biases -= first.weights @ centre
 
 
 def _centre_and_scale(rows: Array, dtype: np.dtype[Any]) -> tuple[Array, float]:
-    """The mean of each column, and one scale for all columns: the root mean square of what differs from it.
+    """The mean of each column, and one scale for all columns: the root mean square of the deviations.
 
-    One scale, as 255 is one for all pixels: a feature that varies little beside the others stays small.
+    With one scale, a feature that varies less than the others also stays smaller, as with pixels.
     """
     with np.errstate(over="ignore", invalid="ignore"):
         centre = rows.mean(axis=0, dtype=np.float64).astype(dtype)
@@ -297,7 +297,7 @@ def _centre_and_scale(rows: Array, dtype: np.dtype[Any]) -> tuple[Array, float]:
         size = _root_mean_square(rows)
     if not math.isfinite(spread + size):
         raise ValueError("X: expected numbers whose squares are finite")
-    # Rows that are all alike differ by rounding at most; then their size is their scale.
+    # If all rows are equal up to rounding, the scale is their size.
     scale = spread if spread > np.finfo(dtype).eps * size else size or 1.0
     return centre, scale * math.sqrt(max(1.0, rows.shape[1] / _UNIT_LENGTH))
 
@@ -308,5 +308,5 @@ def _root_mean_square(rows: Array) -> float:
 
 
 def _new_seed(random: np.random.RandomState) -> int:
-    """A seed for the project's own generators."""
+    """A seed for the generators of this package."""
     return int(random.randint(np.iinfo(np.int32).max))

@@ -1,11 +1,11 @@
-"""Puts `viewer.html` together: one HTML file from the modules, the style sheet and the frame in `viewer/`.
+"""Building `viewer.html`: one HTML file from the modules, the style sheet and the template in `viewer/`.
 
     python -m mnist_ocr.viewer FILE.html        writes the page without a model in it
 
-A browser does not load modules from the disk of whoever opened the page, so all of them go into the page
-itself. Each module becomes a function that is called once and returns what the module exports; what a module
-imports, it takes from the functions before it. So no name of one module can collide with a name of another.
-Only the forms of import and export that the modules use are understood; any other is an error.
+A browser does not load modules from the local disk, so the page contains all of them. Each module becomes a
+function that is called once and returns what the module exports; imports become references to the results of
+earlier functions. So the names of different modules cannot collide. Only the forms of import and export that
+the modules use are supported; any other is an error.
 """
 
 from __future__ import annotations
@@ -28,14 +28,14 @@ def page(model: str | None = None, name: str = "") -> str:
     """The whole page as HTML.
 
     Args:
-        model: text of a model file to begin with, or None; it has been loaded once, so it is JSON.
-        name: of that file, to be shown.
+        model: the text of a model file, known to be JSON, that the page shows first; or None.
+        name: of that file, for display.
 
     Returns:
-        A document that loads nothing from anywhere: its own policy forbids it.
+        A document whose content security policy forbids it to load anything.
     """
     code, look = script(), style()
-    # Script and style are allowed by their hashes: anything else that gets into the page does not run.
+    # Script and style are allowed by their hashes: no other script can run in the page.
     policy = (
         f"default-src 'none'; script-src '{_hash(code)}'; style-src '{_hash(look)}'; "
         "img-src data: blob:; base-uri 'none'; form-action 'none'"
@@ -55,10 +55,10 @@ def script(entry: str = "main.js") -> str:
     """A module and all that it imports, as one module.
 
     Args:
-        entry: file name of the module; its own exports remain exports, those of the others are internal.
+        entry: file name of the module; only its exports are exports of the result.
 
     Raises:
-        ValueError: a module imports or exports in a form that is not understood, or imports itself.
+        ValueError: a module has an unsupported form of import or export, or imports itself.
     """
     modules: dict[str, str] = {}
     _collect(entry.removesuffix(".js"), (), modules)
@@ -75,7 +75,7 @@ def style() -> str:
 
 
 def _collect(name: str, importers: tuple[str, ...], modules: dict[str, str]) -> None:
-    """Add a module after those that it needs, its imports replaced by what they stand for."""
+    """Add a module after those that it imports, with its imports replaced by references."""
     if name in importers:
         raise ValueError(f"{name}.js imports itself, by way of {', '.join(importers)}")
     code = _source(f"{name}.js").replace("// @ts-check\n", "")
@@ -84,18 +84,18 @@ def _collect(name: str, importers: tuple[str, ...], modules: dict[str, str]) -> 
             _collect(needed, (*importers, name), modules)
     code = _IMPORT.sub(lambda found: f"const {found[1].replace(' as ', ': ')} = {found[2]}_js;", code)
     if re.search(r"^import\b", code, re.MULTILINE):
-        raise ValueError(f"{name}.js: only import {{…}} from './….js' is understood")
+        raise ValueError(f"{name}.js: only import {{…}} from './….js' is supported")
     modules[name] = code
 
 
 def _as_function(name: str, code: str) -> str:
-    """A module as a function that runs at once and returns what the module exports."""
+    """A module as a function that is called at once and returns the exports."""
     listed = ",".join(_LISTED.findall(code)).split(",")
     exported = [*_DECLARED.findall(code), *filter(None, map(str.strip, listed))]
     code = _LISTED.sub("", _DECLARED.sub("", code))
     unknown = re.search(r"^export\b.*$", code, re.MULTILINE)
     if unknown:
-        raise ValueError(f"{name}.js: only exports with a name are understood: {unknown[0]}")
+        raise ValueError(f"{name}.js: only named exports are supported: {unknown[0]}")
     return f"const {name}_js = (() => {{\n{code}\nreturn {{{', '.join(exported)}}};\n}})();\n"
 
 
@@ -104,7 +104,7 @@ def _source(file: str) -> str:
 
 
 def _hash(text: str) -> str:
-    """What the page's policy calls a script or a style sheet by."""
+    """The hash of a script or style sheet, as a content security policy has it."""
     return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
 
 

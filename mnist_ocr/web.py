@@ -1,10 +1,10 @@
-"""The page of `streamlit run webapp.py`: a picture in, the answer out, and everything in between to look at.
+"""The page of `streamlit run webapp.py`, which reads a picture and shows the answer and the steps to it.
 
-Python reads the picture and asks the network. The sheet to draw on and the network below it are parts of the
-viewer's page that are mounted into this one, see `viewer/streamlit.js`.
+Python reads the picture and asks the network. The sheet to draw on and the drawing of the network are parts
+of the viewer's page, see `viewer/streamlit.js`.
 
-Streamlit runs `show` from its first line to its last whenever somebody does something. An error in what a
-person gave is told where the answer would be, and the rest of the page goes on.
+Streamlit runs all of `show` whenever a person does something. An error in the input is shown in place of the
+answer, and the rest of the page works as usual.
 """
 
 from __future__ import annotations
@@ -36,22 +36,22 @@ Picture = bytes | io.BytesIO | npt.NDArray[np.uint8]
 DRAW, UPLOAD, SAMPLE = "Draw", "Upload", "Sample"
 
 INVITATIONS = {
-    DRAW: "Draw a digit, and the answer stands here",
-    UPLOAD: "Upload a picture, and the answer stands here",
-    SAMPLE: "Pick a sample, and the answer stands here",
+    DRAW: "Draw a digit, and the answer appears here",
+    UPLOAD: "Upload a picture, and the answer appears here",
+    SAMPLE: "Pick a sample, and the answer appears here",
 }
 
 LARGEST_UPLOAD = 20
-"""Megabytes: more than the photo of any phone."""
+"""Megabytes: more than a photo of any phone."""
 
 LARGEST_DRAWING = 2_000_000
-"""Characters of a drawing from the browser: a sheet of 336 x 336 pixels has less than a tenth of them."""
+"""Characters of a drawing from the browser: a sheet of 336 x 336 pixels needs less than a tenth of them."""
 
 UPLOADS = ["png", "jpg", "jpeg", "gif", "bmp", "tif", "tiff", "webp", "heic", "heif", "avif"]
-"""File extensions; of the last three, which phones write, the refusal says what to do with them."""
+"""File extensions; the last three, which phones write, are refused with advice on what to do."""
 
 PHOTO = Path(__file__).resolve().parents[1] / "git" / "seven.png"
-"""A seven on squared paper; only a checkout has it."""
+"""A seven on squared paper; an installed package does not have it."""
 
 SAMPLES = [*map(str, range(DIGITS)), "3 1 4", *(["photo"] if PHOTO.is_file() else [])]
 
@@ -67,7 +67,7 @@ _part = st.components.v2.component(
 
 
 def _listen() -> None:
-    """Do nothing: Streamlit keeps only those states of a part that have a listener."""
+    """Do nothing: Streamlit only stores those states of a part that have a listener."""
 
 
 def show(models: Path, first: str) -> None:
@@ -75,7 +75,7 @@ def show(models: Path, first: str) -> None:
 
     Args:
         models: folder of the model files to choose from.
-        first: name of the file that is asked until another one is chosen.
+        first: name of the file that is used until another one is chosen.
     """
     st.set_page_config(page_title="Which digit is it?", page_icon="✍️", layout="wide")
     st.html(_STYLE)
@@ -111,7 +111,7 @@ def show(models: Path, first: str) -> None:
 
 
 def _choose_picture(way: str) -> Picture | None:
-    """Draw, upload or pick one; None as long as there is none."""
+    """Let the person draw, upload or pick a picture; None until there is one."""
     if way == DRAW:
         return drawing_of(_part(key="sheet", on_drawing_change=_listen).drawing)
     if way == SAMPLE:
@@ -128,11 +128,11 @@ def _choose_picture(way: str) -> Picture | None:
 
 
 def _choose_digit(answers: Sequence[Answer]) -> int:
-    """Which of the digits that were found to look at, counted from 0."""
+    """The index of the digit that is shown, which the person chooses if there are several."""
     if len(answers) < 2:
         return 0
     chosen: int = st.segmented_control(
-        "Look at one of them",
+        "Show one of them",
         range(len(answers)),
         format_func=lambda number: _digit(answers[number]),
         default=0,
@@ -142,10 +142,10 @@ def _choose_digit(answers: Sequence[Answer]) -> int:
 
 
 def drawing_of(sent: object) -> bytes | None:
-    """The PNG file in what a browser sent as a drawing, which can be anything; None for an empty sheet.
+    """The PNG file in the drawing that a browser sent; None for an empty sheet.
 
     Raises:
-        InputError: it is not a PNG in Base64, or far too long for one of the sheet.
+        InputError: it is not a PNG in Base64, or too long.
     """
     if sent is None:
         return None
@@ -174,7 +174,7 @@ def _drawn(digit: int) -> npt.NDArray[np.uint8]:
 
 
 def _read(picture: Picture) -> list[Reading]:
-    """Read a picture, or remember the last one: the page runs again for everything that is clicked on it."""
+    """Read a picture, unless it is the last one again: the page runs again after every click."""
     content = picture.getvalue() if isinstance(picture, io.BytesIO) else bytes(picture)
     if st.session_state.get("read", (None,))[0] != content:
         st.session_state["read"] = content, read_digits(picture)
@@ -195,7 +195,7 @@ def model_files(folder: Path, first: str) -> list[Path]:
 
 
 def _version_of(file: Path) -> str:
-    """A text that is a different one as soon as the file is written anew."""
+    """A text that changes when the file is written."""
     try:
         return f"{file.name}, {file.stat().st_mtime_ns}"
     except OSError as error:
@@ -203,7 +203,7 @@ def _version_of(file: Path) -> str:
 
 
 def _load_model(file: Path, version: str) -> tuple[Network, str]:
-    """A network and the text of its file, loaded once for all who look at the page: nobody may change it."""
+    """A network and the text of its file. All visitors share them, so they must not be changed."""
     network = Network.load(file)
     require_digit_reader(network, file.name)
     return network, file.read_text(encoding="utf-8-sig")
@@ -213,7 +213,7 @@ _load: Any = st.cache_resource(max_entries=4, show_spinner="Loading the network"
 
 
 def _show_network(version: str, model: str, pixels: npt.NDArray[np.uint8] | None) -> None:
-    """Show a network, and what it does with a picture, (28, 28); the model travels to the browser once."""
+    """Show a network and its values for a picture, (28, 28); the model is sent to the browser once."""
     has = st.session_state.get("network", {}).get("has")
     data = {
         "key": version,
@@ -225,7 +225,7 @@ def _show_network(version: str, model: str, pixels: npt.NDArray[np.uint8] | None
 
 
 def as_markdown(text: str) -> str:
-    """A text, such as one with the name of somebody's file in it, so that Markdown shows it as it is."""
+    """Escape a text, which may contain the name of a file, so that Markdown shows it unchanged."""
     return re.sub(r"([!-/:-@\[-`{-~])", r"\\\1", " ".join(text.split()))
 
 
@@ -234,7 +234,7 @@ def _digit(answer: Answer) -> str:
 
 
 def _verdict(answers: Sequence[Answer], invitation: str) -> str:
-    """The digits from left to right in large letters, and how sure the network is of them, as HTML."""
+    """The digits from left to right in large letters, and how sure the network is, as HTML."""
     digits, words = [_digit(answer) for answer in answers] or ["?"], invitation
     if len(answers) == 1:
         words = in_words(answers[0])
@@ -243,7 +243,7 @@ def _verdict(answers: Sequence[Answer], invitation: str) -> str:
         doubt = "sure of each" if not unsure else f"not sure of {unsure if unsure < len(answers) else 'any'}"
         words = f"{len(answers)} digits, from left to right; {doubt}"
     spans = [f'<span class="unsure">{digit}</span>' if "?" in digit else digit for digit in digits]
-    # The more of them, the smaller, so that they fit beside each other.
+    # The more digits, the smaller they are, so that they fit beside each other.
     letters = sum(len(digit) + 1 for digit in digits)
     return (
         '<div class="verdict" role="status">'
@@ -253,18 +253,18 @@ def _verdict(answers: Sequence[Answer], invitation: str) -> str:
 
 
 def _bars(answer: Answer | None) -> str:
-    """The probability of each digit as HTML; without an answer, where it is going to stand."""
+    """The probability of each digit as HTML; empty bars without an answer."""
     rows = [
         f'<tr class="{"winner" if answer and digit == answer.digit else ""}"><th scope="row">{digit}</th>'
         f'<td class="track"><div><div style="width: {100 * part:.2f}%"></div></div></td>'
         f"<td>{escape(percent(part)) if answer else ''}</td></tr>"
         for digit, part in enumerate(answer.probabilities if answer else [0.0] * DIGITS)
     ]
-    return f'<table class="bars"><caption>How much it believes in each digit</caption>{"".join(rows)}</table>'
+    return f'<table class="bars"><caption>Probability of each digit</caption>{"".join(rows)}</table>'
 
 
 def _steps(reading: Reading) -> str:
-    """Every step from the picture to what the network saw, as HTML: pictures, and the decisions in words."""
+    """The steps from the picture to what the network saw, as HTML: pictures and sentences."""
     figures = []
     for panel in preprocessing_steps(reading):
         file = io.BytesIO()

@@ -253,8 +253,8 @@ def test_decisions_and_stages_show_the_way():
     assert "long side 117 -> 20 pixels" in said
     assert "centre of mass is at 14.0" in said
     stages = reading.stages
-    assert stages.grey.shape == stages.kept.shape == stages.dropped.shape == (300, 240)
-    assert not (stages.kept & stages.dropped).any()
+    assert stages.grey.shape == stages.ink.shape == stages.dropped.shape == (300, 240)
+    assert not (stages.ink & stages.dropped).any()
     assert stages.scale == pytest.approx(20 / 117)
     left, top, right, bottom = stages.box
     assert (on_page()[top:bottom, left:right].sum()) == pytest.approx(on_page().sum(), rel=0.01)

@@ -123,8 +123,11 @@ def test_modules_keep_their_names_to_themselves(tmp_path: Path, monkeypatch: pyt
     [
         ({"main": "import x from './one.js';"}, r"main\.js: only import"),
         ({"main": "import {a} from 'https://example.com/one.js';"}, r"main\.js: only import"),
-        ({"main": "import {a} from './one.js';", "one": "export default 1;"}, r"one\.js: only exports"),
-        ({"main": "import {a} from './one.js';", "one": "export * from './b.js';"}, r"one\.js: only exports"),
+        ({"main": "import {a} from './one.js';", "one": "export default 1;"}, r"one\.js: only named exports"),
+        (
+            {"main": "import {a} from './one.js';", "one": "export * from './b.js';"},
+            r"one\.js: only named exports",
+        ),
         (
             {
                 "main": "import {a} from './one.js';",

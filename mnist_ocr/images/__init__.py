@@ -1,9 +1,9 @@
-"""A person's picture -> the ink -> the 28 x 28 picture that the network sees.
+"""From a person's picture to the 28 x 28 pixels that the network sees.
 
-The way, one file a step: `load` (a small upright grey picture of whatever was given), `ink` (darker than
-the paper around it), `components` (what is connected, without the paper's own lines), `segment` (which of
-it is which digit), `normalise` (the thickness of MNIST's pen, its box and its centre of mass), `read` (the
-whole way, every decision said).
+Each step is one file: `load` (makes a small, upright, grey picture), `ink` (finds what is darker than the
+paper around it), `components` (connected components, without ruled lines), `segment` (which components
+form which digit), `normalise` (stroke width, size and position as in MNIST), `read` (all steps, with a record
+of every decision).
 """
 
 from mnist_ocr.images.load import BlankPictureError, ImageError, Picture, load_picture

@@ -1,8 +1,8 @@
-"""The arrays that the steps of this room hand to each other, and what several steps ask of them.
+"""The types of arrays in this room, and functions of arrays that several steps use.
 
-A picture of a few hundred thousand pixels is never walked through in a Python loop. The mean over a window
-is a difference of running sums (Crow, 1984, "summed-area tables"). The maximum over a window is found by
-doubling: over eight pixels it is the larger of two maxima over four. Both take one axis after the other.
+There is no Python loop over pixels. The mean over a window is a difference of running sums (Crow, 1984,
+"summed-area tables"). The maximum over a window is found by doubling: over eight pixels it is the larger of
+two maxima over four. Both work on one axis after the other.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ FloatArray = npt.NDArray[np.float32]
 """Brightness 0 .. 255, darkness or ink 0 .. 1, distances in pixels; shape (height, width)."""
 
 BoolArray = npt.NDArray[np.bool_]
-"""A mask, shape (height, width), or a choice among numbered things, shape (count,)."""
+"""A mask, shape (height, width), or a selection of numbered objects, shape (count,)."""
 
 IntArray = npt.NDArray[np.intp]
 """Indices, counts and coordinates."""
@@ -24,10 +24,9 @@ Pixels = npt.NDArray[np.uint8]
 
 
 def median(numbers: npt.NDArray[np.floating]) -> float:
-    """The middle one of the numbers by size, or the mean of the two in the middle.
+    """The same as `np.median`, which on its first call imports NumPy's masked arrays.
 
-    `np.median` gives the same; on its first call it imports NumPy's masked arrays, a tenth of the time that
-    reading a picture takes from start to end.
+    That import would take a tenth of the time that reading a picture takes.
     """
     flat = numbers.reshape(-1)
     middle = [(flat.size - 1) // 2, flat.size // 2]
@@ -35,7 +34,7 @@ def median(numbers: npt.NDArray[np.floating]) -> float:
 
 
 def bounding_box(ink: npt.NDArray[np.generic]) -> tuple[int, int, int, int]:
-    """Left, top, right, bottom of what is not 0, right and bottom exclusive; four zeros where all is 0."""
+    """Left, top, right, bottom of all nonzero pixels, the last two exclusive; zeros if there are none."""
     rows, columns = np.flatnonzero(ink.any(axis=1)), np.flatnonzero(ink.any(axis=0))
     if rows.size == 0:
         return 0, 0, 0, 0
@@ -43,7 +42,7 @@ def bounding_box(ink: npt.NDArray[np.generic]) -> tuple[int, int, int, int]:
 
 
 def window_mean(values: FloatArray, radius: int) -> FloatArray:
-    """Mean over the square of 2 * radius + 1 around each pixel, as much of it as is in the picture."""
+    """Mean over the part inside the picture of a square of 2 * radius + 1 pixels around each pixel."""
     for _ in range(2):
         length = len(values)
         sums = np.pad(np.cumsum(values, axis=0, dtype=np.float64), ((1, 0), (0, 0)))
@@ -59,7 +58,7 @@ def window_max(values: FloatArray, side: int) -> FloatArray:
     for _ in range(2):
         values = np.pad(values, ((side // 2, side // 2), (0, 0)), constant_values=-np.inf)
         width = 1
-        while width < side:  # the maximum over two windows of `width` is that over up to twice as many
+        while width < side:  # two windows of `width` cover up to twice as many pixels
             step = min(width, side - width)
             values = np.maximum(values[:-step], values[step:])
             width += step

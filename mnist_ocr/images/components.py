@@ -1,15 +1,14 @@
-"""From a mask of dark pixels to its connected components, without a loop over pixels.
+"""The connected components of a mask of dark pixels, and the removal of ruled lines.
 
-Every row is cut into runs of ink; runs of neighbouring rows that touch, corners included, belong together.
-Finding all touching pairs is two binary searches over the sorted runs; joining them is union-find done for
-all pairs at once: link the larger root to the smaller, shorten all paths, repeat until nothing changes
-(after Shiloach and Vishkin, 1982). A page of 640 x 480 takes a few milliseconds.
+Every row is divided into runs of ink; runs of neighbouring rows that touch, also at corners, are connected.
+All touching pairs are found by two binary searches in the sorted runs. They are joined by union-find for all
+pairs at once: link the larger root to the smaller, shorten all paths, repeat until nothing changes (after
+Shiloach and Vishkin, 1982). A page of 640 x 480 takes a few milliseconds.
 
-Before that, the lines of ruled and squared paper have to go: where they are as dark as the ink, they tie
-the digit to the edges of the picture. A ruled line is known by what no stroke does: it runs straight from
-one edge to the other, and there is another one parallel to it. The ink is counted along every line of each
-small tilt (a Hough transform, 1962, of few angles); lines that are nearly all ink go, except where a stroke
-comes in on one side and leaves on the other.
+The lines of ruled and squared paper have to be removed first, because they connect the digit to the edges of
+the picture. Unlike a stroke, a ruled line runs straight from one edge to the other, and there is another one
+parallel to it. The ink along every line of each small tilt is counted (a Hough transform, 1962, with few
+angles). Lines that are nearly all ink are removed, except where a stroke crosses them.
 """
 
 from __future__ import annotations
@@ -22,19 +21,19 @@ import numpy.typing as npt
 from mnist_ocr.images.arrays import BoolArray, IntArray
 
 SMALLEST_PAGE = 100
-"""Shorter side, in pixels, of a picture in which ruled lines are looked for: in less, strokes are as long."""
+"""Shorter side, in pixels, of the smallest picture with ruled lines: in others, strokes are as long."""
 
 TILTS = np.tan(np.radians(np.arange(-5, 5.01, 0.25)))
-"""How far, down per across, a page is held askew; the steps keep a line of a wide page within 3 pixels."""
+"""Tilts of a page, rows per column; with these steps a line across a wide page is off by 3 pixels at most."""
 
 NEARLY_ALL = 0.7
-"""Share of a line that is ink where it is ruled, but for a weak print or a hand on the page ..."""
+"""Share of a ruled line that is ink at least: it may be printed weakly, or covered by a hand ..."""
 
 FLANK = 0.3
-"""... and where it is the flank of a ruled one."""
+"""... and of a line of pixels at the flank of a ruled one."""
 
 FEWEST = 2
-"""One line alone might be a stroke."""
+"""Ruled lines in one direction: a single line might be a stroke."""
 
 
 @dataclass(frozen=True)
@@ -42,7 +41,7 @@ class Components:
     """The connected components of a mask, numbered 0 .. count - 1.
 
     Attributes:
-        labels: shape (height, width): the component of each pixel, -1 where there is none.
+        labels: shape (height, width): the component of each pixel, -1 for the background.
         areas: pixels in each component, shape (count,).
         boxes: left, top, right, bottom of each component, right and bottom exclusive, shape (count, 4).
     """
@@ -138,10 +137,10 @@ def without_ruled_lines(mask: BoolArray) -> BoolArray:
 
 
 def _lines_across(mask: BoolArray) -> tuple[BoolArray, int]:
-    """The pixels of ruled lines that go from left to right, and the thickness of the thickest."""
+    """The pixels of ruled lines from left to right, and the largest thickness of such a line."""
     on_line = np.zeros_like(mask)
     if min(np.count_nonzero(mask[:, :2]), np.count_nonzero(mask[:, -2:])) < FEWEST:
-        return on_line, 0  # the usual case, found quickly: nothing reaches both edges
+        return on_line, 0  # a shortcut for most pictures: nothing reaches both edges
     rows, columns = np.nonzero(mask)
     width = mask.shape[1]
     tilt = max(TILTS, key=lambda tilt: _sharpness(_lines(rows, columns, tilt, width)))
@@ -156,20 +155,20 @@ def _lines_across(mask: BoolArray) -> tuple[BoolArray, int]:
 
 
 def _lines(rows: IntArray, columns: IntArray, tilt: float, width: int) -> IntArray:
-    """For each pixel, the number of the line of this tilt that it is on, at least 1."""
+    """The number, at least 1, of the line of this tilt that each pixel is on."""
     offset = 1 + int(abs(tilt) * width) + 1
     line: IntArray = rows + np.rint(tilt * columns).astype(np.intp) + offset
     return line
 
 
 def _sharpness(line: IntArray) -> float:
-    """Large where the ink lies on few lines."""
+    """Large if the ink is concentrated on few lines."""
     counts = np.bincount(line).astype(np.float64)
     return float(counts @ counts)
 
 
 def _with_flanks(share: npt.NDArray[np.float64]) -> BoolArray:
-    """Which lines are ruled: runs above FLANK that somewhere reach NEARLY_ALL; shape (lines,)."""
+    """Which lines are ruled, shape (lines,): runs above FLANK that reach NEARLY_ALL somewhere."""
     high = np.append(share >= FLANK, False)
     run = np.cumsum(np.diff(high.astype(np.int8), prepend=0) == 1) * high
     ruled: BoolArray = np.isin(run, run[np.append(share >= NEARLY_ALL, False)]) & (run > 0)
@@ -177,7 +176,7 @@ def _with_flanks(share: npt.NDArray[np.float64]) -> BoolArray:
 
 
 def _between_ink(ink: BoolArray, thickness: int) -> BoolArray:
-    """Pixels with ink above and below, a line's thickness away: where a stroke crosses it, also askew."""
+    """Pixels with ink above and below, a line's thickness away: there a stroke crosses the line."""
     if thickness == 0:
         return np.zeros_like(ink)
     reach = thickness + 1

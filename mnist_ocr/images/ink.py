@@ -1,16 +1,16 @@
-"""Where the ink is, whatever the light.
+"""Finding the ink of a picture in any light.
 
-Ink is what is darker than the paper *around it*: a shadow darkens both, so no single threshold can do. The
-brightness of the paper is a morphological closing of the picture (Serra, 1982): dark valleys narrower than
-a square are filled, while slopes of light and the step at the edge of a shadow stay, where a local mean
-would draw a false line along them. Darkness is 1 - brightness / paper. Light ink on a dark ground is the
-same picture inverted; which of the two it is, the picture shows by its skew: ink is rare and far from its
-surroundings, ground is common and close to them.
+Ink is darker than the paper *around it*. A shadow darkens both, so one threshold for the whole picture does
+not work. The brightness of the paper is a morphological closing of the picture (Serra, 1982): it fills dark
+valleys narrower than a square, but preserves gradual changes of light and the edges of shadows, along which a
+local mean would create false lines. Darkness is 1 - brightness / paper. Light ink on a dark ground is treated
+as the inverted picture. The skewness of the brightness shows which of the two it is: ink pixels are rare and
+differ much from their surroundings, ground pixels are common and differ little.
 
-In the middle of a large dark shape there is no paper around, so only its edge is found, and a filled disc
-would come out as a 0. What gives it away: the inside of the ring is as dark as the ring itself, and not as
-light as the paper outside; or, where the paper around a shape was taken for a ring of light ink, the
-outside is.
+In the middle of a large dark shape there is no paper nearby, so only its edge is found, and a filled disc
+would look like a 0. It is recognised by the brightness inside of the ring, which is that of the ring and not
+that of the paper outside; or, if the paper around a shape was taken for a ring of light ink, by the
+brightness outside.
 """
 
 from __future__ import annotations
@@ -24,31 +24,31 @@ from PIL import Image
 from mnist_ocr.images.arrays import BoolArray, FloatArray, bounding_box, median, window_max, window_mean
 
 VALLEY = 0.4
-"""Ink is narrower than this share of the short side; what is wider is ground in another light."""
+"""Ink is narrower than this share of the shorter side; anything wider is ground in another light."""
 
 RIM = 1 / 4
-"""In squares: a dark band along the edge is ink where it is narrower than this, and a shadow where not."""
+"""Share of the square: a dark band along the edge is ink if it is narrower than this, else a shadow."""
 
 SURROUNDINGS = 1 / 4
-"""Radius, in short sides, of what a pixel is compared with to tell dark ink from light ink."""
+"""Share of the shorter side: the radius of the surroundings that decide whether ink is dark or light."""
 
 BLACK_LEVEL = 16
-"""Of 255: below it differences are noise, which a logarithm must not blow up."""
+"""Of 255: smaller differences are noise, which a logarithm would enlarge."""
 
 SKETCH = 240
-"""Longer side of the picture in which the light is looked at."""
+"""Longer side, in pixels, of the reduced picture in which the paper is found."""
 
 LEAST_TYPICAL = 0.5
-"""Least that typical paper can have of the closing: grain never halves it; below this, most of it is ink."""
+"""Smallest typical ratio of paper to closing: grain never halves it; if it is lower, most pixels are ink."""
 
 MAD_TO_SIGMA = 1.4826
 """Median absolute deviation to standard deviation, for the normal distribution."""
 
 LEAST_INSIDE = 0.1
-"""Part of the box that has to lie inside of the ink before it is asked how dark it is."""
+"""Share of the box that the ink must enclose for its inside to be examined."""
 
 AS_DARK_AS_INK = 0.25
-"""Part of the way from ink to paper up to which something counts as ink; paper in a shadow is lighter."""
+"""Limit of ink, from 0 for the ink to 1 for the paper; paper in a shadow is lighter."""
 
 
 @dataclass(frozen=True)
@@ -57,8 +57,8 @@ class Darkness:
 
     Attributes:
         values: shape (height, width), 0 paper to 1 black.
-        noise: standard deviation of the paper's own values, estimated so that ink hardly counts.
-        dark_ink: false where the picture was inverted, because its ink is light.
+        noise: standard deviation of the values of the paper, by an estimate that ink hardly changes.
+        dark_ink: False if the picture was inverted, because its ink is light.
     """
 
     values: FloatArray
@@ -81,7 +81,7 @@ def find_darkness(grey: FloatArray, invert: str = "auto") -> Darkness:
     dark_ink = invert == "yes" or (invert == "auto" and _ink_is_dark(sketch))
     light = grey if dark_ink else 255 - grey
     paper = _resized(_paper(sketch if dark_ink else 255 - sketch), grey.shape)
-    share = (light + 1) / (paper + 1)  # + 1 of 255, so that black on black is not taken for ink
+    share = (light + 1) / (paper + 1)  # + 1 of 255, so that black on black is not ink
     # Typical paper is below 1, because the closing follows the brightest pixels of its noise.
     typical = np.float32(max(median(share), LEAST_TYPICAL))
     values: FloatArray = 1 - share / typical
@@ -89,7 +89,7 @@ def find_darkness(grey: FloatArray, invert: str = "auto") -> Darkness:
 
 
 def _noise(values: FloatArray) -> float:
-    """Standard deviation of the pixels' own noise: from neighbours, so that slow changes do not count."""
+    """Standard deviation of the noise: from differences of neighbours, so that slow changes do not count."""
     if values.shape[1] < 2:
         return 0.0
     return MAD_TO_SIGMA * median(np.abs(np.diff(values, axis=1))) / math.sqrt(2)
@@ -104,9 +104,9 @@ def _resized(values: FloatArray, shape: tuple[int, ...]) -> FloatArray:
 
 
 def _ink_is_dark(grey: FloatArray) -> bool:
-    """Whether what differs from its surroundings differs towards black: the sign of the skew.
+    """Whether the pixels that differ most from their surroundings are darker: the sign of the skewness.
 
-    In logarithms, where the edge of a shadow is as far up on one side as it is down on the other.
+    Logarithms are used, because the edge of a shadow is symmetrical in them.
     """
     light = np.log(grey + BLACK_LEVEL)
     difference = light - window_mean(light, max(2, round(min(grey.shape) * SURROUNDINGS)))
@@ -114,10 +114,7 @@ def _ink_is_dark(grey: FloatArray) -> bool:
 
 
 def _paper(light: FloatArray) -> FloatArray:
-    """Brightness of the ground at every pixel: a closing, the minimum of the maximum over a square.
-
-    It fills every dark valley narrower than the square, and leaves slopes, steps and wide shadows alone.
-    """
+    """Brightness of the ground at every pixel: a closing, the minimum of the maximum over a square."""
     side = max(3, round(min(light.shape) * VALLEY)) | 1  # odd: a square with a middle
     rim = max(1, round(side * RIM))
     ground = _continued(_continued(light, side, rim).T, side, rim).T
@@ -126,20 +123,20 @@ def _paper(light: FloatArray) -> FloatArray:
 
 
 def _continued(light: FloatArray, length: int, rim: int) -> FloatArray:
-    """Rows added above and below: a shadow goes on outside of the picture, a stroke along its edge does not.
+    """Add rows above and below that continue shadows, but not strokes along the edge of the picture.
 
-    Which of the two it is shows at a distance from the edge, hence the brightest of the outermost rows.
+    A stroke is narrow, so the rows repeat the brightest values of several of the outermost rows.
     """
     above, below = light[:rim].max(axis=0), light[-rim:].max(axis=0)
     return np.concatenate((np.tile(above, (length, 1)), light, np.tile(below, (length, 1))))
 
 
 def is_outline_of_a_shape(light: FloatArray, ink: BoolArray) -> bool:
-    """Whether the ink is as dark as what it goes round, or as what goes round it.
+    """Whether the ink is about as dark as the area that it encloses, or as the area around it.
 
     Args:
-        light: (height, width), brightness of the picture, ink being darker than paper.
-        ink: (height, width), what was taken for a digit's ink; not empty.
+        light: (height, width), brightness of the picture, in which ink is darker than paper.
+        ink: (height, width), the pixels of a digit; at least one.
     """
     left, top, right, bottom = bounding_box(ink)
     box = slice(top, bottom), slice(left, right)

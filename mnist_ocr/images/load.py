@@ -1,13 +1,13 @@
-"""Opening a picture that a person made, safely, as a small upright grey picture.
+"""Opening a person's picture safely, as a small, upright, grey picture.
 
-A picture arrives as a path, as bytes (an upload), as an open file, in Pillow or as an array, from any
-program and any phone. Whatever is wrong with it becomes one `ImageError` whose single line a person can act
-on; whatever is merely unusual about it (rotated by EXIF, transparent, 16 bits deep, fifty megapixels) is
-put right here. Nothing large is decoded before its header has been looked at.
+A picture can be a path, bytes (an upload), an open file, a Pillow image or an array, from any program and any
+phone. If it cannot be used, there is one `ImageError` with a line that says why and what would help. If it is
+only unusual (rotated by EXIF, transparent, 16 bits deep, fifty megapixels), it is converted. The size in the
+header is checked before any pixels are decoded.
 
 Brightness is the luma of ITU-R BT.601 (Pillow's "L"), unless one colour channel shows the ink much better:
-yellow on white, or red on green of the same luma, is nearly invisible in luma. A transparent ground takes
-the colour that lets the ink be seen: white under dark ink, black under light ink.
+yellow on white, or red on green of the same luma, is nearly invisible in luma. A transparent ground gets the
+colour in which the ink is visible: white under dark ink, black under light ink.
 """
 
 from __future__ import annotations
@@ -37,28 +37,28 @@ PictureSource = PictureFile | Image.Image | npt.NDArray[np.generic]
 """A file, a picture that is open in Pillow, or an array of brightness, shape (height, width)."""
 
 FORMATS = ("PNG", "JPEG", "GIF", "BMP", "TIFF", "WEBP", "PPM")
-"""What is opened. Pillow knows many others, of which some are no pictures (EPS starts a program)."""
+"""The formats that are opened. Pillow knows others, some of them unsafe (EPS starts a program)."""
 
 MAX_BYTES = 2**28
-"""Longest file that is read, 268 MB: an uncompressed picture of 67 million pixels."""
+"""Largest file that is read, 268 MB: an uncompressed picture of 67 million pixels."""
 
 MAX_PIXELS = 2**26
-"""Width times height that is still decoded: 67 million, above a 50-megapixel phone, about 270 MB as RGBA."""
+"""Largest width times height, 67 million: more than a phone's 50 megapixels, about 270 MB as RGBA."""
 
 MAX_ASPECT = 40
-"""A lone "1", cut out tightly, is rarely longer than ten times its width; beyond this nothing is a digit."""
+"""Largest ratio of the sides: a single "1", cut out tightly, is rarely longer than ten times its width."""
 
 WORKING_SIDE = 640
 """Longer side, in pixels, of the small picture: a digit a twentieth of a photo's width still has 32."""
 
 FULL_SCALES = (1.0, 255.0, 4095.0, 65535.0)
-"""The usual whites of deep pictures: floats, 8, 12 and 16 bits."""
+"""Usual values of white: in floats, and in 8, 12 and 16 bits."""
 
 UNIFORM_SPREAD = 24.0
-"""Standard deviation, of 255, below which the opaque pixels are ink alone: one pen, perhaps two pressures."""
+"""Standard deviation, of 255, below which all opaque pixels are ink of one pen, perhaps pressed unevenly."""
 
 CLEARER = 1.4
-"""How many times more contrast than luma a single channel must show to be used: its noise is larger."""
+"""A single channel is used if its contrast is this many times that of luma, because its noise is larger."""
 
 LUMA = np.array([0.299, 0.587, 0.114], dtype=np.float32)  # ITU-R BT.601
 
@@ -71,7 +71,7 @@ _UPRIGHT = {
     7: Image.Transpose.TRANSVERSE,
     8: Image.Transpose.ROTATE_90,
 }
-"""What undoes each EXIF orientation (1 is upright)."""
+"""The inverse of each EXIF orientation (1 is upright)."""
 
 _opening = threading.Lock()  # warnings.catch_warnings is not safe between the threads of a web server
 
@@ -81,19 +81,19 @@ class ImageError(InputError):
 
 
 class BlankPictureError(ImageError):
-    """The picture was read, but there is nothing on it that looks like ink."""
+    """The picture was read, but no ink was found in it."""
 
 
 @dataclass(frozen=True)
 class Picture:
-    """A picture as all further steps see it: upright, grey, small.
+    """A picture for the further steps: upright, grey and small.
 
     Attributes:
         grey: brightness, shape (height, width), 0 black to 255 white; fractions where the file was
             deeper than 8 bits or has been reduced.
         width: of the upright original, in pixels.
         height: of the upright original, in pixels.
-        notes: what was done on the way, one plain sentence each.
+        notes: what was done to the picture, a sentence each.
     """
 
     grey: FloatArray
@@ -110,9 +110,9 @@ def load_picture(source: PictureSource) -> Picture:
             an array of shape (height, width): bool, integers 0 to 255, or floats 0 to 1.
 
     Raises:
-        ImageError: the file is missing, empty, unreadable, no picture, damaged or longer than `MAX_BYTES`;
-            the picture is larger than `MAX_PIXELS` or longer than `MAX_ASPECT` times its width; the array
-            is not two-dimensional, empty, not of numbers, or has NaN or infinity in it.
+        ImageError: the file is missing, empty, unreadable, not a picture, damaged or larger than `MAX_BYTES`;
+            the picture has more than `MAX_PIXELS`, or a side longer than `MAX_ASPECT` times the other; the
+            array is not two-dimensional, is empty, or contains NaN, infinity or something else than numbers.
     """
     if isinstance(source, Image.Image):
         return _picture(source, "the picture")
@@ -124,7 +124,7 @@ def load_picture(source: PictureSource) -> Picture:
             image = Image.open(io.BytesIO(data), formats=FORMATS)
         except Image.DecompressionBombError as error:
             raise _too_large(name) from error
-        except Exception as error:  # a damaged header makes Pillow raise almost anything
+        except Exception as error:  # with a damaged header, Pillow raises almost anything
             raise ImageError(_not_a_picture(name, data)) from error
     return _picture(image, name, may_draft=True)
 
@@ -133,7 +133,7 @@ def load_picture(source: PictureSource) -> Picture:
 
 
 def _read_bytes(source: PictureFile) -> tuple[bytes, str]:
-    """All bytes of a file, and what to call it in a message."""
+    """All bytes of a file, and its name for messages."""
     if isinstance(source, bytes | bytearray | memoryview):
         source = io.BytesIO(source)
     name = source if isinstance(source, str | PathLike) else getattr(source, "name", None)
@@ -235,7 +235,7 @@ def _picture(image: Image.Image, name: str, *, may_draft: bool = False) -> Pictu
 
 @contextmanager
 def _quiet() -> Iterator[None]:
-    """Silence Pillow's warnings: what they warn of is put right here, or raised as an `ImageError`."""
+    """Silence Pillow's warnings: their causes are handled here, or raised as an `ImageError`."""
     with _opening, warnings.catch_warnings():
         warnings.simplefilter("ignore")
         yield
@@ -243,7 +243,7 @@ def _quiet() -> Iterator[None]:
 
 @contextmanager
 def _without_stderr() -> Iterator[None]:
-    """Close stderr for a moment: the C library that reads TIFF prints its complaints there directly."""
+    """Redirect stderr for a moment: the C library that reads TIFF prints warnings there directly."""
     try:
         stderr = os.dup(2)
     except OSError:  # a program without a console has no stderr
@@ -260,7 +260,7 @@ def _without_stderr() -> Iterator[None]:
 
 
 def _small_and_upright(image: Image.Image) -> tuple[Image.Image, bool]:
-    """Pixels of the first frame, reduced to `WORKING_SIDE`, and whether EXIF had them turned."""
+    """Pixels of the first frame, reduced to `WORKING_SIDE`, and whether they were turned as EXIF says."""
     with _without_stderr() if image.format == "TIFF" else nullcontext():
         image.load()
     turn = _UPRIGHT.get(image.getexif().get(ExifTags.Base.Orientation, 1))
@@ -286,7 +286,7 @@ def _grey(image: Image.Image) -> tuple[FloatArray, tuple[str, ...]]:
     """Brightness of a picture in any of Pillow's modes.
 
     Returns:
-        The brightness, shape (height, width), 0 black to 255 white, and what was decided, in sentences.
+        The brightness, shape (height, width), 0 black to 255 white, and sentences about what was decided.
     """
     if image.mode in ("1", "L"):
         return np.asarray(image.convert("L"), dtype=np.float32), ()
@@ -302,7 +302,7 @@ def _grey(image: Image.Image) -> tuple[FloatArray, tuple[str, ...]]:
 
 
 def _from_deep(values: npt.NDArray[np.float64]) -> tuple[FloatArray, tuple[str, ...]]:
-    """Brightness of more than 8 bits: white is the smallest of `FULL_SCALES` that no pixel exceeds."""
+    """Brightness of more than 8 bits; white is the smallest of `FULL_SCALES` that no pixel exceeds."""
     values = np.nan_to_num(values, nan=0.0, posinf=0.0, neginf=0.0)
     low, high = float(values.min()), float(values.max())
     white = next((scale for scale in FULL_SCALES if high <= scale), None)
@@ -314,7 +314,7 @@ def _from_deep(values: npt.NDArray[np.float64]) -> tuple[FloatArray, tuple[str, 
 
 
 def _without_alpha(rgba: FloatArray) -> tuple[FloatArray, str]:
-    """Lay a transparent picture, (height, width, 4), on a ground that shows its ink: (height, width, 3)."""
+    """Put a transparent picture, (height, width, 4), on a ground that shows its ink: (height, width, 3)."""
     colour, alpha = rgba[..., :3], rgba[..., 3:] / 255
     weight = alpha[..., 0]
     total = float(weight.sum())
@@ -326,7 +326,7 @@ def _without_alpha(rgba: FloatArray) -> tuple[FloatArray, str]:
     if spread < UNIFORM_SPREAD or total < weight.size / 2:
         ground = np.full(3, 255.0 if mean < 128 else 0.0)
         note = f"transparent ground taken as {'white' if mean < 128 else 'black'}"
-    else:  # a card with its own ground, and transparent corners
+    else:  # a card with its own background, and transparent corners
         opaque = colour[weight > 0.5]
         ground, note = np.median(opaque, axis=0), "transparent part filled with the colour of the ground"
     return (colour * alpha + ground * (1 - alpha)).astype(np.float32), note
@@ -335,7 +335,7 @@ def _without_alpha(rgba: FloatArray) -> tuple[FloatArray, str]:
 def _clearest_channel(rgb: FloatArray) -> tuple[FloatArray, tuple[str, ...]]:
     luma = rgb @ LUMA
     if np.array_equal(rgb[..., 0], rgb[..., 1]) and np.array_equal(rgb[..., 1], rgb[..., 2]):
-        return np.ascontiguousarray(rgb[..., 0]), ()  # exactly grey: keep its values to the last bit
+        return np.ascontiguousarray(rgb[..., 0]), ()  # exactly grey: its values are not changed
     contrasts = [_contrast(rgb[..., channel]) for channel in range(3)]
     best = int(np.argmax(contrasts))
     if contrasts[best] > CLEARER * _contrast(luma):
@@ -346,6 +346,6 @@ def _clearest_channel(rgb: FloatArray) -> tuple[FloatArray, tuple[str, ...]]:
 
 
 def _contrast(channel: FloatArray) -> float:
-    """How far the rarer pixels lie from the common ones, whichever side they are on."""
+    """The distance of the extreme pixels from the median, on the side where it is larger."""
     low, middle, high = np.percentile(channel[::4, ::4] if channel.size > 10_000 else channel, (1, 50, 99))
     return float(max(high - middle, middle - low))

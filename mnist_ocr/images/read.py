@@ -1,8 +1,8 @@
-"""The way from a person's picture to the 28 x 28 pixels that the network sees.
+"""Reading a picture: all steps from a person's picture to the 28 x 28 pixels that the network sees.
 
-A picture is loaded, its ink is found and segmented into digits, and a digit is brought to the form of
-MNIST. Every step that changes what the network gets leaves a sentence in `decisions` and a picture in
-`stages`, so that a wrong answer can be followed back to where it went wrong.
+A picture is loaded, its ink is found and segmented into digits, and each digit is normalised as in MNIST.
+Every step that changes what the network sees adds a sentence to `decisions` and is shown by `stages`, so that
+the cause of a wrong answer can be found.
 """
 
 from __future__ import annotations
@@ -36,33 +36,33 @@ WIDEST = 1.6
 """Width over height above which one connected component of ink is more than one digit can be."""
 
 SAME_STROKE = 0.1
-"""A change of the stroke's width below this many pixels is not worth a word."""
+"""Smaller changes of the stroke width, in pixels, are not mentioned."""
 
 WORTH_PROCESSES = 200
-"""Pictures from which starting processes takes less time than they save."""
+"""Number of pictures from which other processes save more time than it takes to start them."""
 
 MOST_PROCESSES = 16
-"""Each takes some 50 MB, and beyond this the disk is what everybody waits for."""
+"""Each needs about 50 MB, and with more of them the disk limits the speed."""
 
-_AT_ONCE = 8
-"""Pictures handed to a process at a time."""
+_CHUNK = 8
+"""Pictures that a process is given at a time."""
 
 
 @dataclass(frozen=True)
 class Stages:
-    """What is needed to show the way from the picture to the 28 x 28 pixels.
+    """What is needed to show the steps from the picture to the 28 x 28 pixels.
 
     Attributes:
         grey: the small upright picture, shape (height, width), 0 black to 255 white.
-        kept: pixels of `grey` taken as the digit's ink, same shape.
-        dropped: pixels of `grey` that are ink, but no digit's, same shape.
+        ink: which pixels of `grey` are the digit's ink, same shape.
+        dropped: which pixels of `grey` are ink that belongs to no digit, same shape.
         box: left, top, right, bottom of the digit in the pixels of the upright original.
         scale: pixels of the 28 x 28 picture per pixel of the original.
         shift: columns to the right and rows down, from the middle, that centred the digit's mass.
     """
 
     grey: FloatArray
-    kept: BoolArray
+    ink: BoolArray
     dropped: BoolArray
     box: tuple[int, int, int, int]
     scale: float
@@ -71,13 +71,13 @@ class Stages:
 
 @dataclass(frozen=True)
 class Reading:
-    """A digit as the network gets it.
+    """A digit as the network sees it.
 
     Attributes:
         pixels: uint8 (28, 28), 0 background, 255 full ink.
-        stages: the way there, to be shown.
-        decisions: the way there, in plain sentences.
-        digit_count: how many digits the picture seems to hold.
+        stages: the steps that led to them, for drawings.
+        decisions: the same steps in sentences.
+        digit_count: how many digits were found in the picture.
     """
 
     pixels: Pixels
@@ -87,19 +87,19 @@ class Reading:
 
 
 def read_digit(source: PictureSource, *, invert: Invert = "auto", preprocess: bool = True) -> Reading:
-    """Find the digit of a picture and bring it to the form of the MNIST data set.
+    """Find the digit of a picture and normalise it as in MNIST.
 
     Args:
         source: path, bytes, open file, Pillow picture, or array of brightness, shape (height, width).
         invert: "yes" for dark ink on a light ground, "no" for light ink on a dark ground (as MNIST is),
-            "auto" to see for itself.
-        preprocess: False to make the picture grey, invert it and resize it, and nothing more.
+            "auto" to find out which it is.
+        preprocess: False to only convert the picture to grey, invert it and resize it.
 
     Returns:
         The digit with the most ink; `digit_count` says whether there are others.
 
     Raises:
-        BlankPictureError: there is no ink on the picture.
+        BlankPictureError: there is no ink in the picture.
         ImageError: the picture cannot be used; see `load_picture`.
     """
     if not preprocess:
@@ -113,7 +113,7 @@ def read_digits(source: PictureSource, *, invert: Invert = "auto") -> list[Readi
 
 
 def _read(source: PictureSource, invert: Invert, *, every_digit: bool) -> list[Reading]:
-    """The whole way, of every digit from left to right or of the one with the most ink."""
+    """Read every digit from left to right, or only the one with the most ink."""
     picture = _loaded(source, invert)
     if invert != "yes" and is_mnist_like(picture.grey):
         return [_untouched(picture)]
@@ -121,7 +121,7 @@ def _read(source: PictureSource, invert: Invert, *, every_digit: bool) -> list[R
     found = segment(darkness.values, darkness.noise)
     if found is None:
         raise BlankPictureError("no ink found in the picture: it looks blank")
-    if invert == "auto":  # a user who says which side is ink may mean the outline of a shape
+    if invert == "auto":  # a user who says which side is ink may want the outline of a shape
         light = picture.grey if darkness.dark_ink else 255 - picture.grey
         strokes = [digit for digit in found.digits if not is_outline_of_a_shape(light, digit.mask)]
         if not strokes:
@@ -132,7 +132,7 @@ def _read(source: PictureSource, invert: Invert, *, every_digit: bool) -> list[R
     chosen = range(len(found.digits)) if every_digit else [found.main]
     readings = [_reading(picture, darkness, found, index) for index in chosen]
     readings = [reading for reading in readings if reading.pixels.any()]
-    if not readings:  # threads vanish when a wide digit is scaled to 20 pixels
+    if not readings:  # thin lines vanish when a wide digit is scaled to 20 pixels
         raise BlankPictureError(
             "no strokes found in the picture, only specks or threads too fine for a digit"
         )
@@ -147,8 +147,8 @@ def _loaded(source: PictureSource, invert: Invert) -> Picture:
 
 def _untouched(picture: Picture) -> Reading:
     pixels = np.rint(picture.grey).astype(np.uint8)
-    kept = pixels > 0
-    stages = Stages(picture.grey, kept, np.zeros_like(kept), (0, 0, SIDE, SIDE), 1.0, (0, 0))
+    ink = pixels > 0
+    stages = Stages(picture.grey, ink, np.zeros_like(ink), (0, 0, SIDE, SIDE), 1.0, (0, 0))
     return Reading(pixels, stages, (*picture.notes, "already as MNIST has them: left untouched"))
 
 
@@ -156,18 +156,20 @@ def _only_resized(picture: Picture, invert: Invert) -> Reading:
     dark_ink = find_darkness(picture.grey, invert).dark_ink
     light = 255 - picture.grey if dark_ink else picture.grey
     pixels = np.rint(area_average(light, SIDE, SIDE)).astype(np.uint8)
-    kept = np.ones(light.shape, dtype=bool)
+    everything = np.ones(light.shape, dtype=bool)
     box = (0, 0, picture.width, picture.height)
-    stages = Stages(picture.grey, kept, ~kept, box, SIDE / max(picture.width, picture.height), (0, 0))
+    stages = Stages(
+        picture.grey, everything, ~everything, box, SIDE / max(picture.width, picture.height), (0, 0)
+    )
     only = f"{picture.width} x {picture.height} resized to {SIDE} x {SIDE}, nothing else"
     return Reading(pixels, stages, (*picture.notes, _polarity(dark_ink), only))
 
 
 def _reading(picture: Picture, darkness: Darkness, found: Segmentation, index: int) -> Reading:
-    """One of the digits that were found, brought to 28 x 28."""
+    """Normalise one of the digits that were found."""
     digit, count = found.digits[index], len(found.digits)
     left, top, right, bottom = bounding_box(digit.mask)
-    # Twice the level is full ink. What is fainter than the level counts only beside ink: a soft edge.
+    # Twice the level is full ink. Below the level, only pixels beside ink count: its soft edge.
     ink = np.clip(darkness.values / (2 * found.level), 0, 1) * _with_rim(digit.mask)
     strokes, width_before = normalise_stroke_width(ink[top:bottom, left:right].astype(np.float32))
     pixels, shift = scale_and_centre(strokes)
@@ -195,7 +197,7 @@ def _reading(picture: Picture, darkness: Darkness, found: Segmentation, index: i
 
 
 def _with_rim(mask: BoolArray) -> BoolArray:
-    """The mask and all pixels next to it."""
+    """The mask and all pixels beside it."""
     wider: BoolArray = mask.copy()
     wider[1:] |= mask[:-1]
     wider[:-1] |= mask[1:]
@@ -223,12 +225,12 @@ def read_file(path: Path) -> tuple[Pixels | None, str]:
     """The pixels of a picture that should show exactly one digit.
 
     Returns:
-        uint8 (28, 28) and ""; or None and why there is no digit, in words that follow the file's name.
+        uint8 (28, 28) and ""; or None and the reason, as it can be written after the file's name.
     """
     try:
         reading = read_digit(path)
     except ImageError as error:
-        name = str(ImageError(str(path)))  # as it is shown in messages
+        name = str(ImageError(str(path)))  # as it is written in messages
         return None, str(error).removeprefix(name).lstrip(": ")
     if reading.digit_count > 1:
         return None, f"seems to hold {reading.digit_count} digits, expected one"
@@ -236,16 +238,14 @@ def read_file(path: Path) -> tuple[Pixels | None, str]:
 
 
 def read_files(paths: Sequence[Path]) -> Iterator[tuple[Pixels | None, str]]:
-    """Read pictures as `read_file` does, in the order given, each handed out as soon as it is its turn.
+    """Read pictures as `read_file` does, and yield the results in the given order.
 
-    Pictures have nothing to do with each other, so every core can take some. Python runs one thread at a
-    time through most of the way from ink to digit, which is why these are processes and not threads. They
-    are started afresh ("spawn"), the same on every system; that takes a moment, so a few pictures are read
-    here.
+    Many pictures are read by several processes, one per core. Threads would not help, because most of the
+    steps hold Python's global lock. Starting the processes takes a moment, so a few pictures are read here.
     """
     processes = min(cores(), MOST_PROCESSES)
     if len(paths) < WORTH_PROCESSES or processes == 1:
         yield from map(read_file, paths)
         return
-    with process_pools() as start:  # whoever stops listening, by Ctrl-C too, does not wait for what is left
-        yield from start(processes).map(read_file, paths, chunksize=_AT_ONCE)
+    with process_pools() as start:  # if the caller stops early, the processes end at once
+        yield from start(processes).map(read_file, paths, chunksize=_CHUNK)

@@ -1,18 +1,18 @@
-"""The digits of a picture: which connected components of its ink are which digit.
+"""Segmentation: which connected components of the ink form which digit.
 
-Ink is looked for from dark to faint, so that a digit in marker is found before the squares of the paper
-that it is on, and pencil is found where there is nothing darker. Once there is a digit, the level moves
-half way between its ink and the ground around it, so that faint ends of its strokes come along.
+The program looks for ink from dark to faint: a digit in marker is found before the squares of the paper, and
+a digit in pencil is found if there is nothing darker. When a digit has been found, the threshold moves half
+way between its ink and the ground around it, so that faint ends of its strokes are included.
 
-Not every component could be a digit: there are specks, frames, dark corners and the boxes of a form. The
-more ink a component has, the more likely it is the digit. One that reaches the edge of the picture has to
-have much more, because table edges, shadows and strokes that leave the picture all reach it; but a digit
-that was cut out tightly does, too.
+Not every component can be a digit: there are specks, frames, dark corners and the boxes of forms. The more
+ink a component has, the more likely it is the digit. A component at the edge of the picture needs much more
+ink: it may be the edge of a table, a shadow or a stroke that leaves the picture, but also a digit that was
+cut out tightly.
 
-A pen is lifted for the bar of a 5 and for the second stroke of a 4, and a weak stroke breaks: one digit is
-often several components. Those nearly as tall as the main one are the bodies of digits; two of them are one
-digit only if they stand above each other or all but touch. Whatever is smaller goes to the nearest digit,
-or to none. In doubt it is one digit: most pictures hold one.
+One digit often consists of several components: a pen is lifted for the bar of a 5 and for the second stroke
+of a 4, and a weak stroke has gaps. Components nearly as tall as the main one are the bodies of digits; two of
+them are one digit only if one is above the other or they almost touch. A smaller component belongs to the
+nearest digit, or to none. In doubt it is one digit, because most pictures contain one.
 """
 
 from __future__ import annotations
@@ -26,52 +26,52 @@ from mnist_ocr.images.arrays import BoolArray, FloatArray, IntArray
 from mnist_ocr.images.components import Components, connected_components, without_ruled_lines
 
 LEVELS = (0.45, 0.3, 0.2, 0.12, 0.07)
-"""Darkness at which ink is looked for, from marker down to hard pencil; the first with a digit is taken."""
+"""Thresholds of darkness, from marker to hard pencil; the first at which there is a digit is used."""
 
 NOISE_MARGIN = 4.5
 """Ink is darker than this many standard deviations of the paper."""
 
 REFINEMENTS = 2
-"""How often the level is moved half way between ink and ground; a third time changes nothing."""
+"""How often the threshold is adjusted; a third time would change nothing."""
 
 SMALLEST = 0.03
-"""Longer side, in short sides of the picture, of the smallest thing taken for a digit."""
+"""Longer side of the smallest digit, as a share of the shorter side of the picture."""
 
 SMALLEST_AT_EDGE = 0.25
-"""The same for what reaches the edge: a digit cut out tightly is as large as its picture."""
+"""The same at the edge of the picture: a digit that was cut out tightly is as large as the picture."""
 
 EDGE_HANDICAP = 0.25
-"""Ink of a component that reaches the edge counts this much."""
+"""Factor of the ink of a component that reaches the edge."""
 
 RIM = 0.12
-"""Width, in short sides, of the rim along the edge of the picture ..."""
+"""Width of the rim along the edge of the picture, as a share of its shorter side ..."""
 
 FRAME = 0.9
-"""... and the share within the rim that makes a component at the edge a frame or a dark corner."""
+"""... and the share of a component at the edge that lies in the rim if it is a frame or a dark corner."""
 
 INSIDE = 0.25
-"""What is drawn inside of a box is at least this share as long as the box ..."""
+"""Ink inside of a box has at least this share of the length of the box ..."""
 
 BOX_SIDE = 0.9
-"""... which lies along this share of each of its sides, where a 0 is round."""
+"""... and the box covers at least this share of each of its sides, unlike a round 0."""
 
 BOX_BAND = 0.1
-"""Where along its sides a box is looked for, in its own width and height: people hold phones tilted."""
+"""Width of the bands that count as the sides of a box, as a share of its size, because it may be tilted."""
 
 SPECK = 0.01
-"""A component with less than this share of the main one's pixels is a speck."""
+"""A component with less than this share of the main component's pixels is a speck."""
 
 BODY = 0.55
-"""A component at least this share as tall as the tallest is the body of a digit."""
+"""The body of a digit has at least this share of the height of the tallest component."""
 
 ABOVE = 0.5
-"""Bodies stand side by side where they share this much of the lower one's height, but not of the width."""
+"""Bodies are side by side if they overlap by this share of the lower height, but not of the width."""
 
 NEAR = 0.25
-"""A component within this share of a digit's longer side belongs to it ..."""
+"""A component belongs to a digit within this share of the digit's longer side ..."""
 
 TOUCHING = 0.1
-"""... and a body beside it within this share: a 0 that is open above and below."""
+"""... and a body beside it within this share: both sides of a 0 that is open above and below."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -80,7 +80,7 @@ class Digit:
 
     Attributes:
         mask: its pixels, shape (height, width).
-        components: how many connected components it is made of.
+        components: how many connected components it consists of.
     """
 
     mask: BoolArray
@@ -89,14 +89,14 @@ class Digit:
 
 @dataclass(frozen=True)
 class Segmentation:
-    """The ink of a picture, sorted into digits.
+    """The digits of a picture.
 
     Attributes:
         digits: from left to right, at least one.
-        main: index of the one with the most ink.
-        dropped: pixels of ink that belong to none, shape (height, width).
-        dropped_components: how many connected components those are.
-        level: darkness above which a pixel was taken for ink.
+        main: index of the digit with the most ink.
+        dropped: which pixels are ink that belongs to no digit, shape (height, width).
+        dropped_components: how many connected components they form.
+        level: the threshold of darkness above which a pixel is ink.
     """
 
     digits: tuple[Digit, ...]
@@ -105,19 +105,19 @@ class Segmentation:
     dropped_components: int
     level: float
 
-    def only(self, kept: list[Digit]) -> Segmentation:
-        """The same picture with some of its digits, at least one; the ink of the others counts as dropped."""
-        gone = [digit for digit in self.digits if digit not in kept]
+    def only(self, chosen: list[Digit]) -> Segmentation:
+        """The segmentation with some of its digits, at least one; the ink of the others is dropped."""
+        gone = [digit for digit in self.digits if digit not in chosen]
         if not gone:
             return self
-        main = max(range(len(kept)), key=lambda index: int(kept[index].mask.sum()))
+        main = max(range(len(chosen)), key=lambda index: int(chosen[index].mask.sum()))
         dropped = np.logical_or.reduce([self.dropped, *(digit.mask for digit in gone)])
         components = self.dropped_components + sum(digit.components for digit in gone)
-        return Segmentation(tuple(kept), main, dropped, components, self.level)
+        return Segmentation(tuple(chosen), main, dropped, components, self.level)
 
 
 def segment(darkness: FloatArray, noise: float) -> Segmentation | None:
-    """Find the digits of a picture; None where there is no ink.
+    """Find the digits of a picture; None if there is no ink.
 
     Args:
         darkness: shape (height, width), 0 paper to 1 black.
@@ -148,7 +148,7 @@ def segment(darkness: FloatArray, noise: float) -> Segmentation | None:
 
 
 def components_above(level: float, darkness: FloatArray) -> Components:
-    """The connected components of what is darker than a level, without ruled lines."""
+    """The connected components of the pixels above a threshold, without ruled lines."""
     return connected_components(without_ruled_lines(darkness > level))
 
 
@@ -166,7 +166,7 @@ def _level_between(darkness: FloatArray, components: Components, component: int)
 
 
 def digit_scores(components: Components, darkness: FloatArray) -> npt.NDArray[np.float64]:
-    """How much speaks for each component being the digit: its ink, or 0 where it cannot be one.
+    """A score for each component: its ink, or 0 if it cannot be a digit.
 
     Args:
         components: all ink of the picture.
@@ -188,13 +188,13 @@ def digit_scores(components: Components, darkness: FloatArray) -> npt.NDArray[np
 
 
 def _ink_in_specks(components: Components, darkness: FloatArray) -> float:
-    """The ink of all specks together; where it is more than any digit has, it is the grain of the paper."""
+    """The ink of all specks together; if this is more than any digit has, it is the grain of the paper."""
     specks = components.longer_sides() < SMALLEST * min(darkness.shape)
     return float(components.total(darkness)[specks].sum())
 
 
 def _is_box(components: Components, component: int) -> bool:
-    """Whether a component is a frame drawn around something: as on a form, "one digit in each box"."""
+    """Whether a component is a box around other ink, as on a form."""
     left, top, right, bottom = components.boxes[component]
     starts, ends = components.boxes[:, :2], components.boxes[:, 2:]
     inside = np.hstack((starts > (left, top), ends < (right, bottom))).all(axis=1)
@@ -222,15 +222,15 @@ def _rim(shape: tuple[int, ...], width: int) -> BoolArray:
 
 
 def group(components: Components, main: int, candidates: BoolArray) -> list[BoolArray]:
-    """Sort components into digits.
+    """Group components into digits.
 
     Args:
         components: all ink of the picture.
-        main: the component that is a digit for certain.
-        candidates: which components could be digits of their own, shape (count,).
+        main: the component with the highest score.
+        candidates: which components can be digits, shape (count,).
 
     Returns:
-        For each digit, from left to right, which components are its own, shape (count,).
+        For each digit, from left to right, which components belong to it, shape (count,).
     """
     boxes, at_edge = components.boxes, components.touches_edge()
     possible = (components.areas >= SPECK * components.areas[main]) & (~at_edge | at_edge[main])
@@ -239,7 +239,7 @@ def group(components: Components, main: int, candidates: BoolArray) -> list[Bool
     tall = heights >= BODY * heights[possible & candidates].max()
     bodies = possible & tall & candidates
     bodies[main] = True
-    possible &= bodies | ~tall  # what is as tall as a digit without being one is a frame or a ruled line
+    possible &= bodies | ~tall  # anything else as tall as a digit is a frame or a ruled line
     owner = _join_bodies(boxes, np.flatnonzero(bodies), int(components.longer_sides()[main]))
     _attach(boxes, owner, possible)
     found = [owner == digit for digit in np.unique(owner[owner >= 0])]
@@ -247,9 +247,9 @@ def group(components: Components, main: int, candidates: BoolArray) -> list[Bool
 
 
 def _join_bodies(boxes: IntArray, bodies: IntArray, length: int) -> IntArray:
-    """The digit that each body is part of, named by one of its bodies; -1 for all other components.
+    """The digit of each body, as the index of one of its bodies; -1 for all other components.
 
-    Gaps are measured in `length`, the longer side of the main component.
+    Gaps are compared with `length`, the longer side of the main component.
     """
     owner = np.full(len(boxes), -1, dtype=np.intp)
     owner[bodies] = bodies
@@ -261,7 +261,7 @@ def _join_bodies(boxes: IntArray, bodies: IntArray, length: int) -> IntArray:
 
 
 def _same_digit(first: IntArray, second: IntArray, length: int) -> bool:
-    """Whether two bodies are parts of one digit: not two that stand side by side."""
+    """Whether two bodies belong to one digit."""
     sides = np.minimum(first[2:] - first[:2], second[2:] - second[:2])
     gaps = np.maximum(first[:2], second[:2]) - np.minimum(first[2:], second[2:])  # negative: they overlap
     beside = gaps[0] > -ABOVE * sides[0] and gaps[1] <= -ABOVE * sides[1]
@@ -269,9 +269,9 @@ def _same_digit(first: IntArray, second: IntArray, length: int) -> bool:
 
 
 def _attach(boxes: IntArray, owner: IntArray, possible: BoolArray) -> None:
-    """Give the smaller components, in place, to the digits that they lie close to."""
+    """Add the smaller components, in place, to digits near them."""
     changed = True
-    while changed:  # a digit that has grown reaches further: the parts of a broken stroke form a chain
+    while changed:  # again, because a digit with an added component reaches further
         changed = False
         for digit in np.unique(owner[owner >= 0]):
             box = _around(boxes, owner == digit)
@@ -283,5 +283,5 @@ def _attach(boxes: IntArray, owner: IntArray, possible: BoolArray) -> None:
 
 
 def _around(boxes: IntArray, members: BoolArray) -> IntArray:
-    """The box around several components: left, top, right, bottom."""
+    """Left, top, right, bottom of several components."""
     return np.concatenate((boxes[members, :2].min(axis=0), boxes[members, 2:].max(axis=0)))

@@ -69,16 +69,16 @@ def preprocessing_steps(reading: Reading) -> tuple[Step, ...]:
     Where an answer is wrong, one of them shows why: ink that was taken for paper, a smudge that was taken
     for ink, a box around half of a digit.
     """
-    grey, kept, dropped = reading.stages.grey, reading.stages.kept, reading.stages.dropped
+    grey, ink, dropped = reading.stages.grey, reading.stages.ink, reading.stages.dropped
     marked = _as_colours(255 - (255 - grey) * FADED)
     box = "the box around the ink"
-    if kept.all():
+    if ink.all():
         found, box = "not searched for", "the whole picture"
     else:
         found = "blue: kept, orange: dropped" if dropped.any() else "blue: all of it was kept"
-        for mask, colour in ((kept, FOR), (dropped, AGAINST)):
+        for mask, colour in ((ink, FOR), (dropped, AGAINST)):
             marked[mask] = list(bytes.fromhex(colour[1:]))
-    rows, columns = np.nonzero(kept.any(axis=1))[0], np.nonzero(kept.any(axis=0))[0]
+    rows, columns = np.nonzero(ink.any(axis=1))[0], np.nonzero(ink.any(axis=0))[0]
     cut = grey[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
     return (
         Step("What you gave", "in grey, upright", _as_colours(grey)),

@@ -25,12 +25,13 @@ from sklearn.utils.estimator_checks import estimator_checks_generator
 from mnist_ocr import Network
 from mnist_ocr.data import load_mnist
 from mnist_ocr.sklearn import DigitClassifier
-from mnist_ocr.training import train
+from mnist_ocr.training import OPTIMIZERS, train
 from mnist_ocr.training.optimizers import Momentum
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 DIGITS, LABELS = load_digits(return_X_y=True)
 FOLDS = StratifiedKFold(3, shuffle=True, random_state=0)
+RATE = OPTIMIZERS["nesterov"].learning_rate
 
 CHECKED = [
     DigitClassifier(),
@@ -164,7 +165,7 @@ def test_partial_fit_learns_batch_by_batch_through_pickling() -> None:
     assert classifier.network_ == whole.network_
     assert classifier.score(DIGITS[1500:], LABELS[1500:]) > 0.85
     assert [epoch.number for epoch in classifier.history_] == list(range(1, 61))
-    assert classifier.history_[-1].learning_rate == classifier.history_[0].learning_rate == 0.1
+    assert classifier.history_[-1].learning_rate == classifier.history_[0].learning_rate == RATE
 
 
 def test_partial_fit_goes_on_after_fit() -> None:
@@ -175,8 +176,8 @@ def test_partial_fit_goes_on_after_fit() -> None:
     assert classifier.network_ is network
     assert classifier.score(DIGITS, LABELS) > before
     rates = [epoch.learning_rate for epoch in classifier.history_]
-    assert rates[2] == pytest.approx(0.1 / 54)  # fit: the last of 3 * 18 steps down to 0
-    assert rates[3:] == [0.1] * 5
+    assert rates[2] == pytest.approx(RATE / 54)  # fit: the last of 3 * 18 steps down to 0
+    assert rates[3:] == [RATE] * 5
 
 
 def test_two_calls_of_partial_fit_are_two_epochs_of_fit() -> None:
@@ -205,7 +206,7 @@ def test_the_first_call_of_partial_fit_measures_for_all_that_follow() -> None:
     optimizer.state[...] = classifier._progress.optimizer.state
     twin.forward((moved - centre) / scale)
     twin.backward(np.eye(10)[LABELS])
-    optimizer.step(twin.gradients, 0.1)
+    optimizer.step(twin.gradients, RATE)
     hidden.weights /= scale
     hidden.biases -= hidden.weights @ centre
     classifier.partial_fit(moved, LABELS)

@@ -119,9 +119,9 @@ def broken_jpeg() -> bytes:
 def test_it_invites_before_it_answers() -> None:
     app = opened()
     assert verdict(app) == "?"
-    assert ["Draw a digit, and the answer stands here"] in lines(app)
-    assert ["Pick a sample, and the answer stands here"] not in lines(go_to(app, "Sample"))
-    assert ["Upload a picture, and the answer stands here"] in lines(go_to(app, "Upload"))
+    assert ["Draw a digit, and the answer appears here"] in lines(app)
+    assert ["Pick a sample, and the answer appears here"] not in lines(go_to(app, "Sample"))
+    assert ["Upload a picture, and the answer appears here"] in lines(go_to(app, "Upload"))
 
 
 def test_every_sample_is_read_as_what_it_is_called() -> None:
@@ -163,7 +163,7 @@ def test_several_digits_from_left_to_right_and_a_look_at_one_of_them() -> None:
     assert verdict(app) == "3 1 4"
     assert ["3 digits, from left to right; sure of each"] in lines(app)
     assert ["digit 1 of 3, from left to right"] in lines(app)
-    choose(app, "Look at one of them", 2)
+    choose(app, "Show one of them", 2)
     assert ["digit 3 of 3, from left to right"] in lines(app)
     assert verdict(app) == "3 1 4"
     # Back to one digit: nothing to choose from, and the third of three is forgotten.

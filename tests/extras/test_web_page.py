@@ -107,7 +107,7 @@ def test_it_is_served_on_this_machine_only_and_quietly(server: tuple[str, Path])
 
 def test_the_mouse_draws_a_seven_and_both_python_and_the_browser_read_it(page_of: Opener) -> None:
     page = page_of()
-    expect(page.get_by_text("Draw a digit, and the answer stands here")).to_be_visible()
+    expect(page.get_by_text("Draw a digit, and the answer appears here")).to_be_visible()
     assert page.locator(".pad button").all_inner_texts() == ["Undo", "Clear", "Show me one"]
     draw(page, [SEVEN])
     says(page, "7")
