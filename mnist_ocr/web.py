@@ -260,7 +260,7 @@ def _bars(answer: Answer | None) -> str:
         f"<td>{escape(percent(part)) if answer else ''}</td></tr>"
         for digit, part in enumerate(answer.probabilities if answer else [0.0] * DIGITS)
     ]
-    return f'<table class="bars"><caption>Probability of each digit</caption>{"".join(rows)}</table>'
+    return f'<table class="bars"><caption>How much it believes in each digit</caption>{"".join(rows)}</table>'
 
 
 def _steps(reading: Reading) -> str:

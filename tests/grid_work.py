@@ -1,4 +1,4 @@
-"""What tests let workers do with a run: processes find it here by its name."""
+"""Work that tests give to worker processes, which import it from here."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from pathlib import Path
 from mnist_ocr.comparison import Result, Run, train_run
 
 DIES, IS_KILLED = 4, 6
-"""Nodes of the hidden layer that decide what happens to a run in `adventures`."""
+"""Numbers of hidden nodes with which a run has an accident in `adventures`."""
 
 NOTES = "GRID_WORK_NOTES"
 """The environment variable that names the folder for notes."""
 
 
 def adventures(run: Run) -> Result:
-    """Carry a run out; but one takes its process with it every time, and one trains until it is killed."""
+    """Carry a run out, but one of them ends its process every time, and one trains until it is killed."""
     notes = Path(os.environ[NOTES])
     name = f"{run.hidden[0]}-{run.config.seed}"
     with (notes / name).open("a") as note:
@@ -30,7 +30,7 @@ def adventures(run: Run) -> Result:
 
 
 def one(run: Run) -> Result:
-    """Carry a run out if it is the first one of its comparison; the others train until they are ended."""
+    """Carry a run out if it is the first of its comparison; the others train until they are killed."""
     try:
         (Path(os.environ[NOTES]) / str(os.getppid())).touch(exist_ok=False)
     except FileExistsError:
@@ -39,7 +39,7 @@ def one(run: Run) -> Result:
 
 
 def wait_for(condition, seconds: float = 300) -> None:
-    """Look again and again until something holds; an error after a time in which it surely would."""
+    """Wait until a condition is true; an error after `seconds`."""
     end = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < end, "it did not happen"

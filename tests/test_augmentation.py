@@ -1,4 +1,4 @@
-"""Changed digits: what each amount does to a dot, a bar or a ramp, and that nothing else happens."""
+"""Augmentation: the effect of each amount on a dot, a bar or a ramp, and that nothing else changes."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ every_augmentation = pytest.mark.parametrize("name", AUGMENTATIONS)
 
 
 class Always(np.random.Generator):
-    """A generator whose uniform numbers, 0 to 1, are all the same: it picks the ends of every range."""
+    """A generator whose uniform numbers, 0 to 1, are all the same, to choose the ends of every range."""
 
     def __init__(self, number: float) -> None:
         super().__init__(np.random.PCG64(0))
@@ -36,14 +36,14 @@ def changed(
     generator: int | np.random.Generator = 0,
     dtype: DTypeLike = "f4",
 ) -> Pictures:
-    """What the augmentation makes of the images, (images, 28, 28)."""
+    """The augmented images, (images, 28, 28)."""
     out = np.full((len(images), SIDE * SIDE), np.nan, dtype)
     augmentation(images, np.random.default_rng(generator), out)
     return out.reshape(images.shape)
 
 
 def blot(row: int, column: int, reach: int = 0) -> Images:
-    """One image with a square of full ink that reaches so many pixels from its middle: with 0, a dot."""
+    """One image with a square of full ink, `reach` pixels in every direction; 0 gives a dot."""
     images = np.zeros((1, SIDE, SIDE), np.uint8)
     images[0, row - reach : row + reach + 1, column - reach : column + reach + 1] = 255
     return images
@@ -153,26 +153,26 @@ def test_without_amounts_nothing_changes(digits: Images, generator: np.random.Ge
         ({"stretch": 1.25}, LEAST, (CENTRE - 4, CENTRE + 6), (CENTRE - 6, CENTRE + 4)),
     ],
 )
-def test_a_dot_goes_where_arithmetic_says(
+def test_a_dot_moves_to_the_expected_position(
     amount: dict[str, float], generator: Always, start: tuple[int, int], end: tuple[float, float]
 ) -> None:
     pictures = changed(only(**amount), blot(*start, reach=1), generator)
     np.testing.assert_allclose(centres(pictures), [end], atol=0.05)
 
 
-def test_shifts_go_every_way_and_no_further_than_asked() -> None:
+def test_shifts_have_all_directions_and_stay_within_the_limit() -> None:
     moved = centres(changed(only(shift=3), np.repeat(blot(10, 12), 1000, axis=0))) - [10, 12]
     np.testing.assert_allclose(moved.min(axis=0), -3, atol=0.05)
     np.testing.assert_allclose(moved.max(axis=0), 3, atol=0.05)
     assert np.corrcoef(moved.T)[0, 1] == pytest.approx(0, abs=0.15)  # 5 / sqrt(1000)
 
 
-def test_a_turn_leaves_a_digit_in_the_middle(digits: Images) -> None:
+def test_a_rotation_leaves_a_digit_in_the_middle(digits: Images) -> None:
     upside_down = changed(only(rotation=180), digits, MOST)
     np.testing.assert_allclose(centres(upside_down).mean(axis=0), centres(digits).mean(axis=0), atol=0.1)
 
 
-def test_turns_go_both_ways_and_no_further_than_asked() -> None:
+def test_rotations_have_both_directions_and_stay_within_the_limit() -> None:
     pictures = changed(only(rotation=40), np.repeat(blot(CENTRE, CENTRE + 8, reach=1), 1000, axis=0))
     up, right = (centres(pictures) - CENTRE).T * [[-1], [1]]
     degrees = np.degrees(np.arctan2(up, right))
@@ -183,7 +183,7 @@ def test_turns_go_both_ways_and_no_further_than_asked() -> None:
 
 @pytest.mark.parametrize("far", [2.0, 10.0, 100.0])
 @pytest.mark.parametrize("upright", [True, False])
-def test_ink_that_leaves_does_not_come_back_on_the_other_side(far: float, upright: bool) -> None:
+def test_ink_that_leaves_does_not_reappear_on_the_other_side(far: float, upright: bool) -> None:
     images = np.zeros((100, SIDE, SIDE), np.uint8)
     images[:, :, 0] = 255
     if upright:
@@ -194,7 +194,7 @@ def test_ink_that_leaves_does_not_come_back_on_the_other_side(far: float, uprigh
     assert reached.max() <= far + 3  # it may be a pixel thicker, a pixel softer, and between two pixels
 
 
-def test_what_comes_in_from_outside_is_background() -> None:
+def test_the_new_border_is_background() -> None:
     full = np.full((1, SIDE, SIDE), 255, np.uint8)
     picture = changed(only(shift=10, thickening=1, blur=1), full, MOST)[0]
     # The first line of ink went to 10, got another one at 9, and that a pale one at 8.
@@ -213,7 +213,7 @@ def test_ink_stays_in_its_own_image() -> None:
 
 
 def elastic_displacements(distortion: Distortion) -> Pictures:
-    """How much further right each inner pixel looks its ink up, (images, 12, 12).
+    """The horizontal displacement of each inner pixel, (images, 12, 12).
 
     The images get 5 darker from one column to the next, so their ink tells the column it came from.
     """
@@ -251,7 +251,7 @@ def test_a_slightly_thicker_pen_adds_a_pale_rim() -> None:
     np.testing.assert_allclose(pictures, inner + 0.25 * (outer - inner))
 
 
-def test_a_thin_pen_wipes_off_the_pale_edge_and_keeps_the_core() -> None:
+def test_thinning_removes_the_pale_edge_and_preserves_the_core() -> None:
     images = np.zeros((1, SIDE, SIDE), np.uint8)
     images[0, 5, 5:10] = [51, 102, 255, 153, 0]  # 0.2, 0.4, 1, 0.6 and 0 of full ink
     pictures = changed(only(thinning=0.4), images, LEAST)
@@ -259,7 +259,7 @@ def test_a_thin_pen_wipes_off_the_pale_edge_and_keeps_the_core() -> None:
     np.testing.assert_allclose(pictures[0, 5, 5:10], [0, 0, 1, 1 / 3, 0], atol=1e-6)
 
 
-def test_thickness_goes_both_ways(digits: Images) -> None:
+def test_strokes_become_thicker_and_thinner(digits: Images) -> None:
     before = digits.mean(axis=(1, 2)) / 255
     after = changed(only(thickening=0.5, thinning=0.4), digits).mean(axis=(1, 2))
     assert 0.2 < (after > before).mean() < 0.8

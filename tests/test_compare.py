@@ -1,4 +1,4 @@
-"""Many trainings side by side: none is lost, none is done twice, and the ranks are what arithmetic says."""
+"""Comparing many trainings: every run is carried out once, and the ranking is correct."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ NOWHERE = DatasetReference("nowhere", None, "0" * 16)
 
 
 class Inline(Executor):
-    """The simplest executor there is: every call is done when it is handed in."""
+    """An executor that carries out every call at once, in this process."""
 
     def submit(self, fn, /, *args, **kwargs) -> Future:
         future: Future = Future()
@@ -56,11 +56,11 @@ def grid(hidden=((8,),), data: DatasetReference = NOWHERE, seeds: int = 1, **cho
 
 
 def invented(run: Run) -> Result:
-    """A result without training, another one for every run."""
+    """A result without training, different for every run."""
     return Result((0.5, (run.hidden[0] + 10 * run.config.seed) / 1000), 2, 1.25)
 
 
-# Which runs there are
+# The runs
 
 
 def test_a_grid_is_every_combination_with_every_seed() -> None:
@@ -95,7 +95,7 @@ def test_the_same_training_is_in_a_grid_once() -> None:
     assert [run.config.learning_rate for run in said] == [0.5]
 
 
-def test_every_setting_is_in_the_key_and_the_place_of_the_files_is_not() -> None:
+def test_the_key_depends_on_every_setting_but_not_on_paths() -> None:
     (run,) = grid()
     others = [
         replace(run, hidden=(9,)),
@@ -128,21 +128,21 @@ def test_every_setting_is_in_the_key_and_the_place_of_the_files_is_not() -> None
     assert replace(run, data=replace(NOWHERE, dataset="elsewhere", data_dir="there")).key == run.key
 
 
-def test_the_number_of_parameters_is_that_of_the_network() -> None:
+def test_a_run_has_as_many_parameters_as_its_network() -> None:
     for hidden in ((), (5,), (7, 3)):
         (run,) = grid([hidden])
         assert run.parameters == len(Network.zeros(run.sizes).parameters)
 
 
-def test_far_too_many_runs_are_refused_before_they_are_listed() -> None:
+def test_too_many_runs_are_refused() -> None:
     with pytest.raises(InputError, match=r"1,000,000,000 runs \(1 × 1000000000\): expected at most"):
         grid(seeds=10**9)
 
 
-# Carrying them out
+# Carrying out runs
 
 
-def test_a_run_is_what_train_py_makes_of_the_same_choices(tmp_path: Path) -> None:
+def test_a_run_gives_the_same_network_as_train_py(tmp_path: Path) -> None:
     folder = write_folder(tmp_path / "digits")
     data, _ = refer_to(str(folder))
     run = replace(grid([(9, 5)], data, optimizer=["adam"])[0], validation=6, test=True)
@@ -157,9 +157,7 @@ def test_a_run_is_what_train_py_makes_of_the_same_choices(tmp_path: Path) -> Non
     assert result.best_epoch == notes["best_epoch"]
 
 
-def test_the_test_images_are_read_only_if_somebody_asks(
-    idx_folder: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_test_images_are_used_only_on_request(idx_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     data, digits = refer_to(str(idx_folder))
     read = []
     monkeypatch.setattr(
@@ -192,7 +190,7 @@ def test_another_version_of_the_program_is_refused(idx_folder: Path) -> None:
         train_run(replace(grid(data=data)[0], program="9.9"))
 
 
-def test_every_run_is_finished_once_and_told_once() -> None:
+def test_every_run_is_carried_out_and_reported_once() -> None:
     runs = grid([(8,), (9,)], seeds=2)
     told = []
     outcomes = run_grid(
@@ -213,12 +211,12 @@ def test_a_run_without_enough_memory_does_not_stop_the_others() -> None:
     assert [bool(outcome.failed) for outcome in outcomes.values()] == [False, True, False]
 
 
-def test_a_mistake_of_ours_is_not_taken_for_a_result() -> None:
+def test_an_error_in_the_program_is_raised() -> None:
     with pytest.raises(ZeroDivisionError):
         run_grid(grid(), INLINE, work=lambda run: 1 // 0)
 
 
-def test_a_worker_that_lacks_the_program_is_told_in_one_line() -> None:
+def test_a_worker_without_the_program_gives_a_message_of_one_line() -> None:
     def foreign(run: Run) -> Result:
         try:
             import no_such_module  # noqa: F401
@@ -231,7 +229,7 @@ def test_a_worker_that_lacks_the_program_is_told_in_one_line() -> None:
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="no signals on Windows")
-def test_processes_give_the_same_results_and_survive_what_kills_one_of_them(
+def test_processes_give_the_same_results_and_survive_the_death_of_one(
     tmp_path: Path, idx_folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv(NOTES, str(tmp_path))
@@ -260,7 +258,7 @@ def test_processes_give_the_same_results_and_survive_what_kills_one_of_them(
     for run in runs[:2]:
         assert outcomes[run] == DIED
     notes = {path.name: path.read_text().split() for path in tmp_path.glob("*-*")}
-    # Nobody else was started again: a death cost the one run.
+    # No other run was repeated: a death affects one run only.
     assert {name: len(words) for name, words in notes.items()} == {
         f"{DIES}-0": 2, f"{DIES}-1": 2, f"{IS_KILLED}-0": 2, f"{IS_KILLED}-1": 1, "8-0": 1, "8-1": 1
     }  # fmt: skip
@@ -281,10 +279,10 @@ def test_more_workers_than_the_computer_can_start_are_refused(monkeypatch: pytes
         run_grid(grid(), many)
 
 
-# What is written down
+# The results file
 
 
-def test_what_is_in_the_file_is_not_done_again(tmp_path: Path) -> None:
+def test_runs_in_the_file_are_not_repeated(tmp_path: Path) -> None:
     path = tmp_path / "new folder" / "results.jsonl"
     few, more = grid([(8,)], seeds=2), grid([(8,), (9,)], seeds=3)
     with ResultsFile(path) as results:
@@ -309,7 +307,7 @@ def test_what_is_in_the_file_is_not_done_again(tmp_path: Path) -> None:
     assert len(path.read_text().splitlines()) == 6
 
 
-def test_a_line_that_was_cut_off_anywhere_is_repeated(tmp_path: Path) -> None:
+def test_the_run_of_an_incomplete_line_is_repeated(tmp_path: Path) -> None:
     path = tmp_path / "results.jsonl"
     runs = grid(seeds=2)
     with ResultsFile(path) as results:
@@ -346,7 +344,7 @@ def test_a_line_that_was_cut_off_anywhere_is_repeated(tmp_path: Path) -> None:
         (lambda line: line.replace(b'"seconds"', b'"hours"'), "'seconds' is missing"),
     ],
 )
-def test_a_damaged_line_is_named_and_nothing_is_changed(tmp_path: Path, damage, word: str) -> None:
+def test_a_damaged_line_is_reported_and_the_file_unchanged(tmp_path: Path, damage, word: str) -> None:
     path = tmp_path / "results.jsonl"
     with ResultsFile(path) as results:
         run_grid(grid(seeds=3), INLINE, results, work=invented)
@@ -364,7 +362,7 @@ def test_a_damaged_line_is_named_and_nothing_is_changed(tmp_path: Path, damage, 
     [b"my notes", b"my notes\n", b'{"key": "0123"}', b"{}", b'{"key": "0123", "x": ' + b"[" * 100_000],
     ids=["text", "line", "key", "empty", "deep"],
 )
-def test_a_file_of_another_kind_is_left_alone(tmp_path: Path, content: bytes) -> None:
+def test_a_file_of_another_kind_is_unchanged(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "notes.txt"
     path.write_bytes(content)
     with pytest.raises(InputError, match="line 1: expected a result of this program"):
@@ -372,14 +370,14 @@ def test_a_file_of_another_kind_is_left_alone(tmp_path: Path, content: bytes) ->
     assert path.read_bytes() == content
 
 
-def test_two_comparisons_do_not_write_one_file(tmp_path: Path) -> None:
+def test_two_comparisons_cannot_write_one_file(tmp_path: Path) -> None:
     path = tmp_path / "results.jsonl"
     with ResultsFile(path), pytest.raises(InputError, match="another comparison is adding its results"):
         ResultsFile(path)
     ResultsFile(path).__exit__(None, None, None)
 
 
-def test_a_full_disk_is_told_and_what_was_written_before_counts(
+def test_a_full_disk_is_reported_and_earlier_results_are_safe(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = tmp_path / "results.jsonl"
@@ -397,7 +395,7 @@ def test_a_full_disk_is_told_and_what_was_written_before_counts(
         assert runs[0].key in results.results
 
 
-# What it comes to
+# Ranking and report
 
 
 def outcomes_of(runs: list[Run], *outcomes: float | Result | str) -> dict[Run, Result]:
@@ -409,7 +407,7 @@ def outcomes_of(runs: list[Run], *outcomes: float | Result | str) -> dict[Run, R
     return made
 
 
-def test_the_ranks_are_those_of_the_mean_and_the_spread_is_the_sample_deviation() -> None:
+def test_rows_are_ranked_by_mean_and_have_the_sample_deviation() -> None:
     runs = grid([(8,), (16,), (4,)], seeds=3)
     rows = rank(runs, outcomes_of(runs, 0.7, 0.8, 0.9, 0.8, 0.9, 0.85, 0.8, 0.8, 0.8))
     assert [row.runs[0].hidden for row in rows] == [(16,), (4,), (8,)]  # of two equal means the smaller one
@@ -422,7 +420,7 @@ def test_the_ranks_are_those_of_the_mean_and_the_spread_is_the_sample_deviation(
     assert single.deviation is None
 
 
-def test_rows_that_lack_runs_come_last_however_good_the_others_were() -> None:
+def test_incomplete_rows_come_last() -> None:
     runs = grid([(8,), (16,), (4,), (2,)], seeds=2)
     rows = rank(runs, outcomes_of(runs, 0.3, 0.4, 0.9, "too long", 0.8, Result(failed="died"), 0.95))
     assert [row.runs[0].hidden for row in rows] == [(8,), (2,), (16,), (4,)]
@@ -439,7 +437,7 @@ def test_rows_that_lack_runs_come_last_however_good_the_others_were() -> None:
     assert [row["complete"] for row in described] == [True, False, False, False]
 
 
-def test_only_what_differs_has_a_column() -> None:
+def test_only_settings_that_differ_have_a_column() -> None:
     runs = grid([(), (16,)], optimizer=["sgd", "adam"])
     text = comparison_text(rank(runs, {run: Result((0.5,), 1, 1.0) for run in runs}))
     assert text.splitlines()[0].startswith("all: activation relu, batch size 50, schedule linear")
@@ -451,7 +449,7 @@ def test_only_what_differs_has_a_column() -> None:
     ]
 
 
-def test_the_picture_has_every_row_at_its_size_and_its_mean() -> None:
+def test_the_chart_has_a_point_for_every_row() -> None:
     runs = grid([(), (16,), (32, 16)], optimizer=["sgd", "adam"], seeds=2)
     generator = np.random.default_rng(0)
     rows = rank(runs, outcomes_of(runs, *generator.uniform(0.9, 0.98, len(runs)).tolist()))
@@ -483,7 +481,7 @@ WITH_ONE_RUN = (
     "from tests.grid_work import one; compare.run_grid = functools.partial(compare.run_grid, work=one); "
     "sys.exit(main(['compare', *sys.argv[1:]]))",
 )
-"""The command, but only the first of its runs ever comes to its end."""
+"""The command, but only the first of its runs ever ends."""
 
 
 def compare(*words: object, command: Sequence[str] = COMMAND, **options) -> subprocess.Popen[str]:
@@ -504,7 +502,7 @@ def lines_of(path: Path) -> int:
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="no signals on Windows")
-def test_a_comparison_that_is_stopped_goes_on_where_it_was(
+def test_a_stopped_comparison_continues(
     tmp_path: Path, idx_folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path, picture = tmp_path / "results.jsonl", tmp_path / "picture.png"
@@ -520,9 +518,9 @@ def test_a_comparison_that_is_stopped_goes_on_where_it_was(
         workers = children_of(process.pid)
         assert len(workers) >= 2
         if how == signal.SIGKILL:
-            process.kill()  # nobody is left who could end the workers
+            process.kill()  # now no process is left that could end the workers
         else:
-            os.killpg(process.pid, how)  # what a terminal does: everybody gets it
+            os.killpg(process.pid, how)  # as a terminal does: all processes get it
         stdout, stderr = process.communicate(timeout=300)
         wait_for(lambda workers=workers: not any(map(is_alive, workers)))
         assert lines_of(path) == ended + 1
@@ -550,7 +548,7 @@ def test_a_comparison_that_is_stopped_goes_on_where_it_was(
         assert image.size == (1760, 1320)
 
 
-def test_a_result_that_was_written_when_ctrl_c_came_is_counted(
+def test_a_result_written_just_before_ctrl_c_counts(
     tmp_path: Path, idx_folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def interrupted_grid(runs, workers, results, **_) -> None:
@@ -568,10 +566,10 @@ def test_a_result_that_was_written_when_ctrl_c_came_is_counted(
     assert f"stopped: 2 of 3 runs are in {path}; the same command goes on" in capsys.readouterr().err
 
 
-def test_the_command_in_this_process(
+def test_the_command_with_all_results_in_the_file(
     tmp_path: Path, idx_folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Everything is in the file already, so that no process has to be started."""
+    """All results are in the file already, so no process is started."""
     path = tmp_path / "results.jsonl"
     data, _ = refer_to(str(idx_folder))
     runs = [replace(run, validation=5) for run in grid([(8,), ()], data, seeds=2, optimizer=["sgd"])]
@@ -642,7 +640,7 @@ def test_synthetic_digits_are_added_as_train_adds_them(tmp_path: Path, idx_folde
 
 
 @pytest.mark.parametrize(("winner", "words"), [(0, "the best network"), (1, "a network much like the best")])
-def test_of_synthetic_digits_no_command_is_promised_to_draw_the_same(
+def test_the_suggested_command_says_if_its_synthetic_digits_differ(
     winner: int,
     words: str,
     tmp_path: Path,
@@ -650,7 +648,7 @@ def test_of_synthetic_digits_no_command_is_promised_to_draw_the_same(
     capsys: pytest.CaptureFixture[str],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """A comparison draws them once, with seed 0; train.py draws them with the seed of the training."""
+    """A comparison draws them once, with seed 0; train.py uses the seed of the training."""
     digits = load_dataset(str(idx_folder))
     monkeypatch.setattr("mnist_ocr.comparison.load_dataset", lambda *_, **__: digits)
     data, _ = refer_to("synthetic")
@@ -664,7 +662,7 @@ def test_of_synthetic_digits_no_command_is_promised_to_draw_the_same(
     assert f"to train {words} of the first row: python" in capsys.readouterr().out
 
 
-def test_the_command_ends_with_1_where_a_run_failed(
+def test_the_exit_code_is_1_if_a_run_failed(
     idx_folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(
@@ -724,7 +722,7 @@ def test_bad_input_ends_with_one_line_and_exit_code_2(
     assert precious.read_text(encoding="utf-8") == "# Not to be overwritten\n"
 
 
-def test_without_dask_the_message_says_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_dask_the_message_says_how_to_install_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "distributed", None)
     with pytest.raises(InputError, match="pip install 'distributed>="), dask_workers("tcp://127.0.0.1:1"):
         pass

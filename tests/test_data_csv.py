@@ -1,4 +1,4 @@
-"""CSV tables: every dialect gives the same images, every fault is named with its file and line."""
+"""CSV tables: every format gives the same images, every error names the file and the line."""
 
 from __future__ import annotations
 
@@ -92,11 +92,11 @@ def test_every_dialect_is_read(tmp_path: Path, dialect: str, packed: bool) -> No
 
 
 @pytest.mark.parametrize("name", ["digits", "digits.txt", "DIGITS.CSV", "digits.csv.gz"])
-def test_a_file_that_is_named_needs_no_special_name(tmp_path: Path, name: str) -> None:
+def test_a_single_file_may_have_any_name(tmp_path: Path, name: str) -> None:
     assert_read(write(tmp_path / name, text_of(ROWS)))
 
 
-def test_what_was_recognised_is_said(tmp_path: Path) -> None:
+def test_the_source_describes_the_format(tmp_path: Path) -> None:
     path = write(tmp_path / "train.csv", DIALECTS["digit-recognizer"])
     digits = load_dataset(str(path))
     assert digits.source == f"5 images from {path} (CSV with the header label,pixel0,…)"
@@ -110,8 +110,8 @@ def test_what_was_recognised_is_said(tmp_path: Path) -> None:
     )
 
 
-def test_labels_that_are_all_the_same_are_said(tmp_path: Path) -> None:
-    """As they are where the label is in the last column, and in the first a pixel that no digit reaches."""
+def test_equal_labels_are_remarked_on(tmp_path: Path) -> None:
+    """They are equal if the label is in the last column, and the first has a pixel of the background."""
     last = text_of([["0", *row[2:], row[0]] for row in ROWS])
     path = write(tmp_path / "train.csv", last)
     notice = f"{path}: every label is 0; is the first column the label?"
@@ -123,7 +123,7 @@ def test_labels_that_are_all_the_same_are_said(tmp_path: Path) -> None:
     assert load_dataset(str(tmp_path / "test.csv")).notice is None
 
 
-def test_rows_go_on_from_block_to_block(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_rows_of_several_blocks_are_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = write(tmp_path / "digits.csv", DIALECTS["carriage returns and newlines"])
     for rows in range(1, 7):
         monkeypatch.setattr(csv_room, "ROWS_AT_ONCE", rows)
@@ -131,7 +131,7 @@ def test_rows_go_on_from_block_to_block(tmp_path: Path, monkeypatch: pytest.Monk
 
 
 @pytest.mark.parametrize("dialect", DIALECTS)
-def test_a_dialect_is_read_by_the_fast_way(
+def test_usual_formats_are_read_by_numpy(
     tmp_path: Path, dialect: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Cell by cell, a large table would take twenty times as long."""
@@ -139,7 +139,7 @@ def test_a_dialect_is_read_by_the_fast_way(
     assert_read(write(tmp_path / "digits.csv", DIALECTS[dialect]))
 
 
-def test_what_is_merely_unusual_is_read_cell_by_cell(tmp_path: Path) -> None:
+def test_unusual_numbers_are_read_cell_by_cell(tmp_path: Path) -> None:
     for odd in ("\u00a0{}", "{}\f", "000000{}"):
         rows = [[row[0], odd.format(row[1]), *row[2:]] for row in ROWS]
         assert_read(write(tmp_path / "odd.csv", text_of(rows)))
@@ -242,7 +242,7 @@ def test_a_fault_is_named_with_file_and_line(tmp_path: Path, fault: str) -> None
 
 
 def test_a_fault_far_down_is_found(tmp_path: Path) -> None:
-    """Beyond the first block, where lines are counted on."""
+    """The line numbers continue after the first block."""
     rows = ROWS * 400
     rows[1234] = [*rows[1234][:100], "", *rows[1234][101:]]
     path = write(tmp_path / "long.csv", text_of([RECOGNIZER, *rows]))
@@ -292,7 +292,7 @@ def test_a_bomb_is_not_unpacked(tmp_path: Path, line: bytes, monkeypatch: pytest
 
 
 @pytest.mark.parametrize("seed", range(3))
-def test_the_fast_way_reads_what_the_exact_way_reads(seed: int) -> None:
+def test_both_readers_agree(seed: int) -> None:
     draw = random.Random(seed)  # noqa: S311  # nothing here is secret
     rows = [
         [str(draw.randrange(10)), *(str(draw.randrange(256)).zfill(draw.randrange(4)) for _ in range(784))]
@@ -375,7 +375,7 @@ def test_the_two_files_of_mnist_in_csv(tmp_path: Path) -> None:
 
 
 def test_the_files_of_digit_recognizer(tmp_path: Path) -> None:
-    """Its test.csv has no labels: passed over in its folder, refused by itself."""
+    """Its test.csv has no labels: in its folder it is skipped, as a single file it is refused."""
     write(tmp_path / "train.csv", text_of([RECOGNIZER, *ROWS]))
     unlabelled = write(tmp_path / "test.csv", text_of([RECOGNIZER[1:], *(row[1:] for row in ROWS)]))
     write(tmp_path / "sample_submission.csv", "ImageId,Label\n1,0\n2,0\n")
@@ -426,7 +426,7 @@ def test_a_fault_in_either_file_of_a_folder_is_named(tmp_path: Path) -> None:
         load_dataset(str(tmp_path))
 
 
-def test_a_command_says_it_in_one_line(tmp_path: Path) -> None:
+def test_a_command_gives_a_message_of_one_line(tmp_path: Path) -> None:
     path = write(tmp_path / "train.csv", with_cell(3, "3.7"))
     found = subprocess.run(
         [sys.executable, "-m", "mnist_ocr", "evaluate", "--dataset", str(path)],

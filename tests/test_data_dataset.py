@@ -1,4 +1,4 @@
-"""A data set holds what belongs together; a split loses no image and shows none of them, or a copy, twice."""
+"""Images and labels of a data set match; a split loses no image, and no copy is on both sides."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ def test_a_split_with_an_empty_side_is_refused(validation: float) -> None:
 
 
 def with_copies(counts: list[int]) -> Dataset:
-    """Image number 0 so many times, then number 1 …; the labels of the copies differ."""
+    """Image number 0 `counts[0]` times, then number 1 …; the labels of the copies differ."""
     numbers_of_images = np.repeat(np.arange(len(counts)), counts)
     images = numbered(len(counts)).images[numbers_of_images]
     return Dataset(images, (np.arange(len(images)) % 10).astype(np.uint8), "copies")
@@ -111,7 +111,7 @@ def test_copies_of_an_image_stay_together(counts: list[int], seed: int, data: st
     assert not whole
 
 
-def test_the_count_is_kept_where_single_images_fill_it() -> None:
+def test_single_images_fill_the_split_up_to_the_count() -> None:
     for seed in range(20):
         train, validation = split(with_copies([3] * 10 + [1] * 20), 25, np.random.default_rng(seed))
         assert (len(train), len(validation)) == (25, 25)

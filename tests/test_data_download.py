@@ -1,4 +1,4 @@
-"""Downloading from servers that misbehave: afterwards the cache holds right files or nothing."""
+"""Downloading from faulty servers: afterwards the cache contains correct files or nothing."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ FIRST = f"{TEST_LABELS}.gz"  # the smallest file is asked for first
 
 
 BOMB = gzip.compress(gzip.decompress(PACKED[FIRST]) + bytes(30_000_000), mtime=0)
-"""29 kB that want to be 30 MB, and begin well."""
+"""29 kB that unpack to 30 MB and begin correctly."""
 
 OTHER = {name: gzip.decompress(content)[:-1] + b"\7" for name, content in PACKED.items()}
 
 
 class Request(BaseHTTPRequestHandler):
-    """Asks for /behaviour/file, and is answered by the function of that name in BEHAVIOURS."""
+    """A request for /behaviour/file, which is answered by the function of that name in BEHAVIOURS."""
 
     over = threading.Event()
 
@@ -55,7 +55,7 @@ class Request(BaseHTTPRequestHandler):
 
 
 def redirect(to: str) -> Callable[[Request, str], None]:
-    """Send everybody on; `{port}` and `{name}` are those that were asked."""
+    """Redirect the request; `{port}` and `{name}` are replaced."""
 
     def answer(request: Request, name: str) -> None:
         request.send_response(302)
@@ -66,7 +66,7 @@ def redirect(to: str) -> Callable[[Request, str], None]:
 
 
 def drip(request: Request, name: str) -> None:
-    """Often enough to pass for alive, too slowly to ever finish."""
+    """Often enough to seem alive, but too slowly to finish."""
     request.send(b"", length=len(PACKED[name]))
     for value in PACKED[name]:
         request.wfile.write(bytes([value]))
@@ -81,7 +81,7 @@ def stall(request: Request, name: str) -> None:
 
 
 def cut(request: Request, name: str) -> None:
-    """Half of it, and then the cable is pulled."""
+    """Half of it, and then the connection breaks."""
     request.send(PACKED[name][:20], length=len(PACKED[name]))
     request.wfile.flush()
     no_goodbye = struct.pack("ii", 1, 0)
@@ -90,7 +90,7 @@ def cut(request: Request, name: str) -> None:
 
 
 def drip_headers(request: Request, name: str) -> None:
-    """An answer that never comes to its beginning."""
+    """Headers that never end."""
     request.send_response(200)
     request.flush_headers()
     while not request.over.wait(0.05):
@@ -181,7 +181,7 @@ SILENT, DRIPPING = {"stall", "silent"}, {"drip", "drip-headers"}
 
 
 class Server(ThreadingHTTPServer):
-    """Serves every behaviour as a mirror of its own and remembers what it was asked for."""
+    """A server with a mirror for every behaviour, which records the requests."""
 
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), Request)
@@ -205,7 +205,7 @@ def server() -> Iterator[Server]:
 
 @pytest.fixture(autouse=True)
 def _alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """No MNIST that is here already, and no proxy."""
+    """No stored MNIST and no proxy."""
     monkeypatch.setenv("NO_PROXY", "127.0.0.1,localhost")
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     monkeypatch.delenv(DATA_VARIABLE, raising=False)
@@ -213,7 +213,7 @@ def _alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def be_impatient(monkeypatch: pytest.MonkeyPatch, behaviour: str) -> None:
-    """Wait less, for those only whose fault is that they are slow: a busy computer makes others so, too."""
+    """Shorter limits, only for slow servers: on a busy computer, others are slow, too."""
     usual = mnist._get
 
     def get(url: str, *more: object) -> bytes:
@@ -235,7 +235,7 @@ def cached() -> dict[str, bytes]:
     return {path.name: path.read_bytes() for path in cache_folder().glob("*")}
 
 
-def test_a_download_is_kept_and_not_repeated(server: Server) -> None:
+def test_a_download_is_cached_and_not_repeated(server: Server) -> None:
     digits = fetch(server.mirror("good"))
     assert (len(digits.training), len(digits.test), digits.notice) == (30, 20, None)
     assert digits.source == f"MNIST from {cache_folder()}"
@@ -268,7 +268,7 @@ def test_an_absent_server_is_named() -> None:
 
 
 @pytest.mark.parametrize("behaviour", FAILURES)
-def test_the_next_mirror_takes_over_and_stays(
+def test_the_next_mirror_takes_over_for_all_files(
     server: Server, behaviour: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     be_impatient(monkeypatch, behaviour)
@@ -301,21 +301,21 @@ def test_a_damaged_cached_file_is_replaced_and_named(server: Server) -> None:
     assert fetch().notice is None
 
 
-def test_a_damaged_file_of_another_spelling_does_not_stay_in_the_way(server: Server) -> None:
+def test_a_damaged_file_with_another_spelling_is_replaced(server: Server) -> None:
     write_folder(cache_folder())
     (cache_folder() / TRAIN_IMAGES).write_bytes(b"damaged")
     assert fetch(server.mirror("good")).notice is not None
     assert cached() == PACKED
 
 
-def test_an_interrupted_download_goes_on_where_it_stopped(server: Server) -> None:
+def test_an_interrupted_download_continues(server: Server) -> None:
     write_folder(cache_folder())
     (cache_folder() / f"{TRAIN_IMAGES}.gz").unlink()
     assert fetch(server.mirror("good")).notice is None
     assert server.asked == [f"/good/{TRAIN_IMAGES}.gz"]
 
 
-def test_without_a_cache_folder_the_digits_are_used_but_not_kept(server: Server, tmp_path: Path) -> None:
+def test_without_a_cache_folder_the_digits_are_used_but_not_cached(server: Server, tmp_path: Path) -> None:
     blocked = tmp_path / "a file"
     blocked.write_bytes(b"")
     digits = fetch_folder(blocked / "cache", EXPECTED, [server.mirror("good")], progress=False)
@@ -325,7 +325,7 @@ def test_without_a_cache_folder_the_digits_are_used_but_not_kept(server: Server,
 
 
 def in_a_process(*mirrors: str) -> subprocess.Popen[str]:
-    """The same as `fetch`, by a program of its own."""
+    """The same as `fetch`, in another process."""
     code = (
         "import sys; from tests.idx_files import EXPECTED; from mnist_ocr.data import load_mnist; "
         "print(len(load_mnist(files=EXPECTED, mirrors=sys.argv[1:], progress=False).training))"
@@ -340,7 +340,7 @@ def in_a_process(*mirrors: str) -> subprocess.Popen[str]:
     )
 
 
-def test_two_that_download_at_once_are_in_nobodys_way(server: Server) -> None:
+def test_two_programs_can_download_at_once(server: Server) -> None:
     both = [in_a_process(server.mirror("good")) for _ in range(2)]
     for process in both:
         assert process.communicate(timeout=300) == ("30\n", "")

@@ -1,4 +1,4 @@
-"""Folders of small pictures: the files' own pixels, the whole set one way round, faults named by file."""
+"""Folders of small pictures: exact pixels, one polarity for the whole set, errors that name the file."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ Pixels = npt.NDArray[np.uint8]
 
 
 def drawn(seed: int, count: int = 10) -> Pixels:
-    """Noise as ink in the middle, and nothing around it."""
+    """Noise as ink in the middle, and background around it."""
     images = np.zeros((count, 28, 28), np.uint8)
     images[:, 4:24, 4:24] = np.random.default_rng(seed).integers(0, 256, (count, 20, 20))
     return images
@@ -88,7 +88,7 @@ def test_a_training_part_alone(folder: Path) -> None:
     assert digits.notice == f"{folder}: not used: valid"
 
 
-def test_test_pictures_without_any_to_learn_from_are_refused(folder: Path) -> None:
+def test_test_pictures_without_training_pictures_are_refused(folder: Path) -> None:
     (folder / "train").rename(folder / "learn")
     with pytest.raises(DataError, match="found test/0 … test/9, expected train/0 … beside it"):
         load_dataset(str(folder))
@@ -113,7 +113,7 @@ def test_jpeg(tmp_path: Path) -> None:
 
 
 def test_colour_transparency_palette_and_depth(tmp_path: Path) -> None:
-    """Grey stays grey to the last bit however it is stored; 16 bits are scaled to 8."""
+    """Grey values are exact in every mode; 16 bits are scaled to 8."""
     image = TRAIN[0].copy()
     image[5, 5] = 255
     grey = Image.fromarray(image)
@@ -137,7 +137,7 @@ def test_colour_transparency_palette_and_depth(tmp_path: Path) -> None:
         assert np.array_equal(found, image), number
 
 
-def test_dark_ink_on_light_is_inverted_in_the_whole_set_and_said(tmp_path: Path) -> None:
+def test_dark_ink_on_light_is_inverted_in_the_whole_set(tmp_path: Path) -> None:
     folder = tmp_path / "digits"
     write_part(folder / "train", 255 - TRAIN)
     write_part(folder / "test", 255 - TEST)
@@ -149,8 +149,8 @@ def test_dark_ink_on_light_is_inverted_in_the_whole_set_and_said(tmp_path: Path)
     assert digits.notice == f"{folder}: dark ink on a light background, so all pictures were inverted"
 
 
-def test_one_picture_the_other_way_round_does_not_change_the_others(tmp_path: Path) -> None:
-    """Turning each by itself would hide what is wrong with the data."""
+def test_one_inverted_picture_does_not_change_the_others(tmp_path: Path) -> None:
+    """Inverting each picture separately would hide errors in the data."""
     images = 255 - TRAIN
     images[13] = TRAIN[13]
     digits = load_dataset(str(write_part(tmp_path / "digits", images)))
@@ -188,7 +188,7 @@ def test_where_there_is_no_majority_nothing_is_inverted() -> None:
 
 
 @pytest.mark.parametrize("empty", [True, False])
-def test_a_digit_without_pictures_to_learn_from_is_an_error(folder: Path, empty: bool) -> None:
+def test_a_digit_without_training_pictures_is_an_error(folder: Path, empty: bool) -> None:
     for digit in "37":
         for path in (folder / "train" / digit).iterdir():
             path.unlink()
@@ -200,13 +200,13 @@ def test_a_digit_without_pictures_to_learn_from_is_an_error(folder: Path, empty:
         load_dataset(str(folder))
 
 
-def test_a_digit_without_pictures_elsewhere_is_said(folder: Path) -> None:
+def test_a_digit_without_test_pictures_is_remarked_on(folder: Path) -> None:
     (folder / "test" / "3" / "03.png").unlink()
     assert load_dataset(str(folder)).notice == f"{folder / 'test'}: no pictures of 3"
     assert load_dataset(str(folder / "test")).notice == f"{folder / 'test'}: no pictures of 3"
 
 
-def test_what_systems_leave_behind_is_passed_over(folder: Path) -> None:
+def test_files_of_the_operating_system_are_ignored(folder: Path) -> None:
     for name in ("Thumbs.db", ".DS_Store", "desktop.ini"):
         (folder / "train" / "3" / name).write_bytes(b"no picture")
         (folder / name).write_bytes(b"no picture")
@@ -242,7 +242,7 @@ def test_a_picture_that_cannot_be_used_is_named(
         load_dataset(str(folder))
 
 
-def test_many_that_cannot_be_used_are_not_all_named(folder: Path) -> None:
+def test_only_the_first_unusable_pictures_are_named(folder: Path) -> None:
     for path in (folder / "train").glob("*/*.png"):
         large(path)
     with pytest.raises(DataError) as refusal:
@@ -252,7 +252,7 @@ def test_many_that_cannot_be_used_are_not_all_named(folder: Path) -> None:
     assert all("30 pixels, expected 28 × 28" in line for line in lines)
 
 
-def test_a_folder_that_may_not_be_looked_into_is_named(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_unreadable_folder_is_named(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(self: Path) -> None:
         raise PermissionError(13, "Permission denied", str(self))
 

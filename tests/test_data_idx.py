@@ -1,4 +1,4 @@
-"""Reading IDX: the right array for a right file, a DataError that names the fault for every other one."""
+"""Reading IDX: the correct array, or a DataError that names the fault."""
 
 from __future__ import annotations
 

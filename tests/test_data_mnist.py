@@ -1,4 +1,4 @@
-"""Where MNIST is looked for, and what happens when it is there but wrong."""
+"""Where the program looks for MNIST, and what it does with damaged files."""
 
 from __future__ import annotations
 
@@ -60,8 +60,8 @@ def test_real_mnist(mnist_dir: Path) -> None:
     assert peak < 70_000 * (28 * 28 + 1) + 4_000_000
 
 
-def test_the_places_are_tried_in_order(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Each place that is added comes before the ones that are already there."""
+def test_the_folders_are_tried_in_order(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each folder that is added comes before those that exist already."""
     assert find_mnist() is None
     in_cache = write_folder(cache_folder())
     assert cache_folder().is_relative_to(tmp_path)
@@ -78,7 +78,7 @@ def test_the_places_are_tried_in_order(tmp_path: Path, monkeypatch: pytest.Monke
 
 
 @pytest.mark.parametrize("place", ["here/data", "cache/mnist_ocr"])
-def test_load_from_a_usual_place(tmp_path: Path, place: str) -> None:
+def test_load_from_a_default_folder(tmp_path: Path, place: str) -> None:
     write_folder(tmp_path / place)
     assert_tiny(load_tiny())
     assert load_tiny().notice is None
@@ -95,8 +95,8 @@ def test_every_usual_spelling_is_found(tmp_path: Path, dotted: bool, packed: boo
     assert_tiny(load_tiny(tmp_path))
 
 
-def test_a_named_folder_has_to_be_right(idx_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Even where another folder has everything: a person who names a folder wants that one."""
+def test_a_named_folder_must_be_complete(idx_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also if another folder is complete: a person who names a folder means that one."""
     write_folder(cache_folder())
     (idx_folder / f"{TEST_LABELS}.gz").unlink()
     with pytest.raises(DataError, match=rf"not found: {TEST_LABELS} \(in the folder that --data-dir names\)"):
@@ -121,7 +121,7 @@ def test_another_data_set_under_the_same_names_is_not_mnist(idx_folder: Path) ->
     assert np.array_equal(read_idx_folder(idx_folder).training.images, other)
 
 
-def test_a_damaged_file_in_a_usual_place_is_passed_over_and_named(tmp_path: Path) -> None:
+def test_a_damaged_file_in_a_default_folder_is_skipped_and_named(tmp_path: Path) -> None:
     write_folder(cache_folder())
     beside = write_folder(tmp_path / "here" / "data")
     (beside / f"{TRAIN_LABELS}.gz").write_bytes(b"")
@@ -166,7 +166,7 @@ def test_files_that_do_not_fit_together_are_named(
         load_dataset(str(idx_folder))
 
 
-def test_an_unknown_path_lists_what_was_looked_for(tmp_path: Path) -> None:
+def test_for_an_unknown_path_the_known_layouts_are_listed(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="expected auto, mnist, synthetic or a path; nothing is there"):
         load_dataset("minst")
     with pytest.raises(DataError, match=f"looked for\n.*{TRAIN_IMAGES}"):
@@ -199,7 +199,7 @@ def test_synthetic_digits_for_testing_are_not_those_for_training() -> None:
     assert not any(image.tobytes() in train for image in digits.test.images)
 
 
-def test_the_seed_decides_which_digits_are_drawn() -> None:
+def test_the_seed_decides_the_synthetic_digits() -> None:
     first, again, other = (load_dataset("synthetic", synthetic_count=20, seed=seed) for seed in (5, 5, 6))
     assert np.array_equal(first.training.images, again.training.images)
     assert not np.array_equal(first.training.images, other.training.images)

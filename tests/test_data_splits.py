@@ -1,4 +1,4 @@
-"""Training, validation and test images: decided in one place, and the same as ever for MNIST."""
+"""Training, validation and test images: for MNIST, the split never changes."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def test_data_with_a_test_part_is_split_as_by_split_itself() -> None:
     assert generator.random() == other.random()
 
 
-def test_what_is_not_said_is_a_tenth() -> None:
+def test_the_default_is_a_tenth() -> None:
     found = split_dataset(without_test(), None, None, random())
     assert [len(part) for part in found] == [162, 18, 20]
     assert sorted(number for part in found for number in numbers(part)) == list(range(200))
@@ -70,8 +70,8 @@ def test_a_test_part_is_split_off_by_count_or_fraction(test: float, count: int) 
     assert [len(part) for part in found] == [190 - count, 10, count]
 
 
-def test_the_test_images_do_not_depend_on_what_else_is_chosen() -> None:
-    """Nor does drawing them change the generator that the rest is drawn from."""
+def test_the_test_images_do_not_depend_on_other_choices() -> None:
+    """Choosing them does not change the generator of the other choices."""
     first, second = (split_dataset(without_test(), aside, 30, random()) for aside in (10, 0.5))
     assert numbers(first.test) == numbers(second.test)
     generator, other = random(), random()
@@ -81,7 +81,7 @@ def test_the_test_images_do_not_depend_on_what_else_is_chosen() -> None:
     assert numbers(another.test) != numbers(first.test)
 
 
-def test_given_parts_are_taken_as_they_are() -> None:
+def test_given_parts_are_used_unchanged() -> None:
     validation, test = some(300, 7, "validation"), some(400, 8, "test")
     for digits in (with_test(), without_test()):
         found = split_dataset(digits, validation, test, random())

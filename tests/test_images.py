@@ -1,4 +1,4 @@
-"""A digit, drawn here in every way a person might hand it in, is read as the same 28 x 28 pixels."""
+"""However a digit is drawn and stored, it is read as the same 28 x 28 pixels."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def saved(image, format="PNG", **options):
 
 
 def normalised(ink):
-    """Ink at MNIST's size and place, with the stroke that it has."""
+    """Ink with the size, position and stroke width of MNIST."""
     return scale_and_centre(ink)[0]
 
 
@@ -75,7 +75,7 @@ def assert_same_digit(reading, at_least=0.98):
     assert likeness(reading.pixels, CLEAN) > at_least, reading.decisions
 
 
-def test_the_clean_page_is_what_mnist_would_have_made_of_it():
+def test_the_clean_page_is_normalised_as_in_mnist():
     assert likeness(CLEAN, normalised(drawn())) > 0.95
     assert CLEAN.max() == 255
     assert CLEAN[0].max() == CLEAN[:, 0].max() == 0
@@ -106,7 +106,7 @@ def test_sixteen_bit_file_that_uses_few_of_its_levels(white):
     assert_same_digit(read_digit(saved(image)), 0.999)
 
 
-def test_float_tiff_with_values_of_its_own():
+def test_float_tiff_with_unusual_values():
     image = Image.fromarray((-5e6 + 1e7 * on_page()).astype(np.float32))
     reading = read_digit(saved(image, "TIFF"))
     assert_same_digit(reading, 0.999)
@@ -163,7 +163,7 @@ def test_exif_orientation(format, orientation):
 @pytest.mark.parametrize(
     "colour", [(0, 0, 0), (255, 255, 255), (200, 30, 30), (40, 60, 220), (128, 128, 128)]
 )
-def test_ink_that_is_in_alpha_only(colour):
+def test_ink_only_in_the_alpha_channel(colour):
     alpha = np.rint(on_page() * 255).astype(np.uint8)
     solid = [np.full_like(alpha, channel) for channel in colour]
     assert_same_digit(read_digit(saved(Image.fromarray(np.dstack([*solid, alpha])))))
@@ -206,7 +206,7 @@ def test_either_polarity_gives_the_same_pixels(points, stroke, side):
     assert likeness(dark.pixels, light.pixels) > 0.95
 
 
-def test_invert_overrules():
+def test_invert_overrides_the_detection():
     page = np.asarray(grey_page())
     assert_same_digit(read_digit(page, invert="yes"))
     assert_same_digit(read_digit(255 - page, invert="no"))
@@ -219,14 +219,14 @@ def test_invert_overrules():
 
 
 @pytest.mark.parametrize("points", [ONE, FIVE, SEVEN, ZERO])
-def test_a_picture_as_mnist_has_them_passes_bit_for_bit(points):
+def test_a_picture_normalised_as_in_mnist_is_unchanged(points):
     pixels = normalised(drawn(points))
     reading = read_digit(saved(Image.fromarray(pixels)))
     assert np.array_equal(reading.pixels, pixels)
     assert "left untouched" in reading.decisions[-1]
 
 
-def test_a_drawing_of_28_pixels_does_not_pass():
+def test_other_pictures_of_28_pixels_are_normalised():
     ink = drawn(side=28)
     for picture in (255 - normalised(ink), np.rint(ink * 255).astype(np.uint8)):  # dark on light; too large
         reading = read_digit(picture)
@@ -246,7 +246,7 @@ def test_without_preprocessing_it_is_only_resized():
 # --- the way there -----------------------------------------------------------------------------------
 
 
-def test_decisions_and_stages_show_the_way():
+def test_decisions_and_stages_describe_the_steps():
     reading = read_digit(grey_page())
     said = " / ".join(reading.decisions)
     assert "dark ink on a light ground" in said
@@ -290,13 +290,13 @@ def test_several_digits_are_read_from_left_to_right():
         assert likeness(reading.pixels, read_digit(1 - np.pad(drawn(points), 30)).pixels) > 0.9
 
 
-def test_one_of_several_says_so():
+def test_the_decisions_mention_other_digits():
     reading = read_digit(1 - row_of(drawn(ZERO), drawn(ONE)))
     assert reading.digit_count == 2
     assert "digit 1 of 2, from left to right" in reading.decisions
 
 
-def test_digits_that_touch_are_said_to_be_wide():
+def test_the_decisions_mention_a_wide_digit():
     row = np.concatenate([drawn(ZERO)[:, 22:98]] * 3, axis=1)
     said = " ".join(read_digit(1 - np.pad(row, 40)).decisions)
     assert "perhaps several that touch" in said
@@ -314,7 +314,7 @@ def test_digits_that_touch_are_said_to_be_wide():
         [[(0.2, 0.1), (0.8, 0.1)], [(0.75, 0.25), (0.6, 0.5)], [(0.55, 0.65), (0.45, 0.95)]],  # a broken 7
     ],
 )
-def test_a_digit_in_pieces_is_one_digit(strokes):
+def test_a_digit_of_several_components_is_one_digit(strokes):
     ink = np.max([drawn(points, stroke=0.06) for points in strokes], axis=0)
     reading = read_digit(1 - np.pad(ink, 30))
     assert reading.digit_count == 1

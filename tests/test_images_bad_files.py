@@ -1,4 +1,4 @@
-"""Whatever is handed in, the answer is pixels or one line that a person understands; never a traceback."""
+"""Every input gives either pixels or an error message of one line, never a traceback."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def line_about(source):
 
 
 def png_of(width, height):
-    """A PNG that claims a size and has no pixels."""
+    """A PNG with a size in its header, but without pixels."""
 
     def chunk(kind, data):
         return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
@@ -94,7 +94,7 @@ def test_truncated_file(format, share):
     assert "damaged or cut off" in message or "is not a picture" in message
 
 
-def test_the_library_that_reads_tiff_says_nothing_itself(capfd):
+def test_the_tiff_library_prints_nothing(capfd):
     page = io.BytesIO()
     grey_page().save(page, "TIFF", compression="tiff_lzw")
     data = bytearray(page.getvalue())
@@ -104,7 +104,7 @@ def test_the_library_that_reads_tiff_says_nothing_itself(capfd):
 
 
 @pytest.mark.parametrize("turned", [False, True])
-def test_a_thread_that_is_lost_on_the_way_is_no_digit(turned):
+def test_a_line_too_thin_for_28_pixels_is_no_digit(turned):
     strip = np.zeros((30, 250), np.uint8)
     strip[15, 5:-5] = 255  # a twelfth of a pixel wide where 240 pixels become 20
     assert "specks or threads too fine" in line_about(strip.T if turned else strip)
@@ -133,7 +133,7 @@ def test_absurd_proportions(size):
         (np.array([["a"]]), "expected numbers"),
     ],
 )
-def test_arrays_that_are_no_picture(array, said):
+def test_unsuitable_arrays_are_refused(array, said):
     assert said in line_about(array)
 
 

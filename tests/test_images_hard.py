@@ -1,4 +1,4 @@
-"""Pictures as people really take them, composed here: light, paper, pens and dirt around a known digit."""
+"""Pictures like people's photos: light, paper, pens and dirt around a known digit."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The steps of the way, one by one: components, distance, box and centre of mass, the local ground."""
+"""The steps of reading a picture: components, distance, normalisation, the local ground."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ masks = arrays.arrays(np.bool_, arrays.array_shapes(min_dims=2, max_dims=2, max_
 
 
 def flood(mask):
-    """Components by the textbook: start somewhere, take all neighbours, corners included."""
+    """Connected components by flood fill: start at a pixel and add all its neighbours, also at corners."""
     left, components = {(int(row), int(column)) for row, column in np.argwhere(mask)}, []
     while left:
         todo, component = [left.pop()], set()
@@ -42,7 +42,7 @@ def flood(mask):
 
 @settings(max_examples=100, deadline=None)
 @given(masks)
-def test_components_are_those_of_a_flood_fill(mask):
+def test_components_agree_with_a_flood_fill(mask):
     components = connected_components(mask)
     found = [
         {(int(row), int(column)) for row, column in np.argwhere(components.labels == k)}
@@ -127,7 +127,7 @@ def test_normalise_fills_a_box_of_20_and_centres_the_mass(ink):
         assert abs(centre - 14) < 0.6 or used[0] <= 1 or used[-1] >= 26  # no room to move further
 
 
-def test_no_ink_is_no_pixels():
+def test_without_ink_all_pixels_are_0():
     assert not scale_and_centre(np.zeros((9, 5)))[0].any()
 
 

@@ -1,4 +1,4 @@
-"""Dark shapes are no digits, and rings that a pen drew are."""
+"""Filled dark shapes are refused, and rings drawn by a pen are read."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def page(paper: int = 250) -> tuple[Image.Image, ImageDraw.ImageDraw]:
 
 @pytest.mark.parametrize("shape", ["ellipse", "rectangle"])
 @pytest.mark.parametrize(("paper", "ink"), [(250, 40), (20, 220), (250, 130)])
-def test_a_filled_shape_is_never_taken_for_a_ring(shape: str, paper: int, ink: int) -> None:
+def test_a_filled_shape_is_never_read_as_a_ring(shape: str, paper: int, ink: int) -> None:
     image, draw = page(paper)
     getattr(draw, shape)(BOX, fill=ink)
     try:
@@ -30,7 +30,7 @@ def test_a_filled_shape_is_never_taken_for_a_ring(shape: str, paper: int, ink: i
     assert pixels[13:15, 13:15].min() > 150
 
 
-def test_the_edge_of_a_shape_is_told_from_a_ring() -> None:
+def test_the_edge_of_a_shape_is_not_a_ring() -> None:
     ring = np.zeros((40, 40), bool)
     ring[5:35, 5:35] = True
     ring[9:31, 9:31] = False

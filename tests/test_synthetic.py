@@ -1,4 +1,4 @@
-"""Digits that the program draws: the frame of MNIST, the labels, the table of glyphs; and they can teach."""
+"""Synthetic digits: their position, their labels and the glyphs; and a classifier learns from them."""
 
 from __future__ import annotations
 
@@ -49,15 +49,15 @@ def test_a_seed_gives_the_same_digits_every_time(digits: tuple[Images, Images]) 
         assert (first != third).any()
 
 
-def test_the_digits_of_a_seed_stay_what_they_are() -> None:
-    """Whoever trains with the same seed next year trains on the same images, to within rounding."""
+def test_the_digits_of_a_seed_never_change() -> None:
+    """The same seed gives the same images, up to rounding, in all versions."""
     images, labels = draw_digits(777, seed=5)
     assert labels[:8].tolist() == [1, 3, 1, 5, 1, 4, 0, 6]
     ink = [23.15, 40.71, 23.99, 23.91, 13.62, 39.99, 34.16, 43.46]
     np.testing.assert_allclose(images[:8].mean(axis=(1, 2)), ink, atol=0.1)
 
 
-def test_how_many_are_drawn_at_once_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_chunk_size_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     at_once = draw_digits(50, seed=3)
     monkeypatch.setattr(synthetic, "_CHUNK", 7)
     for first, second in zip(at_once, draw_digits(50, seed=3), strict=True):
@@ -65,7 +65,7 @@ def test_how_many_are_drawn_at_once_changes_nothing(monkeypatch: pytest.MonkeyPa
 
 
 @pytest.mark.parametrize("count", [1, 9, 10, 237])
-def test_every_digit_comes_as_often_within_one(count: int) -> None:
+def test_the_numbers_of_the_digits_differ_by_one_at_most(count: int) -> None:
     _, labels = draw_digits(count)
     often = np.bincount(labels, minlength=10)
     assert often.sum() == count
@@ -94,8 +94,8 @@ def test_the_centre_of_mass_is_at_pixel_fourteen(digits: tuple[Images, Images]) 
         assert np.mean(np.abs(centres - 14) > 0.51) < 0.01
 
 
-def test_the_ink_is_that_of_mnist(digits: tuple[Images, Images]) -> None:
-    """Expected: MNIST's training images, the means over images and pixels, and the spread between images."""
+def test_the_ink_is_distributed_as_in_mnist(digits: tuple[Images, Images]) -> None:
+    """Expected are the means and the spread of MNIST's training images."""
     images, _ = digits
     ink = images.mean(axis=(1, 2)) / 255
     assert ink.mean() == pytest.approx(0.131, abs=0.008)
@@ -127,7 +127,7 @@ def test_the_ink_fills_the_box_and_is_not_clipped() -> None:
 
 @pytest.mark.parametrize("glyph", GLYPHS, ids=lambda glyph: f"{glyph.digit} {glyph.name}")
 def test_every_pose_of_every_glyph_is_a_different_digit(glyph: Glyph) -> None:
-    """A pose that were ignored, or written twice, would change nothing."""
+    """A pose that is ignored or duplicated would change nothing."""
     drawn_alone = [
         draw_digits(1, glyphs=[replace(glyph, poses=(pose,), spread=0.0)])[0].astype(int)
         for pose in glyph.poses
@@ -220,12 +220,12 @@ def test_a_broken_file_of_glyphs_is_refused_with_the_path_of_what_is_wrong(
         load_glyphs(path)
 
 
-def test_a_file_of_glyphs_that_is_missing_is_named(tmp_path: Path) -> None:
+def test_a_missing_file_of_glyphs_is_named(tmp_path: Path) -> None:
     with pytest.raises(DataError, match=r"glyphs\.json: cannot be read: No such file"):
         load_glyphs(tmp_path / "glyphs.json")
 
 
-def test_a_persons_own_glyphs_are_drawn(tmp_path: Path) -> None:
+def test_custom_glyphs_are_drawn(tmp_path: Path) -> None:
     path = tmp_path / "mine.json"
     path.write_text(glyphs_with(digit=7), encoding="utf-8")
     _, labels = draw_digits(6, glyphs=load_glyphs(path))
@@ -249,7 +249,7 @@ def test_the_pen_does_not_draw_where_it_is_lifted() -> None:
     assert steps[table.pen_down[0, :-1]].sum() == pytest.approx(2.0, rel=1e-5)  # the posts
 
 
-def test_a_straight_stroke_is_as_wide_as_the_nib() -> None:
+def test_a_straight_stroke_is_as_wide_as_the_pen() -> None:
     """The soft maximum is exact along a straight line: ink per row = 2 radii, from edge to edge."""
     down = np.linspace(0, 20, pen.BOX * 5, dtype=np.float32)
     for radius in (0.8, 1.5, 3.0):

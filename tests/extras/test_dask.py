@@ -133,7 +133,7 @@ def test_a_scheduler_that_goes_away_is_told_in_one_line(how: signal.Signals, tmp
     scheduler = start("scheduler", "--host", "127.0.0.1", "--port", "0")
     worker = start("worker", "--nthreads", "1")
     try:
-        wait_for(contact.exists)
+        wait_for(lambda: contact.exists() and contact.read_text().rstrip().endswith("}"))
         words = ("--hidden", "8", "--epochs", "300", "--seeds", "50", "--dataset", folder, "--output", path)
         address = json.loads(contact.read_text())["address"]
         command = subprocess.Popen(
