@@ -195,7 +195,7 @@ def test_folders_named_after_digits(tmp_path: Path) -> None:
     (tmp_path / "3").mkdir()
     pictures, notice = read_class_folders(tmp_path)
     assert [(p.name, p.label) for p in pictures] == [("0/a.png", 0), ("0/b.png", 0), ("7/c.png", 7)]
-    assert notice == f"{tmp_path}: no pictures of 1, 2, 3, 4, 5, 6, 8, 9; not looked into: 10"
+    assert notice == f"{tmp_path}: no pictures of 1, 2, 3, 4, 5, 6, 8, 9; not used: 10"
 
 
 def test_files_that_are_no_pictures_are_left_out_and_said(tmp_path: Path) -> None:
@@ -368,7 +368,7 @@ def test_only_pictures_that_cannot_be_read(evaluate: Run, tmp_path: Path) -> Non
     code, out, err = evaluate("--folder", tmp_path, "--report", tmp_path / "report")
     assert code == 0
     assert "0 of 1 read correctly" in out
-    assert f"note: {tmp_path}: no pictures of 0, 1, 2, 3, 5, 6, 7, 8, 9; not looked into: report" in err
+    assert f"note: {tmp_path}: no pictures of 0, 1, 2, 3, 5, 6, 7, 8, 9; not used: report" in err
 
 
 def is_drawn(path: Path) -> bool:

@@ -93,7 +93,7 @@ def read_class_folders(folder: Path) -> tuple[list[LabelledPicture], str | None]
     ]
     remarks = [
         *([f"no pictures of {', '.join(without)}"] if without else []),
-        *([f"not looked into: {', '.join(others)}"] if others else []),
+        *([f"not used: {', '.join(others)}"] if others else []),
         *([f"left out because they are not pictures: {few(strays)}"] if strays else []),
     ]
     return pictures, one_line(f"{folder}: {'; '.join(remarks)}", most=1000) if remarks else None

@@ -74,7 +74,7 @@ def find_darkness(grey: FloatArray, invert: str = "auto") -> Darkness:
         invert: "yes" for dark ink on a light ground, "no" for light ink on a dark ground (as MNIST
             is), "auto" to see for itself.
     """
-    # Light changes slowly, and is looked at in a smaller picture.
+    # Light changes slowly, so a smaller picture is enough to find the paper.
     shrink = min(1.0, SKETCH / max(grey.shape))
     height, width = (max(1, round(side * shrink)) for side in grey.shape)
     sketch = _resized(grey, (height, width))
