@@ -264,17 +264,19 @@ def check(document: Any, activations: Container[str], losses: Container[str]) ->
 
 
 def _layer(index: int, layer: dict[str, Any], precision: str) -> LayerData:
-    nodes, places = layer["nodes"], [f"layers[{index}].nodes[{j}]" for j in range(len(layer["nodes"]))]
-    return LayerData(
-        _checked_name(f"layers[{index}]", layer),
-        len(nodes),
-        layer["activation"],
-        [_checked_name(place, node) for place, node in zip(places, nodes, strict=True)],
-        np.array([_number(f"{p}.bias", n["bias"], precision) for p, n in zip(places, nodes, strict=True)]),
-        np.stack(
-            [_numbers(f"{p}.weights", n["weights"], precision) for p, n in zip(places, nodes, strict=True)]
-        ),
-    )
+    place, nodes = f"layers[{index}]", layer["nodes"]
+    places = [f"{place}.nodes[{j}]" for j in range(len(nodes))]
+    name = _checked_name(place, layer)
+    names = [_checked_name(where, node) for where, node in zip(places, nodes, strict=True)]
+    biases = _finite([[node["bias"] for node in nodes]], precision)
+    weights = _finite([node["weights"] for node in nodes], precision)
+    if biases is None or weights is None:  # then look for the number that is wrong
+        for where, node in zip(places, nodes, strict=True):
+            _check_number(f"{where}.bias", node["bias"], precision)
+            for i, number in enumerate(node["weights"]):
+                _check_number(f"{where}.weights[{i}]", number, precision)
+        raise AssertionError(place)
+    return LayerData(name, len(nodes), layer["activation"], names, biases[0], weights)
 
 
 def _check_keys(place: str, record: Any, keys: tuple[str, ...], optional: tuple[str, ...] = ()) -> None:
@@ -331,33 +333,21 @@ def _checked_name(place: str, record: dict[str, Any]) -> str:
     return str(name)
 
 
-def _numbers(place: str, found: list[Any], precision: str) -> Array:
-    """The list of numbers as an array, or a refusal that names the first wrong one."""
-    array = _finite(found, precision)
-    if array is None:
-        for index, number in enumerate(found):
-            _number(f"{place}[{index}]", number, precision)
-        raise AssertionError(place)
-    return array
-
-
-def _number(place: str, found: Any, precision: str) -> Any:
+def _check_number(place: str, found: Any, precision: str) -> None:
     if type(found) not in (int, float):
         _refuse(place, "a number", shown(found))
-    array = _finite([found], precision)
-    if array is None:
+    if _finite([[found]], precision) is None:
         _refuse(place, f"a finite {precision} number", shown(found))
-    return array[0]
 
 
-def _finite(numbers: list[Any], precision: str) -> Array | None:
+def _finite(rows: list[list[Any]], precision: str) -> Array | None:
     """The numbers as an array, or None if one of them is no number or not finite in this precision."""
-    if not set(map(type, numbers)) <= {int, float}:
+    if not all(set(map(type, row)) <= {int, float} for row in rows):
         return None
     try:
         # Python's integers have no bound; as floats those beyond a double's overflow here.
         with np.errstate(over="ignore"):
-            array = np.array(numbers, np.float64).astype(precision)
+            array = np.array(rows, np.float64).astype(precision)
     except OverflowError:
         return None
     return array if np.isfinite(array).all() else None

@@ -7,7 +7,6 @@ edge or the layer that it was meant for.
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Sequence
 from typing import Any
 
@@ -32,6 +31,8 @@ class Guarded:
         except AttributeError:
             if hasattr(type(self), name):  # it is there, and says itself what is wrong
                 raise
+            import difflib  # here, because it is only needed for a slip
+
             known = [attribute for attribute in dir(self) if not attribute.startswith("_")]
             likely = difflib.get_close_matches(name, known, n=1)
             hint = f"; did you mean {likely[0]!r}?" if likely else ""

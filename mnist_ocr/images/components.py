@@ -90,7 +90,10 @@ def connected_components(mask: BoolArray) -> Components:
     offset = np.arange(len(upper)) - np.repeat(np.cumsum(touching) - touching, touching)
     root = _join(len(rows), upper, np.repeat(low, touching) + offset)
 
-    _, component = np.unique(root, return_inverse=True)
+    # The roots numbered from 0; `np.unique` would do it, and import NumPy's masked arrays for that.
+    is_root = np.zeros(len(rows), dtype=bool)
+    is_root[root] = True
+    component = (np.cumsum(is_root) - 1)[root]
     count = int(component.max()) + 1 if len(component) else 0
     labels = np.full(mask.shape, -1, dtype=np.intp)
     labels[mask] = np.repeat(component, ends - starts)  # both in reading order
