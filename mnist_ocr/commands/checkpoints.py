@@ -161,7 +161,7 @@ def latest_checkpoint() -> Path:
     """The checkpoint that was written last, in models/ or in the current folder, by a training that ended.
 
     Raises:
-        InputError: there is none.
+        InputError: there is no checkpoint.
     """
     folders = dict.fromkeys([models_folder().resolve(), Path.cwd()])
     found = [path for folder in folders for path in folder.glob(f"*{_ENDING}") if path.is_file()]
@@ -191,7 +191,7 @@ def _is_being_written(checkpoint: Path) -> bool:
 
 
 def _digest_of(path: Path) -> str | None:
-    """The SHA-256 of a model file; None where there is none that could be read."""
+    """The SHA-256 of a model file, or None if it cannot be read."""
     try:
         return hashlib.sha256(read_ordinary(path, LARGEST_FILE)).hexdigest()
     except OSError:
@@ -274,7 +274,7 @@ def resumed_run(options: argparse.Namespace) -> TrainingRun:
     """Go on with the training that `--resume` names.
 
     Raises:
-        InputError: there is none, or other options want another one.
+        InputError: there is no such checkpoint, or the options ask for another training.
     """
     others = [option for option in named_options(options.argv) if option not in _WITH_RESUME]
     if others:

@@ -100,7 +100,7 @@ def shown(path: Path) -> str:
 
 
 class Help(argparse.ArgumentDefaultsHelpFormatter):
-    """Help that shows each default as a person would type it, and none where there is none."""
+    """Help that shows the defaults as a person would type them, and nothing for an option without one."""
 
     def _get_help_string(self, action: argparse.Action) -> str | None:
         if action.default is None or action.default is False:

@@ -116,7 +116,7 @@ def _try_writing(option: str, path: Path) -> None:
         draft.open("xb").close()
         draft.unlink()
         if path.exists() and not path.is_file():
-            raise InputError(f"{option} {path}: there is something that is no file")
+            raise InputError(f"{option} {path}: this is not an ordinary file")
     except (FileExistsError, NotADirectoryError):
         raise InputError(f"{option} {path}: cannot be written: a part of its path is a file") from None
     except OSError as error:

@@ -220,7 +220,7 @@ def config_of(options: argparse.Namespace) -> TrainingConfig:
     """How to train.
 
     Raises:
-        InputError: the seed is none.
+        InputError: the seed is out of range.
     """
     if not 0 <= options.seed < 2**63:
         raise InputError(f"--seed {options.seed}: expected a whole number from 0 to 2^63 - 1")

@@ -1,4 +1,4 @@
-"""What may not enter a network: numbers that are none, shapes that do not fit, attributes that nobody reads.
+"""What is refused at the door of a network: NaN, text, arrays of the wrong shape, misspelled attributes.
 
 The objects are made for playing, and a slip of the keyboard should be an error at once and not a strange
 answer later. So whatever a person assigns or hands over is checked here, and the message names the node, the

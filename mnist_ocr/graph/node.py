@@ -155,7 +155,7 @@ class Node(Guarded):
         return self.layer.value_gradients[:, self.index]
 
     def _one(self, what: str, cells: Array) -> Array:
-        """The row of the only image, or an error that says why there is none."""
+        """The row of the only image, or an error that says why there is not exactly one."""
         if len(cells) == 1:
             row: Array = cells[0]
             return row

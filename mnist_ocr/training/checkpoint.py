@@ -252,7 +252,7 @@ def read_checkpoint(path: Path) -> tuple[dict[str, Any], dict[str, Any]]:
     """Read a state, and what was written about it.
 
     Raises:
-        InputError: there is none, or it is damaged; the message says what was found.
+        InputError: there is no checkpoint, or it is damaged; the message says what was found.
     """
     try:
         with open_ordinary(path) as file:

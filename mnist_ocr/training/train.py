@@ -67,7 +67,7 @@ def train(
         checkpoint_every: call it after this many steps as well.
         should_stop: asked after each step whether to end here.
         resume: a state that `on_checkpoint` got, of the same network, images and config: the training goes on
-            from there, and comes to the same bits as one that never stopped. It is a dictionary of arrays
+            from there, and ends with the same bits as one that never stopped. It is a dictionary of arrays
             and of numbers that JSON can hold.
 
     Raises:
