@@ -93,9 +93,7 @@ def test_the_network_of_the_readme_gives_the_numbers_worked_out_by_hand() -> Non
 @given(data=st.data())
 def test_any_network_answers_alike(data: st.DataObject) -> None:
     sizes = data.draw(st.lists(st.integers(1, 9), min_size=2, max_size=5), label="sizes")
-    activations = data.draw(
-        st.tuples(*[st.sampled_from(list(ACTIVATIONS))] * (len(sizes) - 1)), label="names"
-    )
+    activations = data.draw(st.tuples(*[st.sampled_from(list(OPERATORS))] * (len(sizes) - 1)), label="names")
     dtype = data.draw(st.sampled_from(list(CLOSE)), label="dtype")
     generator = np.random.default_rng(data.draw(st.integers(0, 2**32), label="seed"))
     network = Network.zeros(sizes, activations, "squared-error", dtype=dtype)
@@ -116,8 +114,8 @@ def test_a_network_with_binary_cross_entropy_answers_alike() -> None:
     np.testing.assert_allclose(probabilities, network.predict_proba(images), rtol=0, atol=1e-6)
 
 
-def test_every_activation_has_its_operator() -> None:
-    assert set(OPERATORS) == set(ACTIVATIONS)
+def test_operators_are_of_activations_that_there_are() -> None:
+    assert {"relu", "sigmoid", "tanh", "linear", "softmax"} <= set(OPERATORS) <= set(ACTIVATIONS)
 
 
 def test_an_activation_without_an_operator_is_refused_by_its_name(
@@ -135,7 +133,7 @@ def test_an_activation_without_an_operator_is_refused_by_its_name(
 
 
 def test_totals_far_from_zero_do_not_overflow() -> None:
-    for activation in ACTIVATIONS:
+    for activation in OPERATORS:
         network = Network.zeros([1, 2], [activation], "squared-error")
         network.output.weights = [[10_000], [-10_000]]
         expected = network.predict_proba([[1.0]])
