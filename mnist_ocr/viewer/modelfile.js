@@ -1,6 +1,6 @@
 // @ts-check
 /**
- * From a model file to a document whose every number has been looked at: `mnist_ocr/modelfile/reading.py`.
+ * From a model file to a document whose every number has been looked at: `mnist_ocr/modelfile.py`.
  *
  *     const document = readModel(bytes, 'model.json');    // or a ModelFileError that a person can act on
  *     const network = Network.fromDocument(document);
@@ -38,45 +38,35 @@ export function readModel(source, file) {
   const record = readDocument(source, file);
   /** @type {Refuse} */
   const no = (place, expected, found) => refuse(file, place, expected, found);
-  const numbers = checkedHeader(record, no);
+  // In the order in which the program looks, so that both name the same fault of a file that has several.
+  const {numbers, loss: given, notes} = checkedHeader(record, no);
   const layers = /** @type {JsonRecord[]} */ (record.get('layers'));
-
   const sizes = layers.map((layer, k) => checkedSize(layer, k, no));
-  const activations = layers.map((layer, k) =>
-    k === 0 ? undefined : oneOf(ACTIVATIONS, layer.get('activation'), `layers[${k}].activation`, no),
-  );
-  // Files of version 0.1 say 'squared error'.
-  const named = record.get('loss') === 'squared error' ? 'squared-error' : (record.get('loss') ?? null);
+  const activations = layers.map((layer, k) => {
+    if (k === 0) return undefined;
+    const activation = oneOf(ACTIVATIONS, layer.get('activation'), `layers[${k}].activation`, no);
+    checkNodes(layer, k, sizes, no);
+    return activation;
+  });
+  /** @type {LayerRecord[]} */
+  const checked = layers.map((layer, k) => ({
+    name: checkedName(layer, `layers[${k}]`, no),
+    size: sizes[k],
+    ...(k === 0 ? {} : {activation: activations[k], nodes: checkedNodes(layer, k, numbers, no)}),
+  }));
   const last = activations[activations.length - 1];
-  const usual = last === 'softmax' ? 'cross-entropy' : 'squared-error';
-  const loss = named === null ? usual : oneOf(LOSSES, named, 'loss', no);
-  for (let k = 1; k < layers.length; k += 1) checkNodes(layers[k], k, sizes, no);
+  const loss = given ?? (last === 'softmax' ? 'cross-entropy' : 'squared-error');
   const {needs} = LOSSES[loss];
   if (needs !== null && needs !== last) {
     throw new ModelFileError(`${file}: ${loss} needs a ${needs} output layer, and this one is ${last}`);
   }
-  const names = layers.map((layer, k) => checkedName(layer, `layers[${k}]`, no));
-  /** @type {LayerRecord[]} */
-  const checked = layers.map((layer, k) => ({
-    name: names[k],
-    size: sizes[k],
-    ...(k === 0 ? {} : {activation: activations[k], nodes: checkedNodes(layer, k, numbers, no)}),
-  }));
-  /** @type {ModelDocument} */
-  const document = {format: FORMAT, version: VERSION, loss, numbers, layers: checked};
-  for (const key of NOTES) {
-    // What is kept as it stands has to be something that can be written again.
-    const note = record.get(key);
-    if (!isWritable(note ?? null)) no(key, 'finite numbers and text', 'NaN, Infinity or half a character');
-    if (note !== undefined) Object.assign(document, {[key]: note});
-  }
-  return document;
+  return {format: FORMAT, version: VERSION, loss, numbers, layers: checked, ...notes};
 }
 
 /**
  * @param {JsonRecord} record
  * @param {Refuse} no
- * @returns {'float32' | 'float64'} the precision of the numbers
+ * @returns {{numbers: 'float32' | 'float64', loss: keyof typeof LOSSES | null, notes: Record<string, JsonValue>}}
  */
 function checkedHeader(record, no) {
   checkKeys('the file', record, HEADER, no, OPTIONAL);
@@ -94,6 +84,16 @@ function checkedHeader(record, no) {
   if ((typeof sure !== 'bigint' && typeof sure !== 'number') || !(sure >= 0 && sure <= 1)) {
     no('sure_above', 'a confidence between 0 and 1', shown(sure));
   }
+  // Files of version 0.1 say 'squared error'.
+  const named = value('loss') === 'squared error' ? 'squared-error' : value('loss');
+  const loss = named === null ? null : oneOf(LOSSES, named, 'loss', no);
+  /** @type {Record<string, JsonValue>} */
+  const notes = {};
+  for (const key of NOTES) {
+    // What is kept as it stands has to be something that can be written again.
+    if (!isWritable(value(key))) no(key, 'finite numbers and text', 'NaN, Infinity or half a character');
+    if (record.has(key)) notes[key] = value(key);
+  }
   const layers = value('layers');
   if (!Array.isArray(layers) || layers.length < 2) {
     const found = Array.isArray(layers) ? `${layers.length}` : shown(layers);
@@ -102,7 +102,7 @@ function checkedHeader(record, no) {
   if (layers.length > MOST_LAYERS) {
     no('layers', `at most ${thousands(MOST_LAYERS)} layers`, thousands(layers.length));
   }
-  return precision;
+  return {numbers: precision, loss, notes};
 }
 
 /**
@@ -201,17 +201,19 @@ function checkedName(record, place, no) {
  * @returns {import('./form.js').NodeRecord[]}
  */
 function checkedNodes(layer, k, precision, no) {
-  return /** @type {JsonRecord[]} */ (layer.get('nodes')).map((node, j) => {
+  const nodes = /** @type {JsonRecord[]} */ (layer.get('nodes'));
+  const names = nodes.map((node, j) => checkedName(node, `layers[${k}].nodes[${j}]`, no));
+  return nodes.map((node, j) => {
     const place = `layers[${k}].nodes[${j}]`;
+    const bias = node.get('bias') ?? null;
+    if (!isNumber(bias, precision)) wrongNumber(bias, `${place}.bias`, precision, no);
     const given = /** @type {JsonValue[]} */ (node.get('weights'));
     const weights = new Float64Array(given.length);
     for (let i = 0; i < given.length; i += 1) {
       if (!isNumber(given[i], precision)) wrongNumber(given[i], `${place}.weights[${i}]`, precision, no);
       weights[i] = Number(given[i]);
     }
-    const bias = node.get('bias') ?? null;
-    if (!isNumber(bias, precision)) wrongNumber(bias, `${place}.bias`, precision, no);
-    return {name: checkedName(node, place, no), bias: Number(bias), weights};
+    return {name: names[j], bias: Number(bias), weights};
   });
 }
 
