@@ -30,6 +30,7 @@ This module knows names, lists and numbers, and nothing of nodes and edges: `Net
 
 from __future__ import annotations
 
+import copy
 import io
 import itertools
 import json
@@ -232,9 +233,7 @@ def check(document: Any, activations: Container[str], losses: Container[str]) ->
     precision = document.get("numbers", PRECISIONS[0])
     if precision not in PRECISIONS:
         _refuse("numbers", " or ".join(map(repr, PRECISIONS)), shown(precision))
-    confidence = document.get("sure_above", 0.5)
-    if type(confidence) not in (int, float) or not 0 <= confidence <= 1:
-        _refuse("sure_above", "a confidence between 0 and 1", shown(confidence))
+    _check_confidence(document)
     loss = document.get("loss")
     if loss == "squared error":  # how files of version 0.1 of the program have it
         loss = "squared-error"
@@ -246,6 +245,8 @@ def check(document: Any, activations: Container[str], losses: Container[str]) ->
             json.dumps(document.get(key), allow_nan=False, ensure_ascii=False).encode()
         except ValueError:
             _refuse(key, "finite numbers and text", "NaN, Infinity or half a character")
+        except (TypeError, RecursionError):
+            _refuse(key, "finite numbers and text", "what JSON has no form for")
     metadata = {key: document[key] for key in METADATA if key in document}
     layers = document["layers"]
     if not isinstance(layers, list) or len(layers) < 2:
@@ -291,6 +292,12 @@ def _check_keys(place: str, record: Any, keys: tuple[str, ...], optional: tuple[
             _refuse(place, f"only the keys {', '.join(keys)}", quoted(key))
 
 
+def _check_confidence(metadata: dict[str, Any]) -> None:
+    confidence = metadata.get("sure_above", 0.5)
+    if type(confidence) not in (int, float) or not 0 <= confidence <= 1:
+        _refuse("sure_above", "a confidence between 0 and 1", shown(confidence))
+
+
 def _check_word(place: str, word: Any, known: Container[str]) -> None:
     if not isinstance(word, str) or word not in known:
         assert isinstance(known, Iterable)
@@ -322,13 +329,14 @@ def _check_nodes(index: int, layer: dict[str, Any], sizes: list[int]) -> None:
             _refuse(f"{place}.weights", expected, found)
 
 
-def _is_name(name: Any) -> bool:
+def is_name(name: Any) -> bool:
+    """Whether a layer or a node may be called that; `NAME` says it in words."""
     return isinstance(name, str) and 1 <= len(name) <= 100 and name.isprintable()
 
 
 def _checked_name(place: str, record: dict[str, Any]) -> str:
     name = record["name"]
-    if not _is_name(name):
+    if not is_name(name):
         _refuse(f"{place}.name", NAME, shown(name))
     return str(name)
 
@@ -359,6 +367,7 @@ def _refuse(place: str, expected: str, found: str) -> NoReturn:
 
 def quoted(text: str) -> str:
     """A key from a file as it may appear in a message."""
+    text = str(text)
     return repr(text) if len(text) <= 40 else f"{text[:37]!r}..."
 
 
@@ -416,20 +425,21 @@ def _check_writable(model: ModelData) -> None:
         np.isfinite(layer.weights).all() and np.isfinite(layer.biases).all() for layer in model.layers
     ):
         raise ValueError("the network has weights that are not finite numbers: not saved")
+    _check_confidence(model.metadata)
     if len(model.layers) > MOST_LAYERS:
         raise ValueError(f"the network has more than {MOST_LAYERS:,} layers: not saved")
     for layer in model.layers:
         for name in (layer.name, *layer.node_names):
-            if not _is_name(name):
+            if not is_name(name):
                 raise ValueError(f"the name {name!r} is not {NAME}: not saved")
 
 
 def _header(model: ModelData) -> dict[str, Any]:
-    metadata = model.metadata
+    metadata = copy.deepcopy(model.metadata)
     return {
         "format": FORMAT,
         "version": VERSION,
-        "about": metadata.get("about", ABOUT),
+        "about": metadata.get("about", list(ABOUT)),
         "training": metadata.get("training", {}),
         **({"sure_above": metadata["sure_above"]} if "sure_above" in metadata else {}),
         "loss": model.loss,

@@ -18,6 +18,8 @@ import os
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
+
 from mnist_ocr import __version__
 from mnist_ocr.errors import InputError
 from mnist_ocr.files import whole_file
@@ -61,7 +63,7 @@ def onnx_model(network: Network, metadata: Mapping[str, Any] | None = None) -> A
     and 1 for full ink; N is any number of images. It gives
 
     * `probabilities`, (N, output size) in the same precision, as `Network.predict_proba`;
-    * `digit`, (N,) int64, the output node with the largest value, as `Network.predict`.
+    * `digit`, (N,) int64, the answer of `Network.predict`.
 
     Args:
         network: any network.
@@ -100,14 +102,21 @@ def onnx_model(network: Network, metadata: Mapping[str, Any] | None = None) -> A
         nodes.append(helper.make_node("Gemm", [values, weights, biases], [totals], name=totals, transB=1))
         values = "probabilities" if layer is network.output else f"{name}.values"
         nodes.append(helper.make_node(OPERATORS[layer.activation.name], [totals], [values], name=values))
-    nodes.append(helper.make_node("ArgMax", [values], ["digit"], name="digit", axis=1, keepdims=0))
+    if network.output.size > 1:
+        nodes.append(helper.make_node("ArgMax", [values], ["digit"], name="digit", axis=1, keepdims=0))
+    else:  # a single node says 1 from 0.5
+        arrays.append(numpy_helper.from_array(np.array(0.5, network.dtype), "digit.threshold"))
+        arrays.append(numpy_helper.from_array(np.array([1]), "digit.axis"))
+        nodes.append(helper.make_node("GreaterOrEqual", [values, "digit.threshold"], ["digit.is_1"]))
+        nodes.append(helper.make_node("Cast", ["digit.is_1"], ["digit.column"], to=TensorProto.INT64))
+        nodes.append(helper.make_node("Squeeze", ["digit.column", "digit.axis"], ["digit"]))
 
     precision = helper.np_dtype_to_tensor_dtype(network.dtype)
     # Name, type, shape and meaning of each input and output.
     ends = [
         ("images", precision, ["N", network.input.size], "pixels row by row, 0 for paper and 1 for full ink"),
         ("probabilities", precision, ["N", network.output.size], "the output layer's values for each image"),
-        ("digit", TensorProto.INT64, ["N"], "the output node with the largest value"),
+        ("digit", TensorProto.INT64, ["N"], "the answer: the output node with the largest value"),
     ]
     images, *answers = (helper.make_tensor_value_info(*end) for end in ends)
     model = helper.make_model(

@@ -177,6 +177,7 @@ def twice(epochs: list[dict[str, Any]]) -> list[dict[str, Any]]:
         (lambda it: {"correct": "many"}, "expected whole numbers from 0"),
         (lambda it: {"loss": "much"}, "not the state of a training"),
         (lambda it: {"parameters": it["parameters"] * np.nan}, r"^parameters: expected finite"),
+        (lambda it: {"config": {**it["config"], "batch_size": 64}}, "^config: expected .*'batch_size': 100"),
         (lambda it: {"best_epoch": 7}, "of 2 epochs, the best cannot be 7"),
         (lambda it: {"generator": {}}, "not the state of a training"),
         (lambda it: {"epochs": [{**it["epochs"][0], "loss": None}]}, "epoch 1 is not one"),

@@ -6,12 +6,15 @@ import json
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
 from mnist_ocr import Network
 from mnist_ocr.graph import ACTIVATIONS, LOSSES, Layer
+from mnist_ocr.images import read_digit
+from mnist_ocr.modelfile import ModelFileError
 
 NO_NUMBERS = [float("nan"), float("inf"), -np.inf, None, "0.5", "much", 1e39, [1, "x"], 1j, 10**400]
 
@@ -94,6 +97,126 @@ def test_a_file_name_points_at_the_function_that_reads_it(network: Network) -> N
     network.forward([0, 0, 1, 0])
     with pytest.raises(ValueError, match="expected numbers"):
         network.backward("7")
+    with pytest.raises(ValueError, match="expected numbers"):
+        network.forward([[1, 2], [3]])
+    with pytest.raises(ValueError, match=r"shape \(3,\) for layer 'input': expected \(784,\)"):
+        Network([784, 2]).forward([7, 8, 9])  # the length is what is wrong
+
+
+def test_a_reading_is_not_an_image_but_its_pixels_are() -> None:
+    reading = read_digit(np.pad(np.full((60, 8), 200, np.uint8), 30))
+    with pytest.raises(ValueError, match="found Reading; its pixels / 255 are one"):
+        Network([784, 2]).forward(reading)
+    Network([784, 2]).forward(reading.pixels / 255)
+
+
+@pytest.mark.parametrize(
+    ("what", "name"),
+    [
+        (lambda n: n, "layers"),
+        (lambda n: n.layers[1], "size"),
+        (lambda n: n.layers[1], "activation"),
+        (lambda n: n.layers[1], "previous"),
+        (lambda n: n.layers[1].nodes[0], "index"),
+        (lambda n: n.layers[1].nodes[0].incoming[0], "source"),
+    ],
+)
+def test_the_structure_is_fixed(network: Network, what: Any, name: str) -> None:
+    found = what(network)
+    before = getattr(found, name)
+    with pytest.raises(AttributeError, match=f"^{name} of .* cannot be changed"):
+        setattr(found, name, 3)
+    assert getattr(found, name) is before
+    with pytest.raises((TypeError, AttributeError)):
+        network.layers.append(network.layers[0])
+
+
+def test_the_loss_is_chosen_by_its_name(network: Network) -> None:
+    network.loss = "squared-error"
+    assert network.loss is LOSSES["squared-error"]
+    with pytest.raises(ValueError, match="binary-cross-entropy needs a sigmoid output layer"):
+        network.loss = "binary-cross-entropy"
+    with pytest.raises(ValueError, match="unknown loss 3"):
+        network.loss = 3
+
+
+def test_an_edge_has_no_gradients_of_other_images(network: Network) -> None:
+    network.forward(np.ones((2, 4)))
+    edge = network.layers[1].nodes[0].incoming[1]
+    with pytest.raises(AttributeError, match="no backward since the last forward"):
+        _ = edge.gradients
+    network.backward([0, 1])
+    assert edge.gradients.shape == (2,)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "network.layers[1].weights += np.nan",
+        "network.layers[1].weights[0] += np.inf",
+        "network.layers[1].weights *= 1e39",
+        "network.layers[1].biases /= 0",
+        "network.layers[1].nodes[0].weights *= 1e39",
+        "weights = network.layers[1].weights; weights += np.nan",
+        "np.add(network.layers[1].weights, np.inf, out=network.layers[1].weights)",
+    ],
+)
+def test_a_change_in_place_that_is_refused_is_not_carried_out(network: Network, change: str) -> None:
+    before = network.parameters.copy()
+    with pytest.raises(ValueError, match="expected a finite float32 number"):
+        exec(change, {"network": network, "np": np})  # noqa: S102
+    assert np.array_equal(network.parameters, before)
+
+
+def test_a_change_in_place_is_carried_out(network: Network) -> None:
+    weights = network.layers[1].weights.copy()
+    network.layers[1].weights *= 2
+    network.layers[1].weights[0] += 1
+    expected = np.asarray(weights) * 2
+    expected[0] += 1
+    assert np.array_equal(network.layers[1].weights, expected)
+
+
+def test_the_input_layer_has_no_weights_to_assign(network: Network) -> None:
+    with pytest.raises(AttributeError, match="no edges lead into them"):
+        network.input.weights = 1
+    with pytest.raises(AttributeError, match="they have no bias"):
+        network.input.biases = 1
+
+
+def test_a_dictionary_shares_nothing_with_its_network(network: Network) -> None:
+    network.metadata["training"] = {"notes": [1]}
+    document = network.to_dict()
+    document["about"].append("x")
+    document["training"]["notes"].append(2)
+    twin = Network.from_dict(document)
+    document["training"]["notes"].append(3)
+    assert "x" not in network.to_dict()["about"]
+    assert network.metadata["training"] == {"notes": [1]}
+    assert twin.metadata["training"] == {"notes": [1, 2]}
+
+
+def test_what_could_not_be_loaded_is_not_saved(tmp_path: Path, network: Network) -> None:
+    network.metadata["sure_above"] = 3
+    with pytest.raises(ValueError, match="sure_above: expected a confidence between 0 and 1, found 3"):
+        network.save(tmp_path / "model.json")
+    network.metadata = {}
+    with pytest.raises(ValueError, match="the name '' of a node: expected 1 to 100 printable characters"):
+        network.layers[1].nodes[0].name = ""
+    network.layers[1].nodes[0].name = "hidden[0]"  # as it is called anyway
+    network.save(tmp_path / "model.json")
+    assert Network.load(tmp_path / "model.json") == network
+    for broken in ({"training": {1, 2}}, {"about": object()}, {3: 1}):
+        with pytest.raises(ModelFileError):
+            Network.from_dict({**network.to_dict(), **broken})
+
+
+def test_several_numbers_are_no_weight(network: Network) -> None:
+    edge = network.layers[1].nodes[0].incoming[1]
+    with pytest.raises(ValueError, match=r"weight = \[1, 2\]: expected one number"):
+        edge.weight = [1, 2]
+    with pytest.raises(ValueError, match=r"sizes \[784\]: expected at least two"):
+        Network(784)
 
 
 def test_a_path_can_be_typed_and_gives_and_takes_the_number(network: Network) -> None:

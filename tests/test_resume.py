@@ -716,3 +716,11 @@ def test_ctrl_c_while_it_is_loaded_is_no_traceback(script: str) -> None:
     done = subprocess.run([sys.executable, "-c", early], capture_output=True, text=True, check=False)
     assert done.returncode == -signal.SIGINT
     assert done.stderr == ""
+
+
+@pytest.mark.parametrize("name", [".", "/", ".."])
+def test_a_folder_is_not_gone_on_with(tmp_path: Path, name: str) -> None:
+    done = run("--resume", name, cwd=tmp_path)
+    assert done.returncode == 2
+    assert "this is a folder, expected a checkpoint" in done.stderr
+    assert len(done.stderr.splitlines()) == 1

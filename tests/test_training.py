@@ -420,6 +420,23 @@ def test_an_optimizer_goes_on_with_what_it_remembers() -> None:
 
 
 @pytest.mark.parametrize(
+    ("sizes", "labels", "message"),
+    [
+        ([3, 2], [0, 1, 1], "examples of 2 numbers: the network takes 3"),
+        ([2, 2], [0, 1, 2], "label 2: expected 0 to 1, one for each output node"),
+        ([2, 2], [0, -1, 1], "label -1: expected 0 to 1"),
+        ([2, 2], [0, 1], "3 images and 2 labels: expected at least one, and as many labels as images"),
+    ],
+)
+def test_examples_that_do_not_fit_the_network_are_refused(
+    sizes: list[int], labels: list[int], message: str
+) -> None:
+    rows = Rows(np.zeros((3, 2), np.float32), np.array(labels))
+    with pytest.raises(ValueError, match=f"^{message}"):
+        train(Network(sizes, ["softmax"]), rows, None, TrainingConfig(augment="none"))
+
+
+@pytest.mark.parametrize(
     ("change", "message"),
     [
         ({"augment": "shift"}, "only images can be augmented or mixed with outliers"),

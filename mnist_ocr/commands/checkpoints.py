@@ -129,7 +129,7 @@ class CheckpointManager:
 
 def checkpoint_of(output: Path) -> Path:
     """Where the checkpoint of a network's training is."""
-    return output.with_suffix(_ENDING)
+    return output.with_suffix(_ENDING) if output.name else output
 
 
 def manager_for(asked: str | None, names: Iterable[Path], *, overwrite: bool) -> CheckpointManager:
@@ -304,7 +304,7 @@ def _read(path: Path) -> tuple[dict[str, Any], dict[str, Any]]:
     try:
         return read_checkpoint(path)
     except InputError as error:
-        beside = checkpoint_of(path)
+        beside = checkpoint_of(path.resolve())  # `.` has a name then; `/` has none
         if path != beside and beside.is_file():
             raise InputError(f"{error}; did you mean {shown(beside)}?") from None
         raise InputError(f"{error}; --resume FILE names another, and --overwrite starts anew") from None

@@ -156,6 +156,8 @@ class Stop:
         """
         if self.signal == signal.SIGINT == number and not (self.at_once or self.concluding):
             self.at_once = True
+            # What is left half-done complains when it is cleared away, such as the images being prepared.
+            sys.unraisablehook = lambda _: None
             raise KeyboardInterrupt
         self.signal = number
         if number == getattr(signal, "SIGHUP", None):

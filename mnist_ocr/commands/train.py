@@ -46,7 +46,7 @@ from mnist_ocr.errors import InputError
 from mnist_ocr.files import is_there, whole_file
 from mnist_ocr.graph import Network
 from mnist_ocr.report.charts import draw_curves, require_matplotlib, save_chart, write_history
-from mnist_ocr.training import Epoch, History, Score, StateError, TrainingConfig, evaluate, train
+from mnist_ocr.training import OPTIMIZERS, Epoch, History, Score, StateError, TrainingConfig, evaluate, train
 
 NEAR_CHANCE = 0.2
 """Reading one image in five of ten kinds: barely better than guessing."""
@@ -400,15 +400,21 @@ def _conclusion(history: History, images: _Images, score: Score, written: list[P
 def _divergence(reason: str, config: TrainingConfig) -> str:
     """Why it could not go on, and what to try."""
     few = config.batch_size is not None and config.batch_size < FEW_IMAGES
-    smaller = "--optimizer sgd --learning-rate 0.01" if few else f"--learning-rate {config.peak_rate / 10:g}"
+    smaller = "--optimizer sgd --learning-rate 0.01" if few else f"--learning-rate {_smaller_rate(config):g}"
     return f"error: {reason}\n       the learning rate is too large: try {smaller}"
+
+
+def _smaller_rate(config: TrainingConfig) -> float:
+    """A learning rate to try: the optimizer's usual one, or a tenth where it was no larger than that."""
+    usual = OPTIMIZERS[config.optimizer].learning_rate
+    return usual if config.peak_rate > usual else config.peak_rate / 10
 
 
 def _checklist(options: argparse.Namespace, config: TrainingConfig) -> str:
     """What to look at when a network hardly learned anything."""
     lines = [
         "This network hardly does better than guessing. What to look at, most likely first:",
-        f"  - the learning rate is too large: try --learning-rate {config.peak_rate / 10:g}",
+        f"  - the learning rate is too large: try --learning-rate {_smaller_rate(config):g}",
         "  - or far too small, or there were too few steps: try more --epochs, or a larger --learning-rate",
     ]
     if options.batch_size == FULL:

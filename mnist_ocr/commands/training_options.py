@@ -144,8 +144,8 @@ def _add_network(add: Any) -> None:
     add(
         "--loss",
         choices=LOSSES,
-        help="what training makes small; without it, cross-entropy for a softmax output, which it needs, "
-        "binary-cross-entropy for a sigmoid one, likewise, and else squared-error",
+        help="what training makes small; the default is cross-entropy for a softmax output, "
+        "binary-cross-entropy for a sigmoid output, and squared-error for any other",
     )
 
 

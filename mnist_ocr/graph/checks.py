@@ -7,7 +7,7 @@ edge or the layer that it was meant for.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -21,11 +21,25 @@ _PICTURE = 28 * 28
 
 
 class Guarded:
-    """A class with `__slots__` that names the likely attribute when an unknown one is assigned to."""
+    """A class with `__slots__` whose structure is fixed once it is made.
+
+    An attribute in `_fixed` is set by `_fix` only, and not by assignment. Where an unknown attribute is
+    assigned to, the error names the likely one.
+    """
 
     __slots__ = ()
+    _fixed: frozenset[str] = frozenset()
+
+    def _fix(self, name: str, value: object) -> None:
+        object.__setattr__(self, name, value)
+
+    def __setstate__(self, state: Any) -> None:
+        for name, value in state[1].items():  # as Python saves objects with slots: (None, their values)
+            self._fix(name, value)
 
     def __setattr__(self, name: str, value: object) -> None:
+        if name in self._fixed:
+            raise AttributeError(f"{name} of {self!r:.80} cannot be changed: make another network")
         try:
             object.__setattr__(self, name, value)
         except AttributeError:
@@ -41,6 +55,8 @@ class Guarded:
 
 class CheckedArray(np.ndarray[Any, Any]):
     """A view of parameters that refuses to take in what is not a finite number.
+
+    That holds for assigning to a part of it and for `+=` and its like; not for NumPy's other ways to write.
 
     Attributes:
         name: what the array is called in a message, such as `hidden[17].weights`.
@@ -60,14 +76,32 @@ class CheckedArray(np.ndarray[Any, Any]):
 
     def __setitem__(self, key: Any, numbers: Any) -> None:
         index = ", ".join(map(str, key)) if isinstance(key, tuple) else str(key)
-        super().__setitem__(key, finite(numbers, f"{self.name}[{index}]", self.dtype))
+        where = self.name if key is Ellipsis else f"{self.name}[{index:.40}]"
+        super().__setitem__(key, finite(numbers, where, self.dtype))
 
-    def __array_wrap__(self, array: Array, context: Any = None, return_scalar: bool = False) -> Any:
-        # What is computed from parameters is an ordinary array.
-        return array[()] if array.ndim == 0 else array.view(np.ndarray)
+    def __array_ufunc__(
+        self, ufunc: np.ufunc, method: str, *inputs: Any, out: tuple[Any, ...] | None = None, **options: Any
+    ) -> Any:
+        # What is computed from parameters is an ordinary array; what `+=` and its like would write is checked
+        # before it is written.
+        plain = [array.view(np.ndarray) if isinstance(array, CheckedArray) else array for array in inputs]
+        if out is None or not isinstance(out[0], CheckedArray):
+            return getattr(ufunc, method)(*plain, **({} if out is None else {"out": out}), **options)
+        with np.errstate(all="ignore"):
+            result = getattr(ufunc, method)(*plain, **options)
+        out[0][...] = result
+        return out[0]
 
     def __repr__(self) -> str:
         return repr(self.view(np.ndarray))
+
+
+def one_finite(number: Any, name: str, dtype: np.dtype[Any]) -> Any:
+    """A single number in the network's precision; otherwise as `finite`."""
+    found = finite(number, name, dtype)
+    if np.ndim(found):
+        raise ValueError(f"{name} = {number!r:.60}: expected one number")
+    return found
 
 
 def finite(numbers: Any, name: str, dtype: np.dtype[Any]) -> Any:
@@ -84,7 +118,7 @@ def finite(numbers: Any, name: str, dtype: np.dtype[Any]) -> Any:
     if isinstance(numbers, np.ndarray) and numbers.dtype == dtype:
         array: Any = numbers
     else:
-        found = np.asarray(numbers)
+        found = _as_array(numbers)
         if found.dtype.kind not in "fiub":  # text, None, complex numbers, lists of unequal length
             raise ValueError(f"{name} = {numbers!r:.60}: expected a number")
         with np.errstate(over="ignore"):
@@ -123,15 +157,10 @@ def as_images(images: ArrayLike, size: int, dtype: np.dtype[Any]) -> Array:
             f"an image is numbers, found the text {images!r:.60}; to read a picture file: "
             "mnist_ocr.images.read_digit(path).pixels / 255"
         )
-    array = np.asarray(images)
+    array = _as_array(images)
     if array.dtype.kind not in "fiub":
-        raise ValueError(f"images of type {array.dtype}: expected numbers")
-    typed = isinstance(images, np.ndarray) or size >= _PICTURE
-    if array.dtype == np.uint8 or (array.dtype.kind in "iu" and typed and array.max(initial=0) > 1):
-        raise ValueError(
-            f"images of whole numbers ({array.dtype}), such as bytes of 0 to 255: the network takes numbers "
-            "from 0 to 1: divide by 255"
-        )
+        hint = "; its pixels / 255 are one" if hasattr(images, "pixels") else ""
+        raise ValueError(f"an image: expected numbers, found {type(images).__name__}{hint}")
     rows = np.ascontiguousarray(array, dtype)
     if rows.size == size:
         rows = rows.reshape(1, size)
@@ -141,6 +170,12 @@ def as_images(images: ArrayLike, size: int, dtype: np.dtype[Any]) -> Array:
         raise ValueError(
             f"images of shape {array.shape} for layer 'input': expected ({size},) for one image or "
             f"(images, {size})"
+        )
+    typed = isinstance(images, np.ndarray) or size >= _PICTURE
+    if array.dtype == np.uint8 or (array.dtype.kind in "iu" and typed and array.max() > 1):
+        raise ValueError(
+            f"images of whole numbers ({array.dtype}), such as bytes of 0 to 255: the network takes numbers "
+            "from 0 to 1: divide by 255"
         )
     if not np.isfinite(rows).all():
         row, column = np.argwhere(~np.isfinite(rows))[0]
@@ -160,7 +195,7 @@ def as_targets(targets: ArrayLike, images: int, size: int, dtype: np.dtype[Any])
     Raises:
         ValueError: the shape does not fit, or a number is not finite or no label.
     """
-    array = np.asarray(targets)
+    array = _as_array(targets)
     if array.dtype.kind not in "fiub":
         raise ValueError(f"targets of type {array.dtype}: expected numbers")
     # A single output node has no labels to choose from: 0 and 1 are then the values it should have.
@@ -188,9 +223,18 @@ def as_sizes(sizes: Sequence[int]) -> list[int]:
     Raises:
         ValueError: they make no network.
     """
-    numbers = list(sizes)
-    if len(numbers) < 2 or not all(isinstance(n, int | np.integer) and n > 0 for n in numbers):
+    numbers = list(sizes) if isinstance(sizes, Iterable) else [sizes]
+    whole = all(isinstance(n, int | np.integer) and not isinstance(n, bool) and n > 0 for n in numbers)
+    if len(numbers) < 2 or not whole:
         raise ValueError(
             f"sizes {numbers}: expected at least two positive whole numbers, as in [784, 128, 10]"
         )
     return [int(n) for n in numbers]
+
+
+def _as_array(numbers: Any) -> Array:
+    """As NumPy has it; lists of unequal length, which it has no array for, as an array of objects."""
+    try:
+        return np.asarray(numbers)
+    except ValueError:
+        return np.array(None)

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from mnist_ocr.graph.checks import Array, Guarded, finite
+from mnist_ocr.graph.checks import Array, Guarded, one_finite
 
 if TYPE_CHECKING:
     from mnist_ocr.graph.node import Node
@@ -27,13 +27,14 @@ class Edge(Guarded):
     """
 
     __slots__ = ("source", "target")
+    _fixed = frozenset(__slots__)
 
     source: Node
     target: Node
 
     def __init__(self, source: Node, target: Node) -> None:
-        self.source = source
-        self.target = target
+        self._fix("source", source)
+        self._fix("target", target)
 
     @property
     def weight(self) -> Any:
@@ -45,7 +46,7 @@ class Edge(Guarded):
     def weight(self, weight: float) -> None:
         target = self.target
         weights = target.layer._weights
-        weights[target.index, self.source.index] = finite(weight, f"{self.name}: weight", weights.dtype)
+        weights[target.index, self.source.index] = one_finite(weight, f"{self.name}: weight", weights.dtype)
 
     @property
     def value(self) -> Any:
@@ -65,7 +66,13 @@ class Edge(Guarded):
 
     @property
     def gradients(self) -> Array:
-        """The d loss / d weight of each image, (images,): source value times the target's gradient."""
+        """The d loss / d weight of each image, (images,): source value times the target's gradient.
+
+        Raises:
+            AttributeError: there was no backward since the last forward.
+        """
+        if len(self.target.layer.gradients) == 0:
+            raise AttributeError(f"{self.name} has no gradients: no backward since the last forward")
         gradients: Array = self.source.values * self.target.gradients
         return gradients
 

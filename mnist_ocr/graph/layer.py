@@ -79,6 +79,14 @@ class Layer(Guarded):
         "values",
     )
 
+    _fixed = frozenset(("activation", "index", "next", "previous", "size"))
+
+    size: int
+    activation: Activation
+    previous: Layer | None
+    next: Layer | None
+    index: int
+
     def __init__(
         self,
         name: str,
@@ -91,14 +99,13 @@ class Layer(Guarded):
         dtype: DTypeLike = "float32",
     ) -> None:
         self.name = name
-        self.size = size
-        self.activation = activation
-        self.previous = previous
-        self.next: Layer | None = None
-        self.index = 0
+        self._fix("size", size)
+        self._fix("activation", activation)
+        self._fix("previous", previous)
+        self._fix("next", None)
+        self._fix("index", previous.index + 1 if previous else 0)
         if previous is not None:
-            previous.next = self
-            self.index = previous.index + 1
+            previous._fix("next", self)
         self.node_names: dict[int, str] = {}
         self._nodes: tuple[Node, ...] | None = None
         if parameters is None:
@@ -142,7 +149,7 @@ class Layer(Guarded):
 
     @weights.setter
     def weights(self, numbers: Any) -> None:
-        assign(self._weights, numbers, f"{self.name}.weights")
+        assign(self.require_weights(), numbers, f"{self.name}.weights")
 
     @property
     def biases(self) -> CheckedArray:
@@ -151,7 +158,7 @@ class Layer(Guarded):
 
     @biases.setter
     def biases(self, numbers: Any) -> None:
-        assign(self._biases, numbers, f"{self.name}.biases")
+        assign(self.require_biases(), numbers, f"{self.name}.biases")
 
     @property
     def weight_gradients(self) -> Array:
@@ -270,7 +277,7 @@ class Layer(Guarded):
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         for name, value in state.items():
-            setattr(self, name, ACTIVATIONS[value] if name == "activation" else value)
+            self._fix(name, ACTIVATIONS[value] if name == "activation" else value)
 
     def __len__(self) -> int:
         return self.size

@@ -23,7 +23,7 @@ from numpy.typing import ArrayLike, DTypeLike, NDArray
 
 from mnist_ocr import modelfile
 from mnist_ocr.graph.activations import ACTIVATIONS
-from mnist_ocr.graph.checks import Array, Guarded, as_images, as_sizes, as_targets, assign, finite
+from mnist_ocr.graph.checks import Array, Guarded, as_images, as_sizes, as_targets, assign, one_finite
 from mnist_ocr.graph.layer import Layer
 from mnist_ocr.graph.losses import LOSSES, Loss, usual_loss
 from mnist_ocr.modelfile import PRECISIONS, LayerData, ModelData, ModelFileError
@@ -51,14 +51,16 @@ class Network(Guarded):
         layers: the layers, input first.
         parameters: (parameters,), every weight and bias; layer by layer, weights before biases.
         gradients: (parameters,), mean d loss / d parameter over the images of the last `backward`.
-        loss: the entry of `LOSSES` in use.
         metadata: what a model file's header tells about this network (see `mnist_ocr.modelfile`).
 
     Raises:
         ValueError: sizes, names or their combination make no network; the message says what would.
     """
 
-    __slots__ = ("_gradients", "_parameters", "layers", "loss", "metadata")
+    __slots__ = ("_gradients", "_loss", "_parameters", "layers", "metadata")
+    _fixed = frozenset(("layers",))
+
+    layers: tuple[Layer, ...]
 
     def __init__(
         self,
@@ -93,29 +95,27 @@ class Network(Guarded):
     ) -> None:
         """Make the layers over two flat vectors of zeros."""
         names = _activation_names(activation, sizes)
-        if np.dtype(dtype).name not in PRECISIONS:
-            raise ValueError(f"dtype {np.dtype(dtype).name}: expected {' or '.join(PRECISIONS)}")
+        precision = np.dtype(dtype).name
+        if dtype is None or precision not in PRECISIONS:
+            raise ValueError(f"dtype {precision}: expected {' or '.join(PRECISIONS)}")
         if loss is None:
             loss = usual_loss(names[-1])
-        if loss not in LOSSES:
-            raise ValueError(f"unknown loss {loss!r}: expected one of {', '.join(LOSSES)}")
-        self.loss: Loss = LOSSES[loss]
-        if self.loss.needs not in (None, names[-1]):
-            raise ValueError(f"{loss} needs a {self.loss.needs} output layer, and this one is {names[-1]}")
+        self._loss = _loss_for(loss, names[-1])
         self.metadata: dict[str, Any] = {}
         count = sum((sources + 1) * targets for sources, targets in pairwise(sizes))
-        self._parameters: Array = np.zeros(count, dtype)
-        self._gradients: Array = np.zeros(count, dtype)
+        self._parameters: Array = np.zeros(count, precision)
+        self._gradients: Array = np.zeros(count, precision)
         nothing = self._parameters[:0]
-        self.layers: list[Layer] = [Layer("input", sizes[0], ACTIVATIONS["linear"], None, nothing, nothing)]
+        layers = [Layer("input", sizes[0], ACTIVATIONS["linear"], None, nothing, nothing)]
         start = 0
         for size, name in zip(sizes[1:], names, strict=True):
-            index = len(self.layers)
+            index = len(layers)
             title = "output" if index == len(names) else "hidden" if len(names) == 2 else f"hidden{index}"
             part = slice(start, start + (sizes[index - 1] + 1) * size)
-            previous, numbers = self.layers[-1], (self._parameters[part], self._gradients[part])
-            self.layers.append(Layer(title, size, ACTIVATIONS[name], previous, *numbers))
+            numbers = self._parameters[part], self._gradients[part]
+            layers.append(Layer(title, size, ACTIVATIONS[name], layers[-1], *numbers))
             start = part.stop
+        self._fix("layers", tuple(layers))
 
     # As with a layer's arrays, assigning writes into the cells that everybody looks at.
 
@@ -136,6 +136,15 @@ class Network(Guarded):
     @gradients.setter
     def gradients(self, numbers: Any) -> None:
         self._gradients[...] = numbers
+
+    @property
+    def loss(self) -> Loss:
+        """The entry of `LOSSES` in use; its name can be assigned."""
+        return self._loss
+
+    @loss.setter
+    def loss(self, loss: str) -> None:
+        self._loss = _loss_for(loss, self.output.activation.name)
 
     @property
     def sizes(self) -> list[int]:
@@ -169,7 +178,8 @@ class Network(Guarded):
         """Send images through the network; every node keeps its total and value of each of them.
 
         Args:
-            images: one image, (input size,) or any shape of that many numbers, or several, (images, …).
+            images: one image, (input size,) or (28, 28), or several, (images, input size) or
+                (images, 28, 28).
             check: False for a loop that owns its arrays: `images` is then an array (images, input size) of
                 the network's dtype, and the input layer looks at it in place.
 
@@ -227,7 +237,7 @@ class Network(Guarded):
         Raises:
             ValueError: the learning rate is not a finite number.
         """
-        self._parameters -= finite(learning_rate, "learning_rate", self.dtype) * self._gradients
+        self._parameters -= one_finite(learning_rate, "learning_rate", self.dtype) * self._gradients
 
     def predict_proba(self, images: ArrayLike) -> Array:
         """The output values for each image, (images, output size); leaves every node as it is.
@@ -261,6 +271,8 @@ class Network(Guarded):
     def losses(self, targets: ArrayLike) -> Array:
         """The loss of each image of the last `forward`, (images,); targets as for `backward`."""
         output = self.output
+        if len(output.values) == 0:
+            raise ValueError("losses need a forward first: there is no answer to compare with the targets")
         losses: Array = self.loss.per_image(output.totals, output.values, self._as_targets(targets))
         return losses
 
@@ -364,7 +376,7 @@ class Network(Guarded):
                 layer._weights[...] = found.weights
             names = {j: name for j, name in enumerate(found.node_names) if name != f"{found.name}[{j}]"}
             layer.node_names.update(names)
-        network.metadata = dict(data.metadata)
+        network.metadata = copy.deepcopy(data.metadata)
         return network
 
     def copy(self) -> Network:
@@ -434,6 +446,16 @@ class Network(Guarded):
     def _plan(self) -> tuple[Any, ...]:
         layers = [(layer.name, layer.size, layer.activation.name, layer.node_names) for layer in self.layers]
         return layers, self.loss.name, self.dtype
+
+
+def _loss_for(name: str, output_activation: str) -> Loss:
+    """The loss of this name, or an error where it does not go with the output layer."""
+    if not isinstance(name, str) or name not in LOSSES:
+        raise ValueError(f"unknown loss {name!r}: expected one of {', '.join(LOSSES)}")
+    loss = LOSSES[name]
+    if loss.needs not in (None, output_activation):
+        raise ValueError(f"{name} needs a {loss.needs} output layer, and this one is {output_activation}")
+    return loss
 
 
 def _activation_names(activation: str | Sequence[str], sizes: list[int]) -> list[str]:

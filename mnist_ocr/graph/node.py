@@ -16,7 +16,8 @@ from __future__ import annotations
 from itertools import repeat
 from typing import TYPE_CHECKING, Any
 
-from mnist_ocr.graph.checks import Array, CheckedArray, Guarded, assign, finite
+from mnist_ocr import modelfile
+from mnist_ocr.graph.checks import Array, CheckedArray, Guarded, assign, one_finite
 from mnist_ocr.graph.edge import Edge
 
 if TYPE_CHECKING:
@@ -27,13 +28,14 @@ class Node(Guarded):
     """Node number `index` of `layer`."""
 
     __slots__ = ("_incoming", "index", "layer")
+    _fixed = frozenset(("index", "layer"))
 
     layer: Layer
     index: int
 
     def __init__(self, layer: Layer, index: int) -> None:
-        self.layer = layer
-        self.index = index
+        self._fix("layer", layer)
+        self._fix("index", index)
         self._incoming: tuple[Edge, ...] | None = None
 
     def __getstate__(self) -> tuple[None, dict[str, Any]]:
@@ -47,7 +49,11 @@ class Node(Guarded):
 
     @name.setter
     def name(self, name: str) -> None:
-        self.layer.node_names[self.index] = name
+        if not modelfile.is_name(name):
+            raise ValueError(f"the name {name!r:.60} of a node: expected {modelfile.NAME}")
+        self.layer.node_names.pop(self.index, None)
+        if name != self.name:
+            self.layer.node_names[self.index] = name
 
     @property
     def path(self) -> str:
@@ -85,7 +91,7 @@ class Node(Guarded):
     @bias.setter
     def bias(self, bias: float) -> None:
         biases = self.layer.require_biases()
-        biases[self.index] = finite(bias, f"{self.name}.bias", biases.dtype)
+        biases[self.index] = one_finite(bias, f"{self.name}.bias", biases.dtype)
 
     @property
     def bias_gradient(self) -> Any:

@@ -134,9 +134,9 @@ def in_words(answer: Answer) -> str:
     if answer.sure:
         return f"{answer.digit}, with a confidence of {percent(answer.confidence)}"
     (first, _), (second, runner_up) = answer.ranking()[:2]
-    wavers = f", or a {second} ({percent(runner_up)})" if runner_up >= answer.confidence / 10 else ""
+    wavers = f", or {second} ({percent(runner_up)})" if runner_up >= answer.confidence / 10 else ""
     return (
-        f"not sure; perhaps a {first} ({percent(answer.confidence)}){wavers}. The confidence threshold is "
+        f"not sure; perhaps {first} ({percent(answer.confidence)}){wavers}. The confidence threshold is "
         f"{percent(answer.confidence_threshold)}"
     )
 

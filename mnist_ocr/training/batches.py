@@ -71,7 +71,7 @@ class Batches:
         outliers: (count, 28, 28), pictures of no digit to mix in; their target is each class alike.
 
     Raises:
-        ValueError: the config asks to change rows that are no images.
+        ValueError: the examples do not fit the network, or are no images and are to be augmented.
     """
 
     def __init__(
@@ -86,6 +86,15 @@ class Batches:
         if self._images.ndim != 3 and (config.augment != "none" or config.outliers):
             raise ValueError("only images can be augmented or mixed with outliers: expected 'none' and 0")
         classes, dtype = network.output.size, network.dtype
+        if len(self._labels) != len(self._images) or len(self._images) == 0:
+            counts = f"{len(self._images)} images and {len(self._labels)} labels"
+            raise ValueError(f"{counts}: expected at least one, and as many labels as images")
+        inputs = self._images[0].size
+        if inputs != network.input.size:
+            raise ValueError(f"examples of {inputs} numbers: the network takes {network.input.size}")
+        for label in (self._labels.min(), self._labels.max()):
+            if not 0 <= label < classes:
+                raise ValueError(f"label {label}: expected 0 to {classes - 1}, one for each output node")
         if outliers is not None and len(outliers):
             # One more class for the table of targets below.
             self._images = np.concatenate([self._images, outliers])

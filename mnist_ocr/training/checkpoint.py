@@ -70,6 +70,7 @@ class Progress:
         network: is trained.
         optimizer: moves its parameters.
         generator: decides the order of the images and the changes.
+        config: of the training, as a dictionary.
 
     Attributes:
         history: the finished epochs.
@@ -78,8 +79,15 @@ class Progress:
         batches: trained on in the epoch that is under way (of large batches, their parts).
     """
 
-    def __init__(self, network: Network, optimizer: Optimizer, generator: np.random.Generator) -> None:
+    def __init__(
+        self,
+        network: Network,
+        optimizer: Optimizer,
+        generator: np.random.Generator,
+        config: Mapping[str, Any],
+    ) -> None:
         self._network, self._optimizer, self._generator = network, optimizer, generator
+        self._config = dict(config)
         self.history = History()
         self.best = network.parameters.copy()
         self.steps = 0
@@ -151,6 +159,7 @@ class Progress:
         """Everything as arrays and as numbers that JSON can hold."""
         history = self.history
         return {
+            "config": self._config,
             "epochs": [asdict(epoch) for epoch in history.epochs],
             "best_epoch": history.best.number if history.best else None,
             "steps": self.steps,
@@ -184,6 +193,8 @@ class Progress:
                         f"{name}: expected finite {cells.dtype.name} numbers of shape {cells.shape}, found "
                         f"{found.dtype.name} of {found.shape}"
                     )
+            if state["config"] != self._config:
+                raise StateError(f"config: expected {self._config}, found {state['config']!r:.500}")
             history = _history(state["epochs"], state["best_epoch"])
             counts = {name: state[name] for name in ("steps", "batches", "correct")}
             sums = {name: float(state[name]) for name in ("loss", "seconds")}

@@ -194,7 +194,7 @@ OPTIMIZERS: dict[str, Choice] = {
     "sgd": Choice(lambda w, momentum, decay: GradientDescent(w, decay), 0.5),
     "momentum": Choice(lambda w, momentum, decay: Momentum(w, momentum, weight_decay=decay), 0.1),
     "nesterov": Choice(
-        lambda w, momentum, decay: Momentum(w, momentum, nesterov=True, weight_decay=decay), 0.15
+        lambda w, momentum, decay: Momentum(w, momentum, nesterov=True, weight_decay=decay), 0.1
     ),
     "rmsprop": Choice(lambda w, momentum, decay: RMSProp(w, decay), 0.002),
     "adam": Choice(lambda w, momentum, decay: Adam(w, decay), 0.003),

@@ -16,7 +16,7 @@ aside and never trained on. The test images play no part here.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
@@ -84,7 +84,7 @@ def train(
     if optimizer is None:
         make = OPTIMIZERS[config.optimizer].make
         optimizer = make(network.parameters, config.momentum, config.weight_decay)
-    progress = Progress(network, optimizer, generator)
+    progress = Progress(network, optimizer, generator, asdict(config))
     if resume is not None:
         progress.restore(resume, config.epochs, steps)
     history = progress.history

@@ -55,6 +55,6 @@ export function inWords(answer) {
   if (answer.sure) return `${percent(answer.confidence)} sure`;
   const [first, second] = ranking(answer);
   const runnerUp = answer.probabilities[second];
-  const wavers = runnerUp >= answer.confidence * WORTH_A_WORD ? `, or a ${second} (${percent(runnerUp)})` : '';
-  return `Not sure: perhaps a ${first} (${percent(answer.confidence)})${wavers}`;
+  const wavers = runnerUp >= answer.confidence * WORTH_A_WORD ? `, or ${second} (${percent(runnerUp)})` : '';
+  return `Not sure: perhaps ${first} (${percent(answer.confidence)})${wavers}`;
 }

@@ -104,7 +104,8 @@ def test_any_network_answers_alike(data: st.DataObject) -> None:
     # Without a bound as softmax has one, an error is measured by the largest number there is.
     tolerance = CLOSE[dtype] * max(1.0, float(np.abs(expected).max()))
     np.testing.assert_allclose(probabilities, expected, rtol=0, atol=tolerance)
-    assert digits.tolist() == probabilities.argmax(axis=1).tolist()
+    said = probabilities[:, 0] >= 0.5 if sizes[-1] == 1 else probabilities.argmax(axis=1)
+    assert digits.tolist() == said.tolist()
 
 
 def test_a_network_with_binary_cross_entropy_answers_alike() -> None:
@@ -278,3 +279,13 @@ def test_a_model_whose_name_is_no_text_is_written(tmp_path: Path) -> None:
     assert main(["export", "--model", source, "--onnx", str(tmp_path / "m.onnx")]) == 0
     told = {pair.key: pair.value for pair in onnx.load(tmp_path / "m.onnx").metadata_props}
     assert told["source"] == "\ufffd.json"
+
+
+def test_a_single_output_node_says_0_or_1() -> None:
+    network = Network([3, 4, 1], seed=1)
+    images = np.random.default_rng(0).standard_normal((50, 3)).astype(np.float32)
+    session = onnxruntime.InferenceSession(onnx_model(network).SerializeToString())
+    probabilities, digits = session.run(["probabilities", "digit"], {"images": images})
+    assert probabilities == pytest.approx(network.predict_proba(images), abs=1e-6)
+    assert digits.tolist() == network.predict(images).tolist()
+    assert set(digits) == {0, 1}

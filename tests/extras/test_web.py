@@ -192,7 +192,7 @@ def test_an_answer_below_the_threshold_is_called_not_sure(tmp_path: Path) -> Non
     app = go_to(opened_with(tmp_path), "Sample")
     assert verdict(app) == "7?"
     said = " ".join(word for line in lines(app) for word in line)
-    assert "Not sure; perhaps a 7" in said
+    assert "Not sure; perhaps 7" in said
     assert "The confidence threshold is 100.0 %" in said
     app.pills[0].set_value("3 1 4").run()
     assert verdict(app) == "3? 1? 4?"
