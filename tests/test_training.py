@@ -317,7 +317,7 @@ def test_the_training_accuracy_is_that_of_the_images_as_they_were_learned(
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"optimizer": "sdg"}, "optimizer 'sdg': expected one of sgd, momentum, nesterov, rmsprop, adam"),
+        ({"optimizer": "sdg"}, f"optimizer 'sdg': expected one of {', '.join(OPTIMIZERS)}"),
         (
             {"schedule": "cosin"},
             "schedule 'cosin': expected one of constant, linear, step, cosine, one-cycle",

@@ -205,7 +205,7 @@ BESIDE, MOST_BESIDE = 12.0, 30.0
 """Distance, in points, between networks of one size, and at most between the first and the last of them."""
 
 COLOURS = (AGAINST, FOR, "#009e73", "#cc79a7", INK)
-MARKERS = "s^oDv"
+MARKERS = "s^oDvP*X"
 """One of each per optimizer; the colours differ for every kind of colour vision (Okabe and Ito, 2008)."""
 
 LABEL_OFFSETS = (

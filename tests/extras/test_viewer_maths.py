@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import itertools
 import json
 import math
 import re
@@ -387,6 +388,22 @@ VALUES = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(PLAIN, inner, max_size=3),
     max_leaves=5,
 )
+
+
+def test_of_several_faults_both_tell_the_first(tmp_path: Path) -> None:
+    places = ["loss", "about", "layers[1].size", "layers[1].activation", "layers[1].nodes[1].weights"]
+    places += ["layers[0].name", "layers[1].name", "layers[1].nodes[0].name", "layers[1].nodes[1].name"]
+    places += ["layers[1].nodes[0].bias", "layers[1].nodes[0].weights[1]", "layers[1].nodes[1].weights[0]"]
+    files = []
+    for first, second in itertools.combinations(places, 2):
+        document = small_document()
+        change(document, second, math.nan)
+        change(document, first, math.nan)
+        files.append(as_file(document))
+    verdicts = judged_by_both(tmp_path, files)
+    assert all(here is not None and here == there for here, there in verdicts)
+    told = [here.partition("json: ")[2].partition(":")[0] for here, _ in verdicts if here]
+    assert told == [first for first, _ in itertools.combinations(places, 2)]
 
 
 @settings(
