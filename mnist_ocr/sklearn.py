@@ -220,7 +220,7 @@ class DigitClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # 
             "training": {"program": f"mnist_ocr {__version__}", "classes": classes.tolist()},
         }
         make = OPTIMIZERS[config.optimizer].make
-        optimizer = make(network.parameters, config.momentum, config.weight_decay)
+        optimizer = make(network.parameters, config.momentum, config.decay)
         progress = _Progress(*_centre_and_scale(rows, dtype), optimizer, random)
         _absorb(progress.centre, progress.scale, network)
         return network, progress

@@ -409,7 +409,7 @@ def test_an_optimizer_goes_on_with_what_it_remembers() -> None:
 
     def in_two_calls(remember: bool) -> Network:
         network = Network([2, 16, 2], dtype="float64", seed=5)
-        optimizer = OPTIMIZERS["nesterov"].make(network.parameters, one_step.momentum, one_step.weight_decay)
+        optimizer = OPTIMIZERS["nesterov"].make(network.parameters, one_step.momentum, one_step.decay)
         for _ in range(2):
             train(network, rows, None, one_step, optimizer=optimizer if remember else None)
         return network

@@ -76,7 +76,7 @@ def add_learning(add: Any) -> None:
         "--lr",
         type=positive_float,
         metavar="R",
-        help="length of the longest steps; without it, "
+        help="the largest that the schedule gives; without it, "
         + ", ".join(f"{choice.learning_rate:g} for {name}" for name, choice in OPTIMIZERS.items()),
     )
     add("--schedule", choices=SCHEDULES, default=default.schedule, help="how the steps get shorter")
@@ -90,9 +90,9 @@ def add_learning(add: Any) -> None:
     add(
         "--weight-decay",
         type=not_negative,
-        default=default.weight_decay,
         metavar="D",
-        help="part of each weight, times the learning rate, that every step takes away",
+        help="part of each weight, times the learning rate, that every step takes away; without it, "
+        + ", ".join(f"{choice.weight_decay:g} for {name}" for name, choice in OPTIMIZERS.items()),
     )
     add(
         "--label-smoothing",

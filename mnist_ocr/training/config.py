@@ -21,7 +21,7 @@ class TrainingConfig:
         learning_rate: the largest that the schedule gives; None for the optimizer's usual one.
         schedule: a key of `SCHEDULES`.
         momentum: of the optimizers "momentum" and "nesterov", 0 to below 1.
-        weight_decay: see `optimizers`.
+        weight_decay: see `optimizers`; None for the optimizer's usual one.
         label_smoothing: this part of each target, 0 to below 1, is spread over all classes alike (Szegedy et
             al., 2016, section 7). The training loss is then that of the smoothed targets.
         patience: stop when this many epochs in a row read no more validation images than the best before
@@ -44,7 +44,7 @@ class TrainingConfig:
     learning_rate: float | None = None
     schedule: str = "linear"
     momentum: float = 0.9
-    weight_decay: float = 2e-3
+    weight_decay: float | None = None
     label_smoothing: float = 0.0
     patience: int | None = None
     augment: str = "shift"
@@ -71,7 +71,7 @@ class TrainingConfig:
             ),
             ("learning_rate", 0 < self.peak_rate < float("inf"), "a number above 0"),
             ("momentum", 0 <= self.momentum < 1, "a number from 0 to below 1"),
-            ("weight_decay", 0 <= self.weight_decay < float("inf"), "a number from 0"),
+            ("weight_decay", 0 <= self.decay < float("inf"), "a number from 0"),
             ("label_smoothing", 0 <= self.label_smoothing < 1, "a number from 0 to below 1"),
             ("patience", self.patience is None or _whole(self.patience, 1), "a whole number from 1, or None"),
             ("plain_epochs", _whole(self.plain_epochs, 0), "a whole number from 0"),
@@ -85,6 +85,11 @@ class TrainingConfig:
     def peak_rate(self) -> float:
         """The largest learning rate, of which the schedule takes parts."""
         return OPTIMIZERS[self.optimizer].learning_rate if self.learning_rate is None else self.learning_rate
+
+    @property
+    def decay(self) -> float:
+        """The weight decay."""
+        return OPTIMIZERS[self.optimizer].weight_decay if self.weight_decay is None else self.weight_decay
 
     def rate(self, progress: float) -> float:
         """The learning rate when this part, 0 to 1, of all steps is done."""

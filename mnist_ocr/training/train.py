@@ -83,7 +83,7 @@ def train(
     steps = config.epochs * len(batches)
     if optimizer is None:
         make = OPTIMIZERS[config.optimizer].make
-        optimizer = make(network.parameters, config.momentum, config.weight_decay)
+        optimizer = make(network.parameters, config.momentum, config.decay)
     progress = Progress(network, optimizer, generator, asdict(config))
     if resume is not None:
         progress.restore(resume, config.epochs, steps)
