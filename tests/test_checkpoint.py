@@ -245,6 +245,7 @@ def forged(content: bytes, change: Callable[[dict], object], rest: bytes | None 
         (lambda header: header["arrays"][2].__setitem__(2, [0, 7850]), "bytes too many"),
         (lambda header: header.update(numbers=[1, 2]), "not written by this program"),
         (lambda header: header.update(arrays=7), "not written by this program"),
+        (lambda header: header.update(about=""), "about: expected an object"),
     ],
 )
 def test_a_header_that_promises_what_is_not_there_is_refused(

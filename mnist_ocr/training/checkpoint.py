@@ -295,7 +295,9 @@ def _read(file: BinaryIO, path: Path) -> tuple[dict[str, Any], dict[str, Any]]:
     # From here on it is what this program wrote, unless somebody took the trouble to compute a new SHA-256.
     try:
         header = json.loads(line)
-        return {**header["numbers"], **_arrays(header["arrays"], rest)}, dict(header["about"])
+        if not isinstance(header["about"], dict):
+            raise ValueError("about: expected an object")
+        return {**header["numbers"], **_arrays(header["arrays"], rest)}, header["about"]
     except (KeyError, TypeError, ValueError, OverflowError, RecursionError) as error:
         what = f"{error} is missing" if isinstance(error, KeyError) else error
         raise InputError(f"{path}: not written by this program: {one_line(what)}") from None
