@@ -96,7 +96,8 @@ def dask_workers(address: str, *, seconds_to_connect: float = SECONDS_TO_CONNECT
         logging.getLogger(log).setLevel(logging.CRITICAL)
     try:
         client = Client(address, timeout=seconds_to_connect, set_as_default=False)
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, AssertionError) as error:
+        # AssertionError: on a very busy computer, the thread of the library did not begin within ten seconds.
         reason = str(error) or "no answer"
         raise InputError(
             f"--dask {address}: no scheduler found within {seconds_to_connect:g} s ({reason}); "
