@@ -38,7 +38,7 @@ ROOMS = [
 
 NOT_IMPORTED = {
     "onnx": {"modelfile"},
-    "images": {"graph", "modelfile", "onnx"},
+    "images": {"modelfile", "onnx"},
     "data": {"graph", "modelfile", "onnx"},
     "training": {"modelfile", "onnx", "images"},
     "sklearn": {"errors", "files", "modelfile", "onnx", "images", "data"},

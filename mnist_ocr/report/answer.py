@@ -17,6 +17,7 @@ import numpy.typing as npt
 
 from mnist_ocr.errors import InputError, printable
 from mnist_ocr.graph import Network
+from mnist_ocr.images.belief import Probabilities, as_probabilities, probabilities
 from mnist_ocr.report.terminal import draw_bar, draw_picture
 
 if TYPE_CHECKING:
@@ -29,9 +30,6 @@ CONFIDENCE_THRESHOLD = 0.95
 
 BAR = 40
 """Characters of the bar of a certainty, 100 %."""
-
-_BATCH = 1000
-"""Pictures that are asked about at once; each takes 6 kB while the network looks at it."""
 
 
 @dataclass(frozen=True)
@@ -74,36 +72,21 @@ def ask(network: Network, pixels: npt.NDArray[np.uint8]) -> Answer:
     require_digit_reader(network)
     with np.errstate(over="ignore", invalid="ignore"):
         values = network.forward(pixels.reshape(1, -1) / 255)
-    return _answers(network, values)[0]
+    return _answers(network, as_probabilities(network, values))[0]
 
 
 def ask_all(network: Network, images: npt.NDArray[np.uint8]) -> list[Answer]:
     """Show the network many pictures, (images, 28, 28); as `ask`, but its nodes keep nothing of it."""
     require_digit_reader(network)
-    answers = []
-    for start in range(0, len(images), _BATCH):
-        batch = images[start : start + _BATCH]
-        with np.errstate(over="ignore", invalid="ignore"):
-            values = network.predict_proba(batch.reshape(len(batch), -1) / 255)
-        answers += _answers(network, values)
-    return answers
+    return _answers(network, probabilities(network, images))
 
 
-def _answers(network: Network, values: npt.NDArray[np.floating]) -> list[Answer]:
-    """What the network says with its output values, (images, 10)."""
-    values = values.astype(float)
-    if not np.isfinite(values).all():
-        raise InputError("the network's weights are so large that its answer is no number any more")
-    digits = values.argmax(axis=1)
-    if network.output.activation.name != "softmax":
-        values = np.clip(values, 0, None)
-        sums = values.sum(axis=1, keepdims=True)
-        undecided = np.full_like(values, 1 / DIGITS)  # where no output is above 0
-        values = np.divide(values, sums, out=undecided, where=sums > 0)
+def _answers(network: Network, values: Probabilities) -> list[Answer]:
+    """The answers of these probabilities, (images, 10)."""
     threshold = network.metadata.get("sure_above", CONFIDENCE_THRESHOLD)
     return [
-        Answer(digit, probabilities[digit], tuple(probabilities), threshold)
-        for digit, probabilities in zip(digits.tolist(), values.tolist(), strict=True)
+        Answer(digit, row[digit], tuple(row), threshold)
+        for digit, row in zip(values.argmax(axis=1).tolist(), values.tolist(), strict=True)
     ]
 
 
