@@ -97,7 +97,8 @@ def _is_inside(event: str, path: str, arguments: tuple[Any, ...]) -> bool:
         return real.startswith(_state["installed"])
     flags = arguments[2] if event == "open" else os.O_WRONLY
     if flags & (os.O_WRONLY | os.O_RDWR | os.O_CREAT):
-        return False
+        # Python keeps the bytecode of what it imports for the first time beside the code.
+        return real.startswith(_state["installed"]) and f"{os.sep}__pycache__" in real
     return real == _state["elsewhere"] or real.startswith(_state["installed"])
 
 
