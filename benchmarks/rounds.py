@@ -91,7 +91,9 @@ def run_python(arguments: Sequence[str], *, threads: int | None = None) -> Proce
     Raises:
         ContestantError: it ended with an error.
     """
-    environment = {name: value for name, value in os.environ.items() if name not in _THREAD_VARIABLES}
+    # Everybody's modules are kept compiled, as Python does unless it is told otherwise.
+    left_out = *_THREAD_VARIABLES, "PYTHONDONTWRITEBYTECODE"
+    environment = {name: value for name, value in os.environ.items() if name not in left_out}
     if threads is not None:
         environment |= dict.fromkeys(_THREAD_VARIABLES, str(threads))
     with tempfile.TemporaryFile("w+") as output, tempfile.TemporaryFile("w+") as errors:

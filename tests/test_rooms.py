@@ -168,6 +168,26 @@ def test_what_a_command_does_not_need_is_not_imported(module: str, absent: set[s
     assert found.stdout.strip() == "[]"
 
 
+@pytest.mark.parametrize("mode", ["L", "RGB"])
+def test_reading_a_picture_does_not_import_masked_arrays(mode: str) -> None:
+    # Some functions of NumPy do so on their first call, which takes as long as half of the reading.
+    code = f"""
+import sys
+import numpy as np
+from PIL import Image
+import mnist_ocr.images
+before = set(sys.modules)  # old versions of NumPy have it from the start
+pixels = np.full((120, 90), 240, np.uint8)
+pixels[20:100, 40:52] = 20
+picture = Image.fromarray(pixels).convert({mode!r})
+picture.putpixel((0, 0), 180 if {mode!r} == "L" else (180, 190, 200))
+mnist_ocr.images.read_digit(picture)
+print("numpy.ma" in set(sys.modules) - before)
+"""
+    done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
+    assert done.stdout.strip() == "False"
+
+
 if __name__ == "__main__":  # python -m tests.test_rooms
     for what in ("mnist_ocr", "mnist_ocr.training", "mnist_ocr.commands.inference"):
         print(f"{len(loaded_by(f'import {what}')):3} modules of the package loaded by import {what}")

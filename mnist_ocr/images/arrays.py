@@ -33,6 +33,12 @@ def median(numbers: npt.NDArray[np.floating]) -> float:
     return float(np.partition(flat, middle)[middle].mean())
 
 
+def percentiles(numbers: npt.NDArray[np.floating], percents: tuple[float, ...]) -> npt.NDArray[np.float64]:
+    """The same as `np.percentile`, for the same reason; shape (percents,)."""
+    ordered = np.sort(numbers, axis=None)
+    return np.interp(np.array(percents) / 100 * (ordered.size - 1), np.arange(ordered.size), ordered)
+
+
 def bounding_box(ink: npt.NDArray[np.generic]) -> tuple[int, int, int, int]:
     """Left, top, right, bottom of all nonzero pixels, the last two exclusive; zeros if there are none."""
     rows, columns = np.flatnonzero(ink.any(axis=1)), np.flatnonzero(ink.any(axis=0))

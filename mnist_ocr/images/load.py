@@ -28,7 +28,7 @@ from PIL import ExifTags, Image
 
 from mnist_ocr.errors import InputError
 from mnist_ocr.files import TooLargeError, read_ordinary
-from mnist_ocr.images.arrays import FloatArray
+from mnist_ocr.images.arrays import FloatArray, percentiles
 
 PictureFile = str | bytes | PathLike[str] | BinaryIO
 """A path, the bytes of a file, or a file open for reading in binary mode."""
@@ -347,5 +347,5 @@ def _clearest_channel(rgb: FloatArray) -> tuple[FloatArray, tuple[str, ...]]:
 
 def _contrast(channel: FloatArray) -> float:
     """The distance of the extreme pixels from the median, on the side where it is larger."""
-    low, middle, high = np.percentile(channel[::4, ::4] if channel.size > 10_000 else channel, (1, 50, 99))
+    low, middle, high = percentiles(channel[::4, ::4] if channel.size > 10_000 else channel, (1, 50, 99))
     return float(max(high - middle, middle - low))

@@ -242,7 +242,7 @@ def group(components: Components, main: int, candidates: BoolArray) -> list[Bool
     possible &= bodies | ~tall  # anything else as tall as a digit is a frame or a ruled line
     owner = _join_bodies(boxes, np.flatnonzero(bodies), int(components.longer_sides()[main]))
     _attach(boxes, owner, possible)
-    found = [owner == digit for digit in np.unique(owner[owner >= 0])]
+    found = [owner == digit for digit in _owners(owner)]
     return sorted(found, key=lambda members: int(_around(boxes, members)[0]))
 
 
@@ -273,13 +273,18 @@ def _attach(boxes: IntArray, owner: IntArray, possible: BoolArray) -> None:
     changed = True
     while changed:  # again, because a digit with an added component reaches further
         changed = False
-        for digit in np.unique(owner[owner >= 0]):
+        for digit in _owners(owner):
             box = _around(boxes, owner == digit)
             reach = NEAR * (box[2:] - box[:2]).max()
             gaps = np.maximum(boxes[:, :2] - box[2:], box[:2] - boxes[:, 2:]).max(axis=1)
             more = possible & (owner < 0) & (gaps <= reach)
             owner[more] = digit
             changed |= bool(more.any())
+
+
+def _owners(owner: IntArray) -> list[int]:
+    """The digits that own something; `np.unique` would import NumPy's masked arrays to find them."""
+    return sorted(set(owner[owner >= 0].tolist()))
 
 
 def _around(boxes: IntArray, members: BoolArray) -> IntArray:
