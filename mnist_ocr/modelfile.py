@@ -21,6 +21,10 @@ of 28: row r, column c is the weight from pixel (r, c).
 A number is written as the shortest text that reads back to the same float, so that loading what was saved
 gives the same network to the bit, and saving what was loaded gives the same bytes.
 
+What is in "training" is true of the numbers below it. Once they have changed, by hand or by further training,
+the record of the earlier training stands in its "from": `training.from.accuracy` is that of the network which
+these numbers came from.
+
 `model.schema.json` beside this file (`SCHEMA` is its path) says the same as JSON Schema: an editor that is
 pointed at it explains every key, and underlines what would be refused.
 
@@ -82,6 +86,9 @@ ABOUT = [
     "28x28 picture stand in 28 rows of 28: row r, column c belongs to pixel (r, c).",
     "Edit a number, load the file, and the network has it.",
 ]
+
+CHANGED = 'The numbers below were changed after the training in "from": its accuracy is not theirs.'
+"""In "training", where nothing is known of the numbers but what they came from."""
 
 Array = NDArray[Any]
 
@@ -327,6 +334,16 @@ def _check_nodes(index: int, layer: dict[str, Any], sizes: list[int]) -> None:
             found = f"{len(weights):,}" if isinstance(weights, list) else shown(weights)
             expected = f"{sizes[index - 1]:,} numbers, one for each node of layers[{index - 1}]"
             _refuse(f"{place}.weights", expected, found)
+
+
+def as_origin(training: Any) -> Any:
+    """What a record of a training becomes once the numbers below it have changed.
+
+    Its accuracy and its command are those of the network that these numbers came from, and are kept as that.
+    """
+    if not training or (isinstance(training, dict) and training.keys() <= {"note", "from"}):
+        return training
+    return {"note": CHANGED, "from": training}
 
 
 def is_name(name: Any) -> bool:

@@ -145,6 +145,7 @@ class DigitClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # 
             validation = _Rows(aside, labels_aside)
         network, progress = self._begin(rows, classes, config, random)
         epochs = _train(network, progress, _Rows(rows, labels), validation, config)
+        network.metadata["training"] = _record(classes)
         self.classes_, self.network_, self.history_, self._progress = classes, network, epochs, progress
         return self
 
@@ -183,6 +184,7 @@ class DigitClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # 
             network, progress, history = self.network_, self._progress, self.history_
         training = _Rows(rows, np.searchsorted(known, named))
         (epoch,) = _train(network, progress, training, None, config)
+        network.metadata["training"] = _record(known)
         history.append(replace(epoch, number=len(history) + 1))
         self.classes_, self.network_, self.history_, self._progress = known, network, history, progress
         return self
@@ -215,15 +217,17 @@ class DigitClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # 
         dtype = np.dtype("float32" if np.result_type(rows, np.float32) == np.float32 else "float64")
         sizes = [rows.shape[1], *hidden, len(classes)]
         network = Network(sizes, [*names, "softmax"], dtype=dtype, seed=_new_seed(random))
-        network.metadata = {
-            "about": ABOUT,
-            "training": {"program": f"mnist_ocr {__version__}", "classes": classes.tolist()},
-        }
+        network.metadata = {"about": ABOUT}
         make = OPTIMIZERS[config.optimizer].make
         optimizer = make(network.parameters, config.momentum, config.decay)
         progress = _Progress(*_centre_and_scale(rows, dtype), optimizer, random)
         _absorb(progress.centre, progress.scale, network)
         return network, progress
+
+
+def _record(classes: NDArray[Any]) -> dict[str, Any]:
+    """What the header of the network's file says; it is true of the numbers that it is said of."""
+    return {"program": f"mnist_ocr {__version__}", "classes": classes.tolist()}
 
 
 class _Rows(NamedTuple):

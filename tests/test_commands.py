@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -82,6 +83,8 @@ def test_training_tells_what_it_did_and_where_the_network_is(tmp_path: Path, idx
     assert [line.split()[:2] for line in lines if line.startswith("epoch")] == [
         ["epoch", f"{number}/3"] for number in (1, 2, 3)
     ]
+    # 24 images make one step an epoch, and the rate falls in a line to 0.
+    assert re.findall(r"learning rate (\S+) ", done.stdout) == ["0.1000", "0.0667", "0.0333"]
     assert any(line.startswith("test") and "of 20 images" in line for line in lines)
     assert lines[-1].startswith("try it   python inference.py --image-path")
     assert "images/s" in done.stderr  # the bar
@@ -92,6 +95,12 @@ def test_training_tells_what_it_did_and_where_the_network_is(tmp_path: Path, idx
     assert notes["data"] == "digits"
     assert notes["images"] == {"training": 24, "validation": 6, "test": 20}
     assert notes["command"] == "python train.py --epochs 3 --validation 6 --dataset digits"
+
+
+def test_a_small_learning_rate_is_not_shown_as_none(tmp_path: Path, idx_folder: Path) -> None:
+    words = ("--epochs", "2", "--learning-rate", "0.0000034", "--output", tmp_path / "model.json")
+    done = train("--dataset", idx_folder, *words)
+    assert re.findall(r"learning rate (\S+) ", done.stdout) == ["3.4e-06", "1.7e-06"]
 
 
 def test_without_data_and_network_it_draws_digits_and_says_so(tmp_path: Path) -> None:

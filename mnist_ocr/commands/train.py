@@ -57,6 +57,9 @@ DECIMALS = 4
 FEW_IMAGES = 10
 """Batches smaller than this have gradients so noisy that momentum and usual learning rates diverge."""
 
+SMALL_RATE = 0.001
+"""Learning rates below this are written as powers of ten: four decimals would leave nothing of them."""
+
 WITHOUT_LEAKS = ("auto", "mnist", "synthetic")
 """Data sets whose test images are known not to be among the training images."""
 
@@ -225,7 +228,7 @@ def _with_a_bar(carry_out: Callable[..., History], splits: Splits, config: Train
         nonlocal score
         score = f", validation {epoch.validation.accuracy:.2%}"
         bar.clear()
-        say(_epoch_line(epoch, config.epochs), sys.stdout)
+        say(_epoch_line(epoch, config), sys.stdout)
         bar.set_postfix_str(f"loss {epoch.loss:.3f}{score}", refresh=epoch.number == config.epochs)
         if epoch.number < config.epochs:
             bar.reset()
@@ -371,11 +374,14 @@ def how_to_go_on(path: Path | None, reason: str | None, *, at_once: bool = False
     return f"{stopped}{lost}: go on with python train.py --resume {shlex.quote(shown(path))}"
 
 
-def _epoch_line(epoch: Epoch, epochs: int) -> str:
-    width = len(str(epochs))
+def _epoch_line(epoch: Epoch, config: TrainingConfig) -> str:
+    width = len(str(config.epochs))
+    # That of the epoch's first step; the last one's may be all but 0.
+    rate = config.rate((epoch.number - 1) / config.epochs)
+    shown_rate = f"{rate:.4f}" if rate >= SMALL_RATE else f"{rate:.1e}"
     return (
-        f"epoch {epoch.number:>{width}}/{epochs}   loss {epoch.loss:.4f}   "
-        f"validation {epoch.validation.accuracy:.2%}   learning rate {epoch.learning_rate:.4f}   "
+        f"epoch {epoch.number:>{width}}/{config.epochs}   loss {epoch.loss:.4f}   "
+        f"validation {epoch.validation.accuracy:.2%}   learning rate {shown_rate}   "
         f"{epoch.seconds:.1f} s   {epoch.images_per_second:,.0f} images/s"
     )
 

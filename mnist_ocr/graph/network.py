@@ -51,13 +51,15 @@ class Network(Guarded):
         layers: the layers, input first.
         parameters: (parameters,), every weight and bias; layer by layer, weights before biases.
         gradients: (parameters,), mean d loss / d parameter over the images of the last `backward`.
-        metadata: what a model file's header tells about this network (see `mnist_ocr.modelfile`).
+        metadata: what a model file's header tells about this network (see `mnist_ocr.modelfile`). What is in
+            "training" is true of these numbers: once they have changed, it stands in "from" instead, as that
+            of the network that this one came from.
 
     Raises:
         ValueError: sizes, names or their combination make no network; the message says what would.
     """
 
-    __slots__ = ("_gradients", "_loss", "_parameters", "layers", "metadata")
+    __slots__ = ("_described", "_gradients", "_loss", "_metadata", "_parameters", "layers")
     _fixed = frozenset(("layers",))
 
     layers: tuple[Layer, ...]
@@ -101,9 +103,10 @@ class Network(Guarded):
         if loss is None:
             loss = usual_loss(names[-1])
         self._loss = _loss_for(loss, names[-1])
-        self.metadata: dict[str, Any] = {}
         count = sum((sources + 1) * targets for sources, targets in pairwise(sizes))
         self._parameters: Array = np.zeros(count, precision)
+        self._metadata: dict[str, Any] = {}
+        self._described: Array | None = None
         self._gradients: Array = np.zeros(count, precision)
         nothing = self._parameters[:0]
         layers = [Layer("input", sizes[0], ACTIVATIONS["linear"], None, nothing, nothing)]
@@ -136,6 +139,23 @@ class Network(Guarded):
     @gradients.setter
     def gradients(self, numbers: Any) -> None:
         self._gradients[...] = numbers
+
+    # Anybody may write into the parameters, so nobody could be told to withdraw what was said of them.
+    # Instead, whoever asks for it compares the numbers with those that it was said of.
+
+    @property
+    def metadata(self) -> dict[str, Any]:
+        """What a model file's header tells; a record in "training" is one of these very numbers."""
+        known = self._described
+        if known is None or not np.array_equal(known, self._parameters):
+            if known is not None and "training" in self._metadata:
+                self._metadata["training"] = modelfile.as_origin(self._metadata["training"])
+            self._described = self._parameters.copy()
+        return self._metadata
+
+    @metadata.setter
+    def metadata(self, metadata: dict[str, Any]) -> None:
+        self._metadata, self._described = metadata, self._parameters.copy()
 
     @property
     def loss(self) -> Loss:
@@ -405,9 +425,9 @@ class Network(Guarded):
         self._build(*state["plan"])
         for layer, (name, node_names) in zip(self.layers, state["names"], strict=True):
             layer.name, layer.node_names = name, node_names
-        self.metadata = state["metadata"]
         self._parameters[...] = state["parameters"]
         self._gradients[...] = state["gradients"]
+        self.metadata = state["metadata"]
 
     # Looking at it.
 

@@ -322,11 +322,9 @@ def _table(node_sum: NodeSum) -> list[str]:
     for path, weight, times, value, part, source in rows:
         line = f"  {path:<{widths[0]}}  {weight:>{widths[1]}} {times:1} {value:>{widths[3]}}"
         lines.append(f"{line}  = {part:>+{widths[4] + 1}f}  {source}".rstrip())
-    difference = node_sum.own_total - node_sum.total
+    own = Decimal(f"{node_sum.own_total:.9g}")
     precision = layer.weights.dtype.name
-    lines.append(
-        f"  The network itself, in {precision}, came to {node_sum.own_total:.9g} ({difference:+.1e})."
-    )
+    lines.append(f"  The network itself, in {precision}, came to {own:f} ({own - total:+f}).")
     return lines
 
 
