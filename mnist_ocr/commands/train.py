@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import argparse
 import os
-import shlex
 import sys
 import tempfile
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
@@ -27,41 +26,28 @@ from mnist_ocr.commands.console import (
     say,
     shown,
 )
-from mnist_ocr.commands.options import FULL
 from mnist_ocr.commands.outputs import free_name, outputs
+from mnist_ocr.commands.training_images import Images, load_images
 from mnist_ocr.commands.training_options import activations_of, add_arguments, command_of, config_of, sizes_of
-from mnist_ocr.data import (
-    Dataset,
-    LoadedDataset,
-    Splits,
-    concatenate,
-    leaks,
-    load_dataset,
-    overlap,
-    read_part,
-    split_dataset,
-    synthetic_digits,
+from mnist_ocr.commands.training_report import (
+    NEAR_CHANCE,
+    checklist,
+    conclusion,
+    divergence,
+    epoch_line,
+    going_on,
+    how_to_go_on,
+    introduction,
 )
+from mnist_ocr.data import Splits
 from mnist_ocr.errors import InputError
-from mnist_ocr.files import is_there, whole_file
+from mnist_ocr.files import whole_file
 from mnist_ocr.graph import Network
 from mnist_ocr.report.charts import draw_curves, require_matplotlib, save_chart, write_history
-from mnist_ocr.training import OPTIMIZERS, Epoch, History, Score, StateError, TrainingConfig, evaluate, train
-
-NEAR_CHANCE = 0.2
-"""Reading one image in five of ten kinds: barely better than guessing."""
+from mnist_ocr.training import Epoch, History, Score, StateError, TrainingConfig, evaluate, train
 
 DECIMALS = 4
 """Of the numbers in the file. More of them change no answer and make the file half as long again to read."""
-
-FEW_IMAGES = 10
-"""Batches smaller than this have gradients so noisy that momentum and usual learning rates diverge."""
-
-SMALL_RATE = 0.001
-"""Learning rates below this are written as powers of ten: four decimals would leave nothing of them."""
-
-WITHOUT_LEAKS = ("auto", "mnist", "synthetic")
-"""Data sets whose test images are known not to be among the training images."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -94,7 +80,7 @@ def _run(training: TrainingRun) -> int:
     config = config_of(options)
     generator = np.random.default_rng(options.seed)
     try:
-        images = _load(options, generator)
+        images = load_images(options, generator)
     except InputError as error:
         if training.state is None:
             raise
@@ -103,82 +89,27 @@ def _run(training: TrainingRun) -> int:
     network = Network(sizes_of(options), activations_of(options), options.loss, seed=generator)
     training.begin(splits)
     if not options.quiet:
-        say(_introduction(images, network), sys.stdout)
+        say(introduction(images, network), sys.stdout)
         if training.state:
-            say(_going_on(training.state, config, manager.path), sys.stdout)
+            say(going_on(training.state, config, manager.path), sys.stdout)
 
     with noting_signals() as stop:  # until the network is written, however it came to its end
         history = _train(network, splits, config, training, stop)
         stop.concluding = True
         if history.diverged:
-            say(_divergence(history.diverged, config), sys.stderr)
+            say(divergence(history.diverged, config), sys.stderr)
         if history.best is None:
             say("no epoch was finished, so there is no model to keep", sys.stderr)
         else:
             _conclude(training, network, images, history, stop.reason)
             if history.best.validation.accuracy < NEAR_CHANCE:
-                say(_checklist(options, config), sys.stderr)
+                say(checklist(options, config), sys.stderr)
         if history.interrupted:
             path = manager.path if manager.exists else None
             say(how_to_go_on(path, stop.reason, at_once=stop.at_once or not stop()), sys.stderr)
     if history.interrupted:
         return stop.code if stop() else INTERRUPTED
     return FAILED if history.diverged else DONE
-
-
-# The images.
-
-
-class _Images(NamedTuple):
-    """What a training works with.
-
-    Attributes:
-        loaded: the data set, as it is.
-        splits: training, validation and test images.
-        tested_and_trained: how many of the test images are training images, too.
-    """
-
-    loaded: LoadedDataset
-    splits: Splits
-    tested_and_trained: int
-
-
-def _load(options: argparse.Namespace, generator: np.random.Generator) -> _Images:
-    """Load what the options name, divide it, and say what the person has to know about it."""
-    progress = not options.quiet
-    loaded = load_dataset(options.dataset, options.data_dir, seed=options.seed, progress=progress)
-    notices = [loaded.notice]
-    given: dict[str, Dataset | int | float | None] = {}
-    for name in ("validation", "test"):
-        part, notice = _part(name, getattr(options, name), progress=progress)
-        given[name] = part
-        notices.append(notice)
-    splits = split_dataset(loaded, given["validation"], given["test"], generator)
-    if options.synthetic:
-        synthetic = synthetic_digits(options.synthetic, options.seed)
-        splits = splits._replace(training=concatenate(splits.training, synthetic))
-    notices.append(leaks(splits, [part for part in given.values() if isinstance(part, Dataset)]))
-    notice = "\n".join(filter(None, notices))
-    if notice:
-        # On stderr, and in spite of --quiet: whoever keeps the result has to know what it was trained on.
-        say(f"{'!' * 78}\n{notice}\n{'!' * 78}\n", sys.stderr)
-    safe = options.dataset in WITHOUT_LEAKS and not isinstance(given["test"], Dataset)
-    return _Images(loaded, splits, 0 if safe else overlap(splits.training, splits.test))
-
-
-def _part(
-    name: str, part: Path | int | float | None, *, progress: bool
-) -> tuple[Dataset | int | float | None, str | None]:
-    """The images that --validation or --test names, or how many it wants; and what to know of them."""
-    if not isinstance(part, Path):
-        return part, None
-    if not is_there(part):
-        raise InputError(
-            f"--{name} {part}: expected a count such as 5000, a fraction such as 0.1, or a file or folder; "
-            "nothing of that name is there"
-        )
-    loaded = read_part(part, progress=progress)
-    return loaded.training, loaded.notice
 
 
 # The training.
@@ -228,7 +159,7 @@ def _with_a_bar(carry_out: Callable[..., History], splits: Splits, config: Train
         nonlocal score
         score = f", validation {epoch.validation.accuracy:.2%}"
         bar.clear()
-        say(_epoch_line(epoch, config), sys.stdout)
+        say(epoch_line(epoch, config), sys.stdout)
         bar.set_postfix_str(f"loss {epoch.loss:.3f}{score}", refresh=epoch.number == config.epochs)
         if epoch.number < config.epochs:
             bar.reset()
@@ -237,9 +168,7 @@ def _with_a_bar(carry_out: Callable[..., History], splits: Splits, config: Train
         return carry_out(on_batch_end=on_batch_end, on_epoch_end=on_epoch_end)
 
 
-def _conclude(
-    training: TrainingRun, network: Network, images: _Images, history: History, reason: str
-) -> None:
+def _conclude(training: TrainingRun, network: Network, images: Images, history: History, reason: str) -> None:
     """Test the network of the best epoch, write it, and say so."""
     options, manager = training.options, training.manager
     network.parameters[...] = np.round(network.parameters, DECIMALS)
@@ -260,11 +189,11 @@ def _conclude(
         raise InputError(f"{error}\n{rest}") from None
     if history.interrupted:
         manager.remember(output)
-    say(_conclusion(history, images, score, written), sys.stdout)
+    say(conclusion(history, images, score, written), sys.stdout)
 
 
 def _metadata(
-    options: argparse.Namespace, images: _Images, history: History, score: Score, reason: str
+    options: argparse.Namespace, images: Images, history: History, score: Score, reason: str
 ) -> dict[str, Any]:
     """What the header of the model file says; nothing that differs between two runs of one command."""
     assert history.best is not None
@@ -335,97 +264,3 @@ def rescued(network: Network, output: Path) -> str:
             continue
         return f"it was written to {shown(path)} instead"
     return "nor anywhere else: this network is lost"
-
-
-# What is said: before it begins, after each epoch, and at its end.
-
-
-def _introduction(images: _Images, network: Network) -> str:
-    """Where the images come from, how they are divided, and what will learn from them."""
-    splits = images.splits
-    counts = (
-        f"{len(splits.training):,} training images, {len(splits.validation):,} validation images, "
-        f"{len(splits.test):,} test images"
-    )
-    return f"{images.loaded.source}\n{counts}\n\n{network}\n"
-
-
-def _going_on(state: dict[str, Any], config: TrainingConfig, path: Path) -> str:
-    """Where a training goes on that was stopped."""
-    finished = len(state["epochs"])
-    where = f"after epoch {finished} of {config.epochs}"
-    if state["batches"]:
-        where = f"within epoch {finished + 1} of {config.epochs}"
-    return f"going on {where}, where {shown(path)} ends\n"
-
-
-def how_to_go_on(path: Path | None, reason: str | None, *, at_once: bool = False) -> str:
-    """What to type to go on with a training, after it was stopped by something.
-
-    Args:
-        path: of its checkpoint, if there is one.
-        reason: what stopped it, if that is not told elsewhere.
-        at_once: what was learned since that checkpoint is gone.
-    """
-    stopped = f"stopped by {reason}; " if reason else ""
-    if path is None:
-        return f"{stopped}there is no checkpoint to go on from"
-    lost = "what was learned since the last checkpoint is lost" if at_once else "nothing is lost"
-    return f"{stopped}{lost}: go on with python train.py --resume {shlex.quote(shown(path))}"
-
-
-def _epoch_line(epoch: Epoch, config: TrainingConfig) -> str:
-    width = len(str(config.epochs))
-    # That of the epoch's first step; the last one's may be all but 0.
-    rate = config.rate((epoch.number - 1) / config.epochs)
-    shown_rate = f"{rate:.4f}" if rate >= SMALL_RATE else f"{rate:.1e}"
-    return (
-        f"epoch {epoch.number:>{width}}/{config.epochs}   loss {epoch.loss:.4f}   "
-        f"validation {epoch.validation.accuracy:.2%}   learning rate {shown_rate}   "
-        f"{epoch.seconds:.1f} s   {epoch.images_per_second:,.0f} images/s"
-    )
-
-
-def _conclusion(history: History, images: _Images, score: Score, written: list[Path]) -> str:
-    """Which epoch was kept, how it reads the test images, what was written, and what to do with it."""
-    assert history.best is not None
-    tested, trained = len(images.splits.test), images.tested_and_trained
-    which = f", {trained:,} of which are training images, too" if trained else " that were never trained on"
-    wrong = round((1 - score.accuracy) * tested)
-    last = history.epochs[-1].number
-    early = f"\nstopped  after epoch {last}: out of patience" if history.out_of_patience else ""
-    return (
-        f"{early}\nkept     epoch {history.best.number}, the best on the validation images "
-        f"({history.best.validation.accuracy:.2%})\n"
-        f"test     {score.accuracy:.2%} of {tested:,} images{which} ({wrong:,} wrong)\n"
-        f"written  {', '.join(shown(path) for path in written)}\n"
-        f"try it   python inference.py --image-path YOUR-DIGIT.png --model {shlex.quote(shown(written[0]))}"
-    )
-
-
-def _divergence(reason: str, config: TrainingConfig) -> str:
-    """Why it could not go on, and what to try."""
-    few = config.batch_size is not None and config.batch_size < FEW_IMAGES
-    smaller = "--optimizer sgd --learning-rate 0.01" if few else f"--learning-rate {_smaller_rate(config):g}"
-    return f"error: {reason}\n       the learning rate is too large: try {smaller}"
-
-
-def _smaller_rate(config: TrainingConfig) -> float:
-    """A learning rate to try: the optimizer's usual one, or a tenth where it was no larger than that."""
-    usual = OPTIMIZERS[config.optimizer].learning_rate
-    return usual if config.peak_rate > usual else config.peak_rate / 10
-
-
-def _checklist(options: argparse.Namespace, config: TrainingConfig) -> str:
-    """What to look at when a network hardly learned anything."""
-    lines = [
-        "This network hardly does better than guessing. What to look at, most likely first:",
-        f"  - the learning rate is too large: try --learning-rate {_smaller_rate(config):g}",
-        "  - or far too small, or there were too few steps: try more --epochs, or a larger --learning-rate",
-    ]
-    if options.batch_size == FULL:
-        lines.append(
-            "  - a full batch is one step an epoch: try a smaller --batch-size, or many more --epochs"
-        )
-    lines.append("  - the labels do not belong to the images (--dataset of your own)")
-    return "\n".join(lines)
