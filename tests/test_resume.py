@@ -333,7 +333,14 @@ def damage(path: Path) -> None:
 @pytest.mark.parametrize(
     ("prepare", "words", "message"),
     [
-        (lambda checkpoint, digits: None, ["--epochs", "70"], "leave --epochs away"),
+        (lambda checkpoint, digits: None, ["--epochs", "20"], "--epochs 20 (it was 30); leave --epochs away"),
+        (
+            lambda checkpoint, digits: None,
+            ["--hidden", "8", "--seed", "3", "--learning-rate", "0.5", "--optimizer", "adam"],
+            "--learning-rate 0.5 (it was not given), --seed 3 (it was 0), --hidden 8 (it was 16); "
+            "leave --learning-rate, --seed, --hidden away",
+        ),
+        (lambda checkpoint, digits: None, ["--output", "other.json"], "--output other.json (it was "),
         (lambda checkpoint, digits: None, ["--batch-size", "50"], "leave --batch-size away"),  # the default
         (lambda checkpoint, digits: damage(checkpoint), [], "damaged: its content is not what was written"),
         (lambda checkpoint, digits: checkpoint.unlink(), [], "found nothing of that name"),
@@ -359,6 +366,84 @@ def test_what_cannot_be_gone_on_with_is_refused(
     assert "Traceback" not in done.stderr
     assert (checkpoint.read_bytes() if checkpoint.exists() else None) == before
     assert not (tmp_path / "model.json").exists()
+
+
+def test_the_same_command_goes_on_with_resume_behind_it(
+    tmp_path: Path, digits: Path, uninterrupted: bytes
+) -> None:
+    stopped_checkpoint(tmp_path, digits)
+    path = tmp_path / "model.json"
+    done = run("--dataset", digits, *RECIPE, "--output", path, "--resume")
+    assert done.returncode == 0, done.stderr
+    assert path.read_bytes() == uninterrupted
+    again = run("--dataset", digits, *RECIPE, "--output", path, "--resume", "--epochs", "60")
+    assert again.returncode == 2
+    assert (
+        "this training is finished, and its optimizer with it; to train the network further" in again.stderr
+    )
+
+
+@pytest.mark.parametrize("schedule", ["linear", "constant"])
+def test_a_stopped_training_is_made_longer(tmp_path: Path, digits: Path, schedule: str) -> None:
+    path = tmp_path / "model.json"
+    words = (
+        "--dataset",
+        digits,
+        "--hidden",
+        "8",
+        "--batch-size",
+        "50",
+        "--schedule",
+        schedule,
+        "--output",
+        path,
+    )
+    process = held_at("epoch 2/4", *words, "--epochs", "4")
+    process.kill()
+    process.communicate()
+    done = run(*words, "--epochs", "8", "--resume")
+    assert done.returncode == 0, done.stderr
+    assert "made longer: from 4 to 8 epochs after 2 of them; " in done.stderr
+    if schedule == "linear":
+        assert (
+            "schedule linear is stretched to 8 epochs: the learning rate goes on at 0.075, where it"
+            in done.stderr
+        )
+        assert "epoch 8/8" in done.stdout
+    else:
+        assert "the learning rate stays 0.1\n" in done.stderr
+        run(*words[:-1], tmp_path / "whole.json", "--epochs", "8")
+        # Nothing but the last epochs, which are plain, depends on how many there are: and 3 of 4 is not one.
+        whole, longer = (Network.load(file) for file in (tmp_path / "whole.json", path))
+        assert whole == longer
+    record = Network.load(path).metadata["training"]
+    assert record["lengthened"] == ["from 4 to 8 epochs after 2 of them"]
+    assert "--epochs 8" in record["command"]
+
+
+def test_a_bare_resume_passes_over_damage_and_a_time_in_the_future(
+    tmp_path: Path, digits: Path, uninterrupted: bytes
+) -> None:
+    stopped_checkpoint(tmp_path, digits)
+    later, earlier = time.time() + 3600, time.time() - 3600
+    os.utime(tmp_path / "model.checkpoint", (earlier, earlier))
+    for name in ("future", "damaged"):
+        shutil.copy(tmp_path / "model.checkpoint", tmp_path / f"{name}.checkpoint")
+        damage(tmp_path / f"{name}.checkpoint")
+    os.utime(tmp_path / "future.checkpoint", (later, later))
+    done = run("--resume", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    said = done.stderr.splitlines()
+    assert said[0].startswith("passed over: ")
+    assert said[0].endswith(
+        "damaged.checkpoint: damaged: its content is not what was written (the SHA-256 differs)"
+    )
+    assert said[1] == "going on with model.checkpoint"
+    assert (tmp_path / "model.json").read_bytes() == uninterrupted
+    (tmp_path / "damaged.checkpoint").unlink()
+    done = run("--resume", cwd=tmp_path)
+    assert done.returncode == 2
+    assert "future.checkpoint: damaged" in done.stderr
 
 
 def change_an_image(digits: Path) -> None:

@@ -14,7 +14,6 @@ from typing import Any
 import numpy as np
 
 from mnist_ocr import __version__
-from mnist_ocr.commands.checkpoints import TrainingRun, new_run, resumed_run
 from mnist_ocr.commands.console import (
     DONE,
     FAILED,
@@ -38,7 +37,9 @@ from mnist_ocr.commands.training_report import (
     going_on,
     how_to_go_on,
     introduction,
+    warm_start,
 )
+from mnist_ocr.commands.training_runs import TrainingRun, new_run, resumed_run
 from mnist_ocr.data import Splits
 from mnist_ocr.errors import InputError
 from mnist_ocr.files import whole_file
@@ -86,10 +87,15 @@ def _run(training: TrainingRun) -> int:
             raise
         raise InputError(f"{error}; the training of {shown(manager.path)} needs it") from None
     splits = images.splits
-    network = Network(sizes_of(options), activations_of(options), options.loss, seed=generator)
+    network = training.origin
+    if network is None:
+        network = Network(sizes_of(options), activations_of(options), options.loss, seed=generator)
     training.begin(splits)
+    before = _origin(training.origin, splits)
     if not options.quiet:
         say(introduction(images, network), sys.stdout)
+        if before:
+            say(warm_start(options.origin, config, before), sys.stdout)
         if training.state:
             say(going_on(training.state, config, manager.path), sys.stdout)
 
@@ -101,7 +107,7 @@ def _run(training: TrainingRun) -> int:
         if history.best is None:
             say("no epoch was finished, so there is no model to keep", sys.stderr)
         else:
-            _conclude(training, network, images, history, stop.reason)
+            _conclude(training, network, images, history, stop.reason, before)
             if history.best.validation.accuracy < NEAR_CHANCE:
                 say(checklist(options, config), sys.stderr)
         if history.interrupted:
@@ -168,12 +174,33 @@ def _with_a_bar(carry_out: Callable[..., History], splits: Splits, config: Train
         return carry_out(on_batch_end=on_batch_end, on_epoch_end=on_epoch_end)
 
 
-def _conclude(training: TrainingRun, network: Network, images: Images, history: History, reason: str) -> None:
+def _origin(network: Network | None, splits: Splits) -> dict[str, Any]:
+    """What the header says of the network that training goes on from: how it read these images, and more."""
+    if network is None:
+        return {}
+    began = {
+        "validation": evaluate(network, splits.validation).accuracy,
+        "test": evaluate(network, splits.test).accuracy,
+    }
+    return {"began": began, "from": network.metadata.get("training", {})}
+
+
+def _conclude(
+    training: TrainingRun,
+    network: Network,
+    images: Images,
+    history: History,
+    reason: str,
+    before: dict[str, Any],
+) -> None:
     """Test the network of the best epoch, write it, and say so."""
     options, manager = training.options, training.manager
     network.parameters[...] = np.round(network.parameters, DECIMALS)
     score = evaluate(network, images.splits.test)
-    network.metadata["training"] = _metadata(options, images, history, score, reason)
+    record = _metadata(options, images, history, score, reason)
+    if training.lengthened:
+        record["lengthened"] = list(training.lengthened)
+    network.metadata["training"] = record | before
     output = manager.output
     there = is_the_same(output, network)  # of a training that was killed just after it wrote it
     if not (options.overwrite or there):
@@ -189,7 +216,7 @@ def _conclude(training: TrainingRun, network: Network, images: Images, history: 
         raise InputError(f"{error}\n{rest}") from None
     if history.interrupted:
         manager.remember(output)
-    say(conclusion(history, images, score, written), sys.stdout)
+    say(conclusion(history, images, score, written, before), sys.stdout)
 
 
 def _metadata(

@@ -28,6 +28,7 @@ from mnist_ocr.commands.options import (
 from mnist_ocr.data.augmentation import AUGMENTATIONS
 from mnist_ocr.errors import InputError, one_line
 from mnist_ocr.graph import ACTIVATIONS, LOSSES
+from mnist_ocr.modelfile import MODELS
 from mnist_ocr.report.answer import DIGITS
 from mnist_ocr.training import OPTIMIZERS, SCHEDULES, TrainingConfig
 
@@ -44,11 +45,14 @@ _NOT_REPEATED = (
 )
 """Options that change nothing in the network, and --epochs, which is named in any case."""
 
-_NAMES = ("auto", "mnist", "synthetic")
-"""Values of --dataset that are no paths."""
+_NAMES = {"dataset": ("auto", "mnist", "synthetic"), "origin": tuple(MODELS)}
+"""Options whose value is a file or folder or one of these names."""
 
-_PATHS = ("dataset", "data_dir", "output")
+_PATHS = ("dataset", "origin", "data_dir", "output")
 """Options whose value is a file or folder, or can be one."""
+
+WARM = 0.1
+"""The part of the usual learning rate for a network that has learned already: longer steps would undo it."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -119,6 +123,13 @@ def add_learning(add: Any) -> None:
 
 
 def _add_network(add: Any) -> None:
+    add(
+        "--from",
+        dest="origin",
+        metavar="MODEL",
+        help=f"go on from a finished network, a file or {' or '.join(MODELS)}, with a new optimizer; without "
+        f"--learning-rate, its steps are {WARM:g} times as long as usual",
+    )
     add(
         "--hidden",
         type=layer_size,
@@ -224,11 +235,14 @@ def config_of(options: argparse.Namespace) -> TrainingConfig:
     """
     if not 0 <= options.seed < 2**63:
         raise InputError(f"--seed {options.seed}: expected a whole number from 0 to 2^63 - 1")
+    rate = options.learning_rate
+    if rate is None and options.origin is not None:
+        rate = WARM * OPTIMIZERS[options.optimizer].learning_rate
     return TrainingConfig(
         epochs=options.epochs,
         batch_size=None if options.batch_size == FULL else options.batch_size,
         optimizer=options.optimizer,
-        learning_rate=options.learning_rate,
+        learning_rate=rate,
         schedule=options.schedule,
         momentum=options.momentum,
         weight_decay=options.weight_decay,
@@ -285,14 +299,23 @@ def argv_of(
         if action.dest in but or value == action.default:
             continue
         argv.append(action.option_strings[0])
-        if action.nargs == 0:
-            continue
-        names = _NAMES if action.dest == "dataset" else ()
-        if action.dest in _PATHS and isinstance(value, str) and value not in names:
-            value = Path(value)
-        values: Sequence[Any] = value if isinstance(value, list) else [value]
-        argv += [name(value) if isinstance(value, Path) else str(value) for value in values]
+        if action.nargs != 0:
+            argv += words_of(action.dest, value, name)
     return argv
+
+
+def words_of(dest: str, value: Any, name: Callable[[Path], str]) -> list[str]:
+    """The value of an option as the words of a command.
+
+    Args:
+        dest: where the option is among the parsed ones.
+        value: parsed.
+        name: what to call a file.
+    """
+    if dest in _PATHS and isinstance(value, str) and value not in _NAMES.get(dest, ()):
+        value = Path(value)
+    values: Sequence[Any] = value if isinstance(value, list) else [value]
+    return [name(value) if isinstance(value, Path) else str(value) for value in values]
 
 
 def options_of(argv: Sequence[str]) -> argparse.Namespace:
@@ -309,13 +332,17 @@ def options_of(argv: Sequence[str]) -> argparse.Namespace:
         raise InputError(one_line(said.getvalue().rpartition("error: ")[2].strip())) from None
 
 
-def named_options(argv: Sequence[str]) -> list[str]:
-    """The options in the arguments of a command, be their values the defaults or not."""
+def named_options(argv: Sequence[str]) -> dict[str, str]:
+    """The options in the arguments of a command, be their values the defaults or not.
+
+    Returns:
+        The name of each, such as `--lr`'s `--learning-rate`, by where it is among the parsed ones.
+    """
     parser = _parser()
     for action in parser._actions:
         action.default = argparse.SUPPRESS
     named = vars(parser.parse_args(argv))
-    return [action.option_strings[0] for action in parser._actions if action.dest in named]
+    return {action.dest: action.option_strings[0] for action in parser._actions if action.dest in named}
 
 
 def sizes_of(options: argparse.Namespace) -> list[int]:

@@ -10,6 +10,7 @@ from typing import Any
 from mnist_ocr.commands.console import shown
 from mnist_ocr.commands.options import FULL
 from mnist_ocr.commands.training_images import Images
+from mnist_ocr.errors import one_line
 from mnist_ocr.graph import Network
 from mnist_ocr.training import OPTIMIZERS, Epoch, History, Score, TrainingConfig
 
@@ -31,6 +32,16 @@ def introduction(images: Images, network: Network) -> str:
         f"{len(splits.test):,} test images"
     )
     return f"{images.loaded.source}\n{counts}\n\n{network}\n"
+
+
+def warm_start(origin: str, config: TrainingConfig, before: dict[str, Any]) -> str:
+    """Which network training goes on from, and how well it reads to begin with."""
+    began = before["began"]
+    return (
+        f"going on from {one_line(origin, 200)}, with a new optimizer ({config.optimizer}, learning rate "
+        f"{config.peak_rate:g}): it reads {began['validation']:.2%} of these validation images and "
+        f"{began['test']:.2%} of these test images\n"
+    )
 
 
 def going_on(state: dict[str, Any], config: TrainingConfig, path: Path) -> str:
@@ -70,7 +81,9 @@ def epoch_line(epoch: Epoch, config: TrainingConfig) -> str:
     )
 
 
-def conclusion(history: History, images: Images, score: Score, written: list[Path]) -> str:
+def conclusion(
+    history: History, images: Images, score: Score, written: list[Path], before: dict[str, Any]
+) -> str:
     """Which epoch was kept, how it reads the test images, what was written, and what to do with it."""
     assert history.best is not None
     tested, trained = len(images.splits.test), images.tested_and_trained
@@ -82,9 +95,20 @@ def conclusion(history: History, images: Images, score: Score, written: list[Pat
         f"{early}\nkept     epoch {history.best.number}, the best on the validation images "
         f"({history.best.validation.accuracy:.2%})\n"
         f"test     {score.accuracy:.2%} of {tested:,} images{which} ({wrong:,} wrong)\n"
+        f"{_change(before, score, tested)}"
         f"written  {', '.join(shown(path) for path in written)}\n"
         f"try it   python inference.py --image-path YOUR-DIGIT.png --model {shlex.quote(shown(written[0]))}"
     )
+
+
+def _change(before: dict[str, Any], score: Score, tested: int) -> str:
+    """What became of the network that training went on from, on the same test images."""
+    if not before:
+        return ""
+    began = before["began"]["test"]
+    fewer = round((score.accuracy - began) * tested)
+    verdict = "as many wrong" if not fewer else f"{abs(fewer):,} {'fewer' if fewer > 0 else 'more'} wrong"
+    return f"before   {began:.2%} of the same images: now {verdict}\n"
 
 
 def divergence(reason: str, config: TrainingConfig) -> str:
