@@ -156,7 +156,8 @@ def resumed_run(options: argparse.Namespace) -> TrainingRun:
         InputError: there is no such checkpoint, or the options ask for another training.
     """
     path, (state, about, before) = _asked_for(options)
-    lengthened = tuple(map(str, about.get("lengthened") or ()))
+    told = about.get("lengthened")
+    lengthened = tuple(map(str, told)) if isinstance(told, list) else ()
     _require_the_same(options, before, path)
     epochs = before.epochs
     if "epochs" in named_options(options.argv) and options.epochs > epochs:

@@ -15,8 +15,8 @@ from random import Random
 import numpy as np
 
 from mnist_ocr import Network
-from mnist_ocr.commands.checkpoints import TrainingRun, resumed_run
 from mnist_ocr.commands.training_options import activations_of, config_of, options_of, sizes_of
+from mnist_ocr.commands.training_runs import TrainingRun, resumed_run
 from mnist_ocr.training import NOT_SCORED, Epoch, Score, StateError, TrainingConfig, train
 from mnist_ocr.training.checkpoint import read_checkpoint, write_checkpoint
 from tests.fuzzing.damage import bytes_mutated, either, json_mutated
