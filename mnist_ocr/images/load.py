@@ -2,8 +2,7 @@
 
 A picture can be a path, bytes (an upload), an open file, a Pillow image or an array, from any program and any
 phone. If it cannot be used, there is one `ImageError` with a line that says why and what would help. If it is
-only unusual (rotated by EXIF, transparent, 16 bits deep, fifty megapixels), it is converted. The size in the
-header is checked before any pixels are decoded.
+only unusual (rotated by EXIF, transparent, 16 bits deep, fifty megapixels), it is converted.
 
 Brightness is the luma of ITU-R BT.601 (Pillow's "L"), unless one colour channel shows the ink much better:
 yellow on white, or red on green of the same luma, is nearly invisible in luma. A transparent ground gets the
@@ -13,22 +12,18 @@ colour in which the ink is visible: white under dark ink, black under light ink.
 from __future__ import annotations
 
 import io
-import os
-import threading
-import warnings
-from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from os import PathLike
 from typing import BinaryIO
 
 import numpy as np
 import numpy.typing as npt
-from PIL import ExifTags, Image
+from PIL import Image
 
 from mnist_ocr.errors import InputError
 from mnist_ocr.files import TooLargeError, read_ordinary
 from mnist_ocr.images.arrays import FloatArray, percentiles
+from mnist_ocr.images.decode import Decoded, DecodeError, check_size, decode_file, decode_image
 
 PictureFile = str | bytes | PathLike[str] | BinaryIO
 """A path, the bytes of a file, or a file open for reading in binary mode."""
@@ -36,20 +31,8 @@ PictureFile = str | bytes | PathLike[str] | BinaryIO
 PictureSource = PictureFile | Image.Image | npt.NDArray[np.generic]
 """A file, a picture that is open in Pillow, or an array of brightness, shape (height, width)."""
 
-FORMATS = ("PNG", "JPEG", "GIF", "BMP", "TIFF", "WEBP", "PPM")
-"""The formats that are opened. Pillow knows others, some of them unsafe (EPS starts a program)."""
-
 MAX_BYTES = 2**28
 """Largest file that is read, 268 MB: an uncompressed picture of 67 million pixels."""
-
-MAX_PIXELS = 2**26
-"""Largest width times height, 67 million: more than a phone's 50 megapixels, about 270 MB as RGBA."""
-
-MAX_ASPECT = 40
-"""Largest ratio of the sides: a single "1", cut out tightly, is rarely longer than ten times its width."""
-
-WORKING_SIDE = 640
-"""Longer side, in pixels, of the small picture: a digit a twentieth of a photo's width still has 32."""
 
 FULL_SCALES = (1.0, 255.0, 4095.0, 65535.0)
 """Usual values of white: in floats, and in 8, 12 and 16 bits."""
@@ -61,19 +44,6 @@ CLEARER = 1.4
 """A single channel is used if its contrast is this many times that of luma, because its noise is larger."""
 
 LUMA = np.array([0.299, 0.587, 0.114], dtype=np.float32)  # ITU-R BT.601
-
-_UPRIGHT = {
-    2: Image.Transpose.FLIP_LEFT_RIGHT,
-    3: Image.Transpose.ROTATE_180,
-    4: Image.Transpose.FLIP_TOP_BOTTOM,
-    5: Image.Transpose.TRANSPOSE,
-    6: Image.Transpose.ROTATE_270,
-    7: Image.Transpose.TRANSVERSE,
-    8: Image.Transpose.ROTATE_90,
-}
-"""The inverse of each EXIF orientation (1 is upright)."""
-
-_opening = threading.Lock()  # warnings.catch_warnings is not safe between the threads of a web server
 
 
 class ImageError(InputError):
@@ -110,23 +80,21 @@ def load_picture(source: PictureSource) -> Picture:
             an array of shape (height, width): bool, integers 0 to 255, or floats 0 to 1.
 
     Raises:
-        ImageError: the file is missing, empty, unreadable, not a picture, damaged or larger than `MAX_BYTES`;
-            the picture has more than `MAX_PIXELS`, or a side longer than `MAX_ASPECT` times the other; the
-            array is not two-dimensional, is empty, or contains NaN, infinity or something else than numbers.
+        ImageError: the file is missing, empty, unreadable, not a picture, damaged or larger than `MAX_BYTES`,
+            or decoding it takes too much time or memory; the picture has too many pixels, or a side that is
+            far longer than the other; the array is not two-dimensional, is empty, or contains NaN, infinity
+            or something else than numbers.
     """
-    if isinstance(source, Image.Image):
-        return _picture(source, "the picture")
-    if isinstance(source, np.ndarray):
-        return _picture(_image_of_array(source), "the array")
-    data, name = _read_bytes(source)
-    with _quiet():
-        try:
-            image = Image.open(io.BytesIO(data), formats=FORMATS)
-        except Image.DecompressionBombError as error:
-            raise _too_large(name) from error
-        except Exception as error:  # with a damaged header, Pillow raises almost anything
-            raise ImageError(_not_a_picture(name, data)) from error
-    return _picture(image, name, may_draft=True)
+    name = "the array" if isinstance(source, np.ndarray) else "the picture"
+    try:
+        if isinstance(source, Image.Image):
+            return _picture(decode_image(source))
+        if isinstance(source, np.ndarray):
+            return _picture(decode_image(_image_of_array(source)))
+        data, name = _read_bytes(source)
+        return _picture(decode_file(data))
+    except DecodeError as error:
+        raise ImageError(f"{name}{error}") from error
 
 
 # --- bytes -------------------------------------------------------------------------------------------
@@ -168,25 +136,6 @@ def _too_long(name: str) -> ImageError:
     return ImageError(f"{name} is longer than {MAX_BYTES // 10**6} MB: make the picture smaller first")
 
 
-def _too_large(name: str) -> ImageError:
-    return ImageError(f"{name} has more than {MAX_PIXELS // 10**6} million pixels: make it smaller first")
-
-
-def _not_a_picture(name: str, data: bytes) -> str:
-    if data[4:8] == b"ftyp":
-        return f"{name} is a HEIC or AVIF photo: save it as JPEG or PNG first"
-    return f"{name} is not a picture that can be read (expected PNG, JPEG, GIF, BMP, TIFF or WebP)"
-
-
-def _check_size(name: str, width: int, height: int) -> None:
-    if width * height > MAX_PIXELS:
-        raise _too_large(name)
-    if width < 1 or height < 1:
-        raise ImageError(f"{name} has no pixels ({width} x {height})")
-    if max(width, height) > MAX_ASPECT * min(width, height):
-        raise ImageError(f"{name} is {width} x {height} pixels: too long and thin to hold a digit")
-
-
 # --- pixels ------------------------------------------------------------------------------------------
 
 
@@ -198,7 +147,7 @@ def _image_of_array(pixels: npt.NDArray[np.generic]) -> Image.Image:
     if pixels.dtype.kind not in "buif":
         raise ImageError(f"the array: expected numbers, found {pixels.dtype}")
     height, width = pixels.shape
-    _check_size("the array", width, height)
+    check_size(width, height)
     if pixels.dtype == np.uint8:
         return Image.fromarray(np.ascontiguousarray(pixels))
     with np.errstate(over="ignore"):
@@ -208,97 +157,33 @@ def _image_of_array(pixels: npt.NDArray[np.generic]) -> Image.Image:
     return Image.fromarray(values)
 
 
-def _picture(image: Image.Image, name: str, *, may_draft: bool = False) -> Picture:
-    """Decode the pixels of an image that is open in Pillow, and make them upright, small and grey.
-
-    `may_draft` allows decoding a JPEG at a fraction of its size, which changes the image that was passed.
-    """
-    width, height = image.size
-    _check_size(name, width, height)
-    with _quiet():
-        try:
-            if may_draft and image.format in ("JPEG", "MPO"):  # MPO is the JPEG of some phones
-                # Decodes at 1/2, 1/4 or 1/8 of the size, which is much faster.
-                image.draft(None, _fit(width, height, 2 * WORKING_SIDE))
-            image, turned = _small_and_upright(image)
-        except MemoryError as error:
-            raise ImageError(f"{name}: not enough memory for {width} x {height} pixels") from error
-        except Exception as error:  # decoders raise almost anything, too
-            raise ImageError(f"{name} is damaged or cut off: its pixels cannot be read") from error
-    grey, notes = _grey(image)
-    if turned:
+def _picture(decoded: Decoded) -> Picture:
+    """Make a decoded picture grey."""
+    grey, notes = _grey(decoded.image)
+    if decoded.turned:
         notes = ("turned upright as its EXIF orientation says", *notes)
-    if (width > height) != (image.width > image.height) and image.width != image.height:
-        width, height = height, width
-    return Picture(grey, width, height, notes)
-
-
-@contextmanager
-def _quiet() -> Iterator[None]:
-    """Silence Pillow's warnings: their causes are handled here, or raised as an `ImageError`."""
-    with _opening, warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        yield
-
-
-@contextmanager
-def _without_stderr() -> Iterator[None]:
-    """Redirect stderr for a moment: the C library that reads TIFF prints warnings there directly."""
-    try:
-        stderr = os.dup(2)
-    except OSError:  # a program without a console has no stderr
-        yield
-        return
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    try:
-        os.dup2(nowhere, 2)
-        yield
-    finally:
-        os.dup2(stderr, 2)
-        os.close(stderr)
-        os.close(nowhere)
-
-
-def _small_and_upright(image: Image.Image) -> tuple[Image.Image, bool]:
-    """Pixels of the first frame, reduced to `WORKING_SIDE`, and whether they were turned as EXIF says."""
-    with _without_stderr() if image.format == "TIFF" else nullcontext():
-        image.load()
-    turn = _UPRIGHT.get(image.getexif().get(ExifTags.Base.Orientation, 1))
-    if image.mode in ("1", "P", "PA"):  # brightness can be averaged, palette numbers cannot
-        image = image.convert("L" if image.mode == "1" else "RGBA")
-    elif image.mode.startswith("I;16"):
-        image = image.convert("I")
-    if max(image.size) > WORKING_SIDE:
-        image = image.resize(_fit(*image.size, WORKING_SIDE), Image.Resampling.BOX)
-    return (image, False) if turn is None else (image.transpose(turn), True)
-
-
-def _fit(width: int, height: int, side: int) -> tuple[int, int]:
-    """The size with the same proportions whose longer side is `side`."""
-    longer = max(width, height)
-    return max(1, width * side // longer), max(1, height * side // longer)
+    return Picture(grey, decoded.width, decoded.height, notes)
 
 
 # --- brightness --------------------------------------------------------------------------------------
 
 
 def _grey(image: Image.Image) -> tuple[FloatArray, tuple[str, ...]]:
-    """Brightness of a picture in any of Pillow's modes.
+    """Brightness of a decoded picture.
 
     Returns:
         The brightness, shape (height, width), 0 black to 255 white, and sentences about what was decided.
     """
-    if image.mode in ("1", "L"):
-        return np.asarray(image.convert("L"), dtype=np.float32), ()
-    if image.mode in ("I", "F") or image.mode.startswith("I;16"):
+    if image.mode == "L":
+        return np.asarray(image, dtype=np.float32), ()
+    if image.mode in ("I", "F"):
         return _from_deep(np.asarray(image, dtype=np.float64))
-    if image.has_transparency_data:
-        rgba = np.asarray(image.convert("RGBA"), dtype=np.float32)
-        if rgba[..., 3].min() < 255:
-            rgb, note = _without_alpha(rgba)
-            grey, notes = _clearest_channel(rgb)
-            return grey, (note, *notes)
-    return _clearest_channel(np.asarray(image.convert("RGB"), dtype=np.float32))
+    colours = np.asarray(image, dtype=np.float32)
+    if image.mode == "RGBA" and colours[..., 3].min() < 255:
+        rgb, note = _without_alpha(colours)
+        grey, notes = _clearest_channel(rgb)
+        return grey, (note, *notes)
+    return _clearest_channel(np.ascontiguousarray(colours[..., :3]))
 
 
 def _from_deep(values: npt.NDArray[np.float64]) -> tuple[FloatArray, tuple[str, ...]]:

@@ -13,7 +13,7 @@ import numpy as np
 from PIL import Image
 
 from mnist_ocr.images import load_picture, read_digit, read_digits
-from mnist_ocr.images.load import WORKING_SIDE
+from mnist_ocr.images.decode import WORKING_SIDE
 from tests.fuzzing.damage import NUMBERS, bytes_mutated, either
 from tests.fuzzing.verdict import read_or_refused
 
