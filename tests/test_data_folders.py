@@ -13,7 +13,8 @@ from PIL import Image
 
 from mnist_ocr.data import DataError, load_dataset, load_mnist, read_part
 from mnist_ocr.data.csv import list_tables
-from mnist_ocr.data.folders import FAULTS_SHOWN, dark_on_light, find_parts, turn_to_light_ink
+from mnist_ocr.data.folders import FAULTS_SHOWN, find_parts
+from mnist_ocr.data.orientation import dark_on_light, turn_to_light_ink
 
 Pixels = npt.NDArray[np.uint8]
 

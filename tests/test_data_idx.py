@@ -183,3 +183,35 @@ def test_images_without_labels_and_labels_without_images_are_refused(idx_folder:
         DataError, match=f"{TEST_IMAGES}.gz: expected the labels .* beside it, in {TEST_LABELS} or"
     ):
         load_dataset(str(idx_folder / f"{TEST_IMAGES}.gz"))
+
+
+def test_the_archive_of_kaggle_has_folders_of_the_same_names(idx_folder: Path, tmp_path: Path) -> None:
+    """There each file is inside a folder of its name, with or without a dotted copy beside the folder."""
+    for copies in (True, False):
+        archive = tmp_path / f"archive-{copies}"
+        for name, array in ARRAYS.items():
+            (archive / name).mkdir(parents=True)
+            (archive / name / name).write_bytes(idx_bytes(array))
+            if copies:
+                (archive / name.replace("-idx", ".idx")).write_bytes(idx_bytes(array))
+        digits = load_dataset(str(archive))
+        assert digits.test is not None
+        assert np.array_equal(digits.training.images, ARRAYS[TRAIN_IMAGES])
+        assert np.array_equal(digits.test.labels, ARRAYS[TEST_LABELS])
+
+
+def test_a_folder_with_the_names_of_emnist(tmp_path: Path) -> None:
+    for name, array in ARRAYS.items():
+        path = tmp_path / f"emnist-digits-{name.replace('t10k', 'test')}.gz"
+        path.write_bytes(gzip.compress(idx_bytes(array)))
+    digits = load_dataset(str(tmp_path))
+    assert digits.test is not None
+    assert np.array_equal(digits.test.images, ARRAYS[TEST_IMAGES])
+    assert digits.name == "emnist-digits"
+    (tmp_path / "emnist-letters-train-images-idx3-ubyte.gz").touch()
+    with pytest.raises(DataError, match=r"one set of IDX files, found emnist-digits, emnist-letters: .*name"):
+        load_dataset(str(tmp_path))
+    (tmp_path / "emnist-letters-train-images-idx3-ubyte.gz").unlink()
+    (tmp_path / "emnist-digits-test-labels-idx1-ubyte.gz").unlink()
+    with pytest.raises(DataError, match="not found: emnist-digits-t10k-labels-idx1-ubyte"):
+        load_dataset(str(tmp_path))

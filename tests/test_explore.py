@@ -257,7 +257,7 @@ def test_what_has_to_be_known_of_the_data_is_said_on_stderr(
     explore_command: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     digits = replace(digits_by_hand(), notice="NOT MNIST")
-    monkeypatch.setattr("mnist_ocr.commands.explore.load_dataset", lambda *words, seed: digits)
+    monkeypatch.setattr("mnist_ocr.commands.explore.load_dataset", lambda *words, **others: digits)
     code, out, err = explore_command()
     assert (code, err) == (0, "NOT MNIST\n")
     assert out.startswith("drawn by hand\n")

@@ -39,7 +39,7 @@ ROOMS = [
 NOT_IMPORTED = {
     "onnx": {"modelfile"},
     "images": {"modelfile", "onnx"},
-    "data": {"graph", "modelfile", "onnx"},
+    "data": {"modelfile", "onnx"},
     "training": {"modelfile", "onnx", "images"},
     "sklearn": {"errors", "files", "modelfile", "onnx", "images", "data"},
     "comparison": {"processes", "modelfile", "onnx", "images", "sklearn"},

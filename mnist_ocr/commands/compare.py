@@ -139,7 +139,9 @@ def run(options: argparse.Namespace) -> int:
         require_matplotlib()
         reads = [options.output] if options.output else []
         require_new_file("--picture", Path(options.picture), overwrite=options.overwrite, reads=reads)
-    data, digits = refer_to(options.dataset, options.data_dir, progress=not options.quiet)
+    data, digits = refer_to(
+        options.dataset, options.data_dir, progress=not options.quiet, transpose=options.transpose
+    )
     if digits.notice:
         print(digits.notice, file=sys.stderr)
     runs = _runs_of(options, data)

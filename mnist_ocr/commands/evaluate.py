@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from mnist_ocr.commands.console import DONE, shown
-from mnist_ocr.commands.options import add_data_dir, add_model, natural
+from mnist_ocr.commands.options import add_data_dir, add_model, add_transpose, natural
 from mnist_ocr.commands.outputs import make_folder, write_file
 from mnist_ocr.data import Dataset, load_dataset
 from mnist_ocr.data.pictures import LabelledPicture, few, read_class_folders, read_labels
@@ -65,6 +65,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     one_of("--labels", metavar="FILE.csv", help="pictures: a table with the columns file, label and others")
     add = parser.add_argument
     add_data_dir(add)
+    add_transpose(add)
     add_model(add)
     add(
         "--index",
@@ -139,7 +140,7 @@ def _show(options: argparse.Namespace, network: Network, model: Path) -> int:
 def _load(options: argparse.Namespace) -> Dataset:
     """The test images of a data set, or all of its images where none are set aside for testing."""
     # Nothing is learned here: where digits have to be drawn, one training image will do.
-    loaded = load_dataset(options.dataset, options.data_dir, synthetic_count=1)
+    loaded = load_dataset(options.dataset, options.data_dir, synthetic_count=1, transpose=options.transpose)
     if loaded.notice:
         print(loaded.notice, file=sys.stderr)
     if loaded.test is not None:

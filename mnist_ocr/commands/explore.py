@@ -47,7 +47,7 @@ def run(options: argparse.Namespace) -> int:
     if folder:
         require_matplotlib()
         make_folder("--output", folder, PICTURES)
-    digits = load_dataset(options.dataset, options.data_dir, seed=options.seed)
+    digits = load_dataset(options.dataset, options.data_dir, seed=options.seed, transpose=options.transpose)
     if digits.notice:
         print(digits.notice, file=sys.stderr)
     exploration = explore(digits)

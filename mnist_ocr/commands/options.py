@@ -68,9 +68,21 @@ def add_dataset(add: Any) -> None:
         "--dataset",
         default="auto",
         metavar="NAME",
-        help="auto, mnist, synthetic, or a path: a CSV file, or a folder with pictures, IDX or CSV files",
+        help="auto, mnist, synthetic, or a path: a file or folder of pictures, CSV, IDX, NumPy or Parquet",
     )
+    add_transpose(add)
     add_data_dir(add)
+
+
+def add_transpose(add: Any) -> None:
+    """Whether the images of a data set are turned."""
+    add(
+        "--transpose",
+        choices=("auto", "yes", "no"),
+        default="auto",
+        help="whether rows and columns of the images at a path are exchanged, as EMNIST has them; auto asks "
+        "the shipped network",
+    )
 
 
 def add_data_dir(add: Any) -> None:

@@ -22,6 +22,7 @@ from mnist_ocr.data import (
     split_dataset,
     synthetic_digits,
 )
+from mnist_ocr.data.orientation import Transpose
 from mnist_ocr.errors import InputError
 from mnist_ocr.files import is_there
 
@@ -46,11 +47,17 @@ class Images(NamedTuple):
 def load_images(options: argparse.Namespace, generator: np.random.Generator) -> Images:
     """Load what the options name, divide it, and say what the person has to know about it."""
     progress = not options.quiet
-    loaded = load_dataset(options.dataset, options.data_dir, seed=options.seed, progress=progress)
+    loaded = load_dataset(
+        options.dataset,
+        options.data_dir,
+        seed=options.seed,
+        progress=progress,
+        transpose=options.transpose,
+    )
     notices = [loaded.notice]
     given: dict[str, Dataset | int | float | None] = {}
     for name in ("validation", "test"):
-        part, notice = _part(name, getattr(options, name), progress=progress)
+        part, notice = _part(name, getattr(options, name), progress, options.transpose)
         given[name] = part
         notices.append(notice)
     splits = split_dataset(loaded, given["validation"], given["test"], generator)
@@ -67,7 +74,7 @@ def load_images(options: argparse.Namespace, generator: np.random.Generator) -> 
 
 
 def _part(
-    name: str, part: Path | int | float | None, *, progress: bool
+    name: str, part: Path | int | float | None, progress: bool, transpose: Transpose
 ) -> tuple[Dataset | int | float | None, str | None]:
     """The images that --validation or --test names, or how many it wants; and what to know of them."""
     if not isinstance(part, Path):
@@ -77,5 +84,5 @@ def _part(
             f"--{name} {part}: expected a count such as 5000, a fraction such as 0.1, or a file or folder; "
             "nothing of that name is there"
         )
-    loaded = read_part(part, progress=progress)
+    loaded = read_part(part, progress=progress, transpose=transpose)
     return loaded.training, loaded.notice

@@ -2,11 +2,14 @@
 
     label,1x1,1x2,…,28x28           MNIST in CSV: mnist_train.csv and mnist_test.csv
     label,pixel0,…,pixel783         the competition "Digit Recognizer": train.csv; its test.csv has no labels
+    pixel1,…,pixel784,class         OpenML's mnist_784
     5,0,0,…                         no header at all
 
 A row has the label, 0 to 9, and the 784 pixels of the image, 0 (background) to 255 (ink), line by line from
-the top left. Cells are separated by commas, semicolons (which spreadsheets write where decimals have a comma)
-or tabs. A single table has no test images; in a folder of tables, the file names say which is for testing.
+the top left. The label is in the first or in the last column: the header says where, and without one, the
+column that can be no label is seen from its numbers. Cells are separated by commas, semicolons (which
+spreadsheets write where decimals have a comma) or tabs. A single table has no test images; in a folder of
+tables, the file names say which is for testing.
 
 NumPy's reader takes hundreds of rows at once, but does not say where an error is. Rows that it rejects are
 read again cell by cell: that finds the line and column of the error, or accepts what is only unusual,
@@ -18,7 +21,6 @@ So the first bytes are compared with those of other kinds of files, and lines ha
 
 from __future__ import annotations
 
-import codecs
 import csv
 import io
 import itertools
@@ -30,6 +32,7 @@ import numpy as np
 import numpy.typing as npt
 
 from mnist_ocr.data.dataset import DataError, Dataset, LoadedDataset, UnlabelledError
+from mnist_ocr.data.foreign import refuse_foreign
 from mnist_ocr.data.packing import LARGEST, unpacked
 
 PIXELS = 28 * 28
@@ -54,27 +57,12 @@ MOST_CHARACTERS = 4 * LARGEST
 
 _EXPECTED = "a CSV table of digits"
 
-_OTHER_KINDS = (
-    (b"\x89PNG", "a PNG image"),
-    (b"\xff\xd8\xff", "a JPEG image"),
-    (b"GIF8", "a GIF image"),
-    (b"PK\x03\x04", "a ZIP archive or an Excel workbook: unpack it, or save it as CSV, first"),
-    (b"%PDF", "a PDF document"),
-    (b"\x1f\x8b", "gzip data that is packed twice"),
-    (b"\x93NUMPY", "a NumPy array"),
-    (b"PAR1", "a Parquet file"),
-    (b"\0\0\x08", "an IDX file, whose name should end with -idx3-ubyte or -idx1-ubyte"),
-    (codecs.BOM_UTF16_LE, "text in UTF-16: save it as UTF-8 first"),
-    (codecs.BOM_UTF16_BE, "text in UTF-16: save it as UTF-8 first"),
-)
-"""The first bytes of files that are mistaken for tables, or that programs save under such a name."""
-
-_OTHER_TEXTS = ((b"<", "a web page or XML"), (b"{", "JSON"), (b"[", "JSON"))
-
 _ENDINGS = (".csv", ".csv.gz")
 
+_WHOLE = re.compile(r"[0-9]+(\.0*)?")
+
 Rows = npt.NDArray[np.uint8]
-"""(rows, COLUMNS), the label first."""
+"""(rows, COLUMNS), the label in the first or the last column."""
 
 Line = tuple[int, str]
 """A line and its number, counted from 1 as editors do."""
@@ -158,40 +146,52 @@ def read_table(path: Path) -> tuple[Dataset, str]:
             `LONGEST_LINE`, `MOST_LINES` or `MOST_CHARACTERS`.
     """
     blocks: list[Rows] = []
+    numbers: list[int] = []
     with (
         unpacked(path, path, _EXPECTED) as (stream, _),
         # Bytes that are not UTF-8 become surrogates, for the message. Lines may end with \n, \r\n or \r.
         io.TextIOWrapper(stream, "utf-8-sig", errors="surrogateescape") as text,
     ):
-        _refuse_other_kinds(stream.read(256), path)
+        refuse_foreign(stream.read(256), path, _EXPECTED)
         stream.seek(0)
         separator, lines = _filled_lines(text, path)
         first = next(lines, None)
-        header = _header(first, separator, path) if first else None
+        header, column = _header(first, separator, path) if first else (None, None)
         if first and not header:
             lines = itertools.chain([first], lines)
         while block := list(itertools.islice(lines, ROWS_AT_ONCE)):
             blocks.append(read_rows(block, separator, path))
+            numbers += [number for number, _ in block]
     if not blocks:
         below = " below the header" if header else ""
         raise DataError(f"{path}: expected a row for each image{below}, found none")
+    rows = np.concatenate(blocks)
+    blocks.clear()
+    column = _label_column(rows) if column is None else column
+    labels, pixels = rows[:, column], np.delete(rows, column, axis=1) if column else rows[:, 1:]
+    if labels.max() > 9:
+        row = int(np.argmax(labels > 9))
+        raise _not_a_number(
+            f"{path}, line {numbers[row]}", column % COLUMNS + 1, "a label", 9, str(labels[row])
+        )
     form = f"CSV with the header {header}" if header else "CSV without a header"
+    form += ", the label in the last column" if column else ""
     if separator != ",":
         form += f", separated by {SEPARATORS[separator]}"
-    images = np.concatenate([rows[:, 1:] for rows in blocks]).reshape(-1, 28, 28)
-    return Dataset(images, np.concatenate([rows[:, 0] for rows in blocks]), str(path)), form
+    return Dataset(np.ascontiguousarray(pixels).reshape(-1, 28, 28), labels.copy(), str(path)), form
 
 
-def _refuse_other_kinds(start: bytes, path: Path) -> None:
-    if not start:
-        raise DataError(f"{path}: expected {_EXPECTED}, found an empty file")
-    for beginning, kind in _OTHER_KINDS:
-        if start.startswith(beginning):
-            raise DataError(f"{path}: expected {_EXPECTED}, found {kind}")
-    text = start.removeprefix(codecs.BOM_UTF8)
-    for beginning, kind in _OTHER_TEXTS:
-        if text.lstrip().startswith(beginning):
-            raise DataError(f"{path}: expected {_EXPECTED}, found {kind} (it starts with {text[:15]!r})")
+def _label_column(rows: Rows) -> int:
+    """Which column of a table without a header has the labels: 0, or -1 for the last.
+
+    A column of labels has different numbers up to 9, most of them not 0. A corner of the image is nearly
+    always 0.
+    """
+    first, last = (
+        np.count_nonzero(column) if column.max() <= 9 and column.min() < column.max() else 0
+        for column in (rows[:, 0], rows[:, -1])
+    )
+    return -1 if last > first else 0
 
 
 def _filled_lines(text: io.TextIOBase, path: Path) -> tuple[str, Iterator[Line]]:
@@ -224,12 +224,12 @@ def _lines(text: io.TextIOBase, path: Path) -> Iterator[Line]:
             yield number, line
 
 
-def _header(line: Line, separator: str, path: Path) -> str | None:
-    """The first names of a header, or None if the line is a row, right or wrong.
+def _header(line: Line, separator: str, path: Path) -> tuple[str | None, int | None]:
+    """The first names of a header and the column of the label, 0 or -1; None twice if the line is a row.
 
     Raises:
         UnlabelledError: there are exactly as many cells as pixels.
-        DataError: there are fewer or more cells, or the first of the names is not that of the label.
+        DataError: there are fewer or more cells, or neither the first nor the last name is that of a label.
     """
     where = f"{path}, line {line[0]}"
     cells = _split(line[1], separator, where)
@@ -240,25 +240,26 @@ def _header(line: Line, separator: str, path: Path) -> str | None:
         )
     _check_count(cells, where)
     names = [cell.lower() for cell in cells]
-    if names[0] in LABEL_NAMES:
-        return _shorten(cells)
+    for column in (0, -1):
+        if names[column] in LABEL_NAMES:
+            return _shorten(cells), column
     if any(map(_is_number, names)):
-        return None
+        return None, None
     found = next((number for number, name in enumerate(names, 1) if name in LABEL_NAMES), None)
     raise DataError(
-        f"{where}: expected the label in the first column, named {' or '.join(LABEL_NAMES)}, "
+        f"{where}: expected the label in the first or last column, named {' or '.join(LABEL_NAMES)}, "
         f"found {_shorten(cells)}" + (f" and {cells[found - 1]} in column {found}" if found else "")
     )
 
 
 def read_rows(block: list[Line], separator: str, path: Path) -> Rows:
-    """Read rows of labels and pixels, with NumPy's reader if possible.
+    """Read rows of whole numbers from 0 to 255, with NumPy's reader if possible.
 
     Raises:
         DataError: a row is wrong; the message names the line of `path` and the column.
     """
     lines = [line for _, line in block]
-    usual = b'0123456789" \t\n' + separator.encode()  # the reader would also accept 1.0, +1 and nan
+    usual = b'0123456789." \t\n' + separator.encode()  # the reader would also accept +1, 1e2 and nan
     if "".join(lines).encode("ascii", "replace").translate(None, usual):
         return read_rows_exactly(block, separator, path)
     try:
@@ -268,7 +269,7 @@ def read_rows(block: list[Line], separator: str, path: Path) -> Rows:
         )
     except ValueError:
         return read_rows_exactly(block, separator, path)
-    if numbers.shape != (len(lines), COLUMNS) or numbers.max() > 255 or numbers[:, 0].max() > 9:
+    if numbers.shape != (len(lines), COLUMNS) or numbers.max() > 255 or (numbers % 1).any():
         return read_rows_exactly(block, separator, path)
     return numbers.astype(np.uint8)
 
@@ -306,20 +307,25 @@ def _check_count(cells: list[str], where: str) -> None:
 
 
 def _is_number(cell: str) -> bool:
-    """Whether a cell consists of the digits 0 to 9 only; no other form is accepted."""
-    return cell.isascii() and cell.isdigit()
+    """Whether a cell is a whole number such as 5 or, as some programs write it, 5.0."""
+    return _WHOLE.fullmatch(cell) is not None
 
 
 def _number(cell: str, column: int, where: str) -> int:
-    what, most = ("a label", 9) if column == 1 else ("a pixel", 255)
     # Python refuses to convert thousands of digits, even if they are leading zeros.
-    digits = cell.lstrip("0") or cell[-1:]
-    if not _is_number(cell) or len(digits) > 3 or int(digits) > most:
-        raise DataError(
-            f"{where}, column {column}: expected {what}, a whole number from 0 to {most}, "
-            f"found {_shorten([cell])}"
+    digits = cell.split(".")[0].lstrip("0") or "0"
+    if not _is_number(cell) or len(digits) > 3 or int(digits) > 255:
+        raise _not_a_number(
+            where, column, "a label" if column == 1 else "a pixel", 9 if column == 1 else 255, cell
         )
     return int(digits)
+
+
+def _not_a_number(where: str, column: int, what: str, most: int, cell: str) -> DataError:
+    return DataError(
+        f"{where}, column {column}: expected {what}, a whole number from 0 to {most}, "
+        f"found {_shorten([cell])}"
+    )
 
 
 def _shorten(cells: Iterable[str]) -> str:

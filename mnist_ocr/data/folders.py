@@ -3,9 +3,8 @@
 Every format that the program opens can be used, and colours are converted to grey as in every other picture.
 But nothing is moved or resized: these are pictures like those of MNIST, not photos.
 
-They may have light ink on a dark background, as in MNIST, or dark ink on a light one. All pictures of a data
-set vote on which it is. A digit rarely reaches the border of its picture, so the border is background, and a
-background that is lighter than the picture on average has dark ink on it.
+They may have light ink on a dark background, as in MNIST, or dark ink on a light one: all pictures of a data
+set vote on which it is (`orientation`).
 """
 
 from __future__ import annotations
@@ -18,6 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from mnist_ocr.data.dataset import DataError, Dataset, LoadedDataset
+from mnist_ocr.data.orientation import turn_to_light_ink
 from mnist_ocr.data.pictures import DIGIT_NAMES, entries, is_ignored, read_class_folders
 from mnist_ocr.errors import InputError, one_line
 from mnist_ocr.files import is_folder
@@ -162,37 +162,3 @@ def _read_small_pictures(paths: Sequence[Path], *, progress: bool) -> Pixels:
     if faults:
         raise DataError("\n".join(faults))
     return images
-
-
-def turn_to_light_ink(images: Pixels) -> tuple[bool, list[int]]:
-    """Invert all images, in place, if most of them have dark ink.
-
-    Args:
-        images: brightness, (count, 28, 28); the training and test images of one data set.
-
-    Returns:
-        Whether they were inverted, and the indices of the images that voted against the majority.
-    """
-    votes = dark_on_light(images)
-    inverted = int(votes.sum(dtype=np.int64)) > 0
-    if inverted:
-        np.subtract(255, images, out=images)
-    return inverted, np.flatnonzero(votes == (-1 if inverted else 1)).tolist()
-
-
-def dark_on_light(images: Pixels) -> npt.NDArray[np.int8]:
-    """The vote of each picture.
-
-    Args:
-        images: brightness, (count, 28, 28).
-
-    Returns:
-        (count,): 1 for dark ink on a light background, -1 for the opposite, 0 for a tie.
-    """
-    lines = (images[:, 0], images[:, -1], images[:, 1:-1, 0], images[:, 1:-1, -1])
-    border_total = sum(line.sum(axis=1, dtype=np.int64) for line in lines)
-    border_count = sum(line.shape[1] for line in lines)
-    total = images.sum(axis=(1, 2), dtype=np.int64)
-    difference = border_total * images[0].size - total * border_count
-    votes: npt.NDArray[np.int8] = np.sign(difference).astype(np.int8)
-    return votes

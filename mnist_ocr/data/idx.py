@@ -23,8 +23,9 @@ from __future__ import annotations
 
 import hashlib
 import math
+import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import BinaryIO
 
@@ -155,17 +156,34 @@ class ExpectedFile:
         overhead = 1 << 16  # what gzip and the header can add to numbers that do not compress
         return math.prod(size or 0 for size in self.shape) + overhead
 
-    def locate(self, folder: Path) -> Path | None:
+    def locate(self, folder: Path, prefix: str = "") -> Path | None:
         """Find the file under one of its usual names: with `-idx3` or `.idx3`, with or without `.gz`.
+
+        Some archives hold a folder of the same name with the file in it, so that is looked into, too.
+
+        Args:
+            folder: where to look.
+            prefix: the name's beginning in sets that have one, such as "emnist-digits-"; these also say
+                "test" where MNIST says "t10k".
 
         Raises:
             DataError: the folder cannot be read.
         """
-        dotted = self.name.replace("-idx", ".idx")
+        name = prefix + self.name
+        names = [name, name.replace("t10k", "test")] if prefix else [name]
+        spellings = [
+            spelling + ending
+            for name in names
+            for spelling in (name, name.replace("-idx", ".idx"))
+            for ending in ("", ".gz")
+        ]
         try:
-            for spelling in (self.name, f"{self.name}.gz", dotted, f"{dotted}.gz"):
-                if (folder / spelling).exists():
-                    return folder / spelling
+            for path in (
+                *(folder / name for name in spellings),
+                *(folder / name / name for name in spellings),
+            ):
+                if path.is_file():
+                    return path
         except OSError as error:
             raise DataError(f"{folder}: cannot be read: {error.strerror}") from error
         return None
@@ -183,9 +201,27 @@ IDX_FILES = (
 )
 
 
+_SET = re.compile(r"(.+[-_])train-images[-.]idx3-ubyte(\.gz)?")
+
+
+def _prefixes(folder: Path) -> list[str]:
+    """How the names of the sets in a folder begin: "" for MNIST's own names, else such as "emnist-digits-".
+
+    Raises:
+        DataError: the folder cannot be read.
+    """
+    if any(file.locate(folder) for file in IDX_FILES):
+        return [""]
+    try:
+        found = {match[1] for path in folder.iterdir() if (match := _SET.fullmatch(path.name))}
+    except OSError as error:
+        raise DataError(f"{folder}: cannot be read: {error.strerror or error}") from error
+    return sorted(found)
+
+
 def has_idx_files(path: Path) -> bool:
-    """Whether a folder has at least one of the four files."""
-    return any(file.locate(path) for file in IDX_FILES)
+    """Whether a folder has at least one of the four files of a set."""
+    return path.is_dir() and bool(_prefixes(path))
 
 
 def read_idx_folder(folder: Path, files: Sequence[ExpectedFile] = IDX_FILES) -> LoadedDataset:
@@ -196,20 +232,30 @@ def read_idx_folder(folder: Path, files: Sequence[ExpectedFile] = IDX_FILES) -> 
         files: their names and expected contents.
 
     Raises:
-        DataError: one is missing, damaged or not the expected one, or images and labels do not match.
+        DataError: one is missing, damaged or not the expected one, images and labels do not match, or the
+            folder has several sets.
     """
     if not is_folder(folder):
         what = IS_ADDRESS if is_address(folder) else "found no folder of that name"
         raise DataError(f"{folder}: expected a folder with IDX files, {what}")
-    paths = {file.name: file.locate(folder) for file in files}
-    missing = [name for name, path in paths.items() if path is None]
+    prefixes = _prefixes(folder)
+    if len(prefixes) > 1:
+        sets = ", ".join(prefix.rstrip("-_") for prefix in prefixes)
+        raise DataError(
+            f"{folder}: expected one set of IDX files, found {sets}: put one into a folder of its own, or "
+            f"name its file of training images, such as {prefixes[0]}{TRAIN_IMAGES}.gz"
+        )
+    prefix = prefixes[0] if prefixes else ""
+    paths = {file.name: file.locate(folder, prefix) for file in files}
+    missing = [prefix + name for name, path in paths.items() if path is None]
     if missing:
         raise DataError(
-            f"{folder}: expected {', '.join(paths)}, each with or without .gz; "
+            f"{folder}: expected {', '.join(prefix + name for name in paths)}, each with or without .gz; "
             f"not found: {', '.join(missing)}"
         )
     arrays = {file.name: file.read(path) for file in files if (path := paths[file.name]) is not None}
-    return pair_arrays(arrays, folder)
+    digits = pair_arrays(arrays, folder)
+    return replace(digits, name=prefix.rstrip("-_")) if prefix else digits
 
 
 def pair_arrays(arrays: Mapping[str, Bytes], folder: Path) -> LoadedDataset:

@@ -21,6 +21,9 @@ from mnist_ocr.data.dataset import DataError, Dataset, DownloadError, LoadedData
 from mnist_ocr.data.folders import find_parts, read_picture_folders
 from mnist_ocr.data.idx import IDX_FILES, has_idx_files, is_idx_name, read_idx_folder, read_idx_pair
 from mnist_ocr.data.mnist import load_mnist
+from mnist_ocr.data.numpy_files import is_numpy_file, read_numpy
+from mnist_ocr.data.orientation import Transpose, turned
+from mnist_ocr.data.parquet import is_parquet, read_parquet
 from mnist_ocr.data.splits import overlap
 from mnist_ocr.files import IS_ADDRESS, is_address, is_there
 
@@ -56,6 +59,17 @@ LAYOUTS = (
         lambda path, progress: read_picture_folders(path, progress=progress),
     ),
     Layout(
+        "a NumPy archive .npz with x_train, y_train, x_test, y_test (as Keras's) or images and labels; or "
+        "the same arrays as .npy files, in one folder",
+        is_numpy_file,
+        lambda path, progress: read_numpy(path),
+    ),
+    Layout(
+        "a Parquet file with the columns image and label, or a folder with train….parquet and test….parquet",
+        is_parquet,
+        lambda path, progress: read_parquet(path, progress=progress),
+    ),
+    Layout(
         "a folder with CSV files, one with train in its name and perhaps one with test",
         lambda path: path.is_dir() and bool(list_tables(path)),
         lambda path, progress: read_csv_folder(path),
@@ -81,6 +95,7 @@ def load_dataset(
     seed: int = 0,
     progress: bool = True,
     synthetic_count: int = SYNTHETIC_COUNT,
+    transpose: Transpose = "auto",
 ) -> LoadedDataset:
     """Load what `--dataset` names.
 
@@ -90,6 +105,7 @@ def load_dataset(
         seed: of the synthetic digits.
         progress: whether to show the progress of long operations on stderr.
         synthetic_count: the number of synthetic training images; `SYNTHETIC_TEST_COUNT` more are test images.
+        transpose: whether the rows and columns of the images at a path are exchanged; see `orientation`.
 
     Raises:
         DataError: the file or folder cannot be used.
@@ -105,18 +121,20 @@ def load_dataset(
         except DownloadError as error:
             drawn = _draw_dataset(synthetic_count, seed, progress)
             return replace(drawn, notice=f"NOT MNIST but digits drawn by the program, because {error}")
-    return read_path(Path(dataset), progress=progress)
+    return read_path(Path(dataset), progress=progress, transpose=transpose)
 
 
-def read_path(path: Path, *, progress: bool = False) -> LoadedDataset:
+def read_path(path: Path, *, progress: bool = False, transpose: Transpose = "auto") -> LoadedDataset:
     """Read a person's own digits, in the first layout that recognises them.
 
     Args:
         path: a file or folder.
         progress: whether to show the progress of long operations on stderr.
+        transpose: as `load_dataset`.
 
     Returns:
-        The digits; their notice says how many test images are also training images, if any.
+        The digits, with light ink on a dark ground; their notice says what was changed for that, and how many
+        test images are also training images, if any.
 
     Raises:
         DataError: there is nothing at `path`, no layout recognises it, or its content is faulty.
@@ -128,14 +146,14 @@ def read_path(path: Path, *, progress: bool = False) -> LoadedDataset:
     if layout is None:
         tried = "\n".join(f"  {layout.description}" for layout in LAYOUTS)
         raise DataError(f"{path}: no known layout of labelled digits; looked for\n{tried}")
-    digits = layout.read(path, progress)
+    digits = turned(layout.read(path, progress), transpose)
     if digits.test is None or not (count := overlap(digits.training, digits.test)):
         return digits
     copies = f"{count:,} of {len(digits.test):,} test images are training images, too"
     return replace(digits, notice="\n".join(filter(None, (digits.notice, copies))))
 
 
-def read_part(path: Path, *, progress: bool = False) -> LoadedDataset:
+def read_part(path: Path, *, progress: bool = False, transpose: Transpose = "auto") -> LoadedDataset:
     """Read a file or folder that has one part of the data only, such as the test images.
 
     Returns:
@@ -144,7 +162,7 @@ def read_part(path: Path, *, progress: bool = False) -> LoadedDataset:
     Raises:
         DataError: as `read_path`; or it has training and test images, and it is not clear which are meant.
     """
-    digits = read_path(path, progress=progress)
+    digits = read_path(path, progress=progress, transpose=transpose)
     if digits.test is not None:
         raise DataError(
             f"{path}: expected a file or folder with one part, found two, {digits.training.source} "
