@@ -15,6 +15,8 @@ from mnist_ocr.data import DataError, load_dataset, load_mnist, read_part
 from mnist_ocr.data.csv import list_tables
 from mnist_ocr.data.folders import FAULTS_SHOWN, find_parts
 from mnist_ocr.data.orientation import dark_on_light, turn_to_light_ink
+from mnist_ocr.data.synthetic import draw_digits
+from mnist_ocr.images import read_digit
 
 Pixels = npt.NDArray[np.uint8]
 
@@ -216,10 +218,6 @@ def test_files_of_the_operating_system_are_ignored(folder: Path) -> None:
     assert (len(digits.training), digits.notice) == (20, None)
 
 
-def large(path: Path) -> None:
-    Image.new("L", (32, 30)).save(path)
-
-
 def cut(path: Path) -> None:
     Image.fromarray(TRAIN[0]).save(path)
     path.write_bytes(path.read_bytes()[:100])
@@ -228,29 +226,78 @@ def cut(path: Path) -> None:
 @pytest.mark.parametrize(
     ("spoil", "complaint"),
     [
-        (large, "is 32 × 30 pixels, expected 28 × 28; resize it first"),
         (cut, "is damaged or cut off"),
         (lambda path: path.write_bytes(b""), r"is empty \(0 bytes\)"),
         (lambda path: path.write_text("a note"), "is not a picture that can be read"),
     ],
 )
-def test_a_picture_that_cannot_be_used_is_named(
+def test_a_picture_that_cannot_be_used_is_named_and_left_out(
     folder: Path, spoil: Callable[[Path], object], complaint: str
 ) -> None:
     path = folder / "train" / "3" / "03.png"
     spoil(path)
-    with pytest.raises(DataError, match=f"^{re.escape(str(path))} {complaint}"):
-        load_dataset(str(folder))
+    digits = load_dataset(str(folder))
+    first, second = str(digits.notice).splitlines()
+    assert first == f"{folder}: left out, because they cannot be read:"
+    assert re.match(f"^  {re.escape(str(path))} {complaint}", second)
+    assert np.array_equal(digits.training.images, np.delete(by_digit(TRAIN), 6, axis=0))
+    assert digits.training.labels.tolist() == [
+        0,
+        0,
+        1,
+        1,
+        2,
+        2,
+        3,
+        *(d for d in range(4, 10) for _ in (0, 1)),
+    ]
+    assert digits.test is not None
+    assert np.array_equal(digits.test.images, by_digit(TEST))
 
 
 def test_only_the_first_unusable_pictures_are_named(folder: Path) -> None:
     for path in (folder / "train").glob("*/*.png"):
-        large(path)
+        path.write_bytes(b"")
+    for path in (folder / "test").glob("[0-8]/*.png"):
+        path.write_bytes(b"")
+    with pytest.raises(DataError, match="at least one image"):
+        load_dataset(str(folder))
+    (folder / "test" / "9" / "09.png").write_bytes(b"")
     with pytest.raises(DataError) as refusal:
         load_dataset(str(folder))
     lines = str(refusal.value).splitlines()
-    assert len(lines) == FAULTS_SHOWN
-    assert all("30 pixels, expected 28 × 28" in line for line in lines)
+    assert lines[0] == f"{folder}: none of the pictures can be read:"
+    assert len(lines) == 1 + FAULTS_SHOWN + 1
+    assert all("is empty" in line for line in lines[1:-1])
+    assert lines[-1] == "  and 10 more"
+
+
+def photo(digit: Pixels, seed: int) -> Image.Image:
+    """Dark ink somewhere on lighter paper."""
+    generator = np.random.default_rng(seed)
+    page = np.full((260, 200), 230, np.uint8)
+    top, left = generator.integers(10, 90, 2)
+    ink = np.asarray(Image.fromarray(digit).resize((100, 100)))
+    page[top : top + 100, left : left + 100] -= (ink * 0.75).astype(np.uint8)
+    return Image.fromarray(page)
+
+
+def test_pictures_of_any_size_are_read_as_inference_reads_one(tmp_path: Path) -> None:
+    images, labels = draw_digits(30, seed=4)
+    for number, (image, label) in enumerate(zip(images, labels, strict=True)):
+        (tmp_path / str(label)).mkdir(exist_ok=True)
+        photo(image, number).save(tmp_path / str(label) / f"{number:02}.png")
+    Image.new("L", (90, 70), 255).save(tmp_path / "4" / "blank.png")
+    Image.fromarray(images[0]).save(tmp_path / str(labels[0]) / "small.png")
+    digits = load_dataset(str(tmp_path))
+    files = [path for path in sorted(tmp_path.glob("*/*.png")) if path.name != "blank.png"]
+    assert np.array_equal(digits.training.images, [read_digit(path).pixels for path in files])
+    assert digits.training.labels.tolist() == [int(path.parent.name) for path in files]
+    assert digits.notice == (
+        f"{tmp_path}: left out, because they cannot be read:\n"
+        f"  {tmp_path / '4' / 'blank.png'}: no ink found in the picture: it looks blank"
+    )
+    assert digits.source == f"31 pictures from {tmp_path} (folders 0 … 9; each read as a photo is)"
 
 
 def test_an_unreadable_folder_is_named(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,16 +1,20 @@
-"""Data sets of pictures of 28 × 28 pixels, in folders named after the digits: 0 … 9, or train/0 …, test/0 ….
+"""Data sets of pictures in folders named after the digits: 0 … 9, or train/0 …, test/0 ….
 
 Every format that the program opens can be used, and colours are converted to grey as in every other picture.
-But nothing is moved or resized: these are pictures like those of MNIST, not photos.
+A picture that cannot be read is left out, and the data set's notice says which it was and why.
 
+Where all pictures have 28 × 28 pixels, they are taken for a data set like MNIST: nothing is moved or resized.
 They may have light ink on a dark background, as in MNIST, or dark ink on a light one: all pictures of a data
 set vote on which it is (`orientation`).
+
+Where a picture has another size, all of them are photos, scans or drawings, and each is read as `inference`
+reads one: its ink is found, and brought to the size, the place and the width of stroke that MNIST has.
 """
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -26,13 +30,16 @@ TRAIN_NAMES = ("train", "training")
 TEST_NAMES = ("test", "testing")
 """Names of the folders of the two parts, in capital or small letters."""
 
-FAULTS_SHOWN = 5
-"""Faulty pictures after which reading stops: enough to see whether it is one file or all of them."""
+FAULTS_SHOWN = 20
+"""Pictures that could not be read and are named one by one; of the others, only how many there are."""
 
 LONGEST_FAULT = 500
 """Characters of the message about one picture."""
 
 Pixels = npt.NDArray[np.uint8]
+
+_Read = tuple[Pixels | None, str]
+"""What was read from a picture, or why nothing was."""
 
 
 def find_parts(folder: Path) -> list[Path]:
@@ -69,7 +76,7 @@ def read_picture_folders(folder: Path, *, progress: bool = False) -> LoadedDatas
         progress: whether to show a progress bar on stderr.
 
     Raises:
-        DataError: the training pictures lack a digit, or pictures are damaged, missing or of another size.
+        DataError: the training pictures lack a digit, or none of the pictures can be read.
     """
     parts = find_parts(folder)
     lists, remarks = [], []
@@ -88,27 +95,36 @@ def read_picture_folders(folder: Path, *, progress: bool = False) -> LoadedDatas
         remarks.append(f"{folder}: not used: {', '.join(unused)}")
 
     everything = [picture for pictures in lists for picture in pictures]
-    images = _read_small_pictures([picture.path for picture in everything], progress=progress)
-    inverted, odd = turn_to_light_ink(images)
-    if inverted:
-        remarks.append(f"{folder}: dark ink on a light background, so all pictures were inverted")
-    if odd:
-        remarks.append(
-            f"{folder}: {len(odd):,} of {len(everything):,} pictures seem to be inverted compared with the "
-            f"others, first {everything[odd[0]].path}"
-        )
-    labels = np.array([picture.label for picture in everything], np.uint8)
-    first = slice(len(lists[0]))
+    read, as_they_are = _read_pictures([picture.path for picture in everything], progress=progress)
+    faults = [fault for pixels, fault in read if pixels is None]
+    if len(faults) == len(everything):
+        raise DataError("\n".join([f"{folder}: none of the pictures can be read:", *_some(faults)]))
+    if faults:
+        remarks.append("\n".join([f"{folder}: left out, because they cannot be read:", *_some(faults)]))
+    kept = [picture for picture, (pixels, _) in zip(everything, read, strict=True) if pixels is not None]
+    images = np.array([pixels for pixels, _ in read if pixels is not None])
+    ink = "each read as a photo is"
+    if as_they_are:
+        inverted, odd = turn_to_light_ink(images)
+        ink = "dark ink on light, inverted" if inverted else "light ink on dark"
+        if inverted:
+            remarks.append(f"{folder}: dark ink on a light background, so all pictures were inverted")
+        if odd:
+            remarks.append(
+                f"{folder}: {len(odd):,} of {len(kept):,} pictures seem to be inverted compared with the "
+                f"others, first {kept[odd[0]].path}"
+            )
+    labels = np.array([picture.label for picture in kept], np.uint8)
+    listed = {picture.path for picture in lists[0]}
+    first = np.array([picture.path in listed for picture in kept])
     train = Dataset(images[first], labels[first], str(parts[0]))
     test = None
     counts, names = f"{len(train):,}", "0 … 9"
     if len(lists) == 2:
-        second = slice(len(lists[0]), None)
-        test = Dataset(images[second], labels[second], str(parts[1]))
+        test = Dataset(images[~first], labels[~first], str(parts[1]))
         counts += f" + {len(test):,}"
     if parts != [folder]:
         names = ", ".join(f"{part.name}/0 … {part.name}/9" for part in parts)
-    ink = "dark ink on light, inverted" if inverted else "light ink on dark"
     return LoadedDataset(
         train,
         test,
@@ -129,36 +145,57 @@ def _has_digits(folder: Path) -> bool:
     return any(path.name in DIGIT_NAMES for path in _folders(folder))
 
 
-def _read_small_pictures(paths: Sequence[Path], *, progress: bool) -> Pixels:
-    """The brightness of pictures of 28 × 28 pixels, 0 black to 255 white: (pictures, 28, 28).
+def _some(faults: Sequence[str]) -> list[str]:
+    """The first faults, a line each, and how many more there are."""
+    more = [f"  and {len(faults) - FAULTS_SHOWN:,} more"] if len(faults) > FAULTS_SHOWN else []
+    # A name may contain line breaks.
+    return [*(f"  {one_line(fault, LONGEST_FAULT)}" for fault in faults[:FAULTS_SHOWN]), *more]
 
-    They are read one after the other, each in a tenth of a millisecond, without other processes: these could
-    not be started from a person's script that has no `if __name__ == "__main__":`.
 
-    Raises:
-        DataError: pictures are missing, damaged or of another size; a line for each of the first ones.
+def _read_pictures(paths: Sequence[Path], *, progress: bool) -> tuple[list[_Read], bool]:
+    """Read all pictures, as they are where all have 28 × 28 pixels, and else as `inference` reads a picture.
+
+    They are read one after the other, without other processes: these could not be started from a person's
+    script that has no `if __name__ == "__main__":`.
+
+    Returns:
+        For each its pixels, (28, 28), or None and why it cannot be read; and whether they are as they are.
     """
-    from tqdm import tqdm  # these two are imported here, because most data sets are not pictures
+    from mnist_ocr.images.read import read_file  # here, because most data sets are not pictures
 
-    from mnist_ocr.images import load_picture
+    found: list[_Read] = []
+    for path in _with_a_bar(paths, progress=progress):
+        pixels, fault = _read_as_it_is(path)
+        if pixels is None and not fault:  # of another size
+            break
+        found.append((pixels, fault))
+    else:
+        return found, True
+    found = []
+    for path in _with_a_bar(paths, progress=progress):
+        pixels, fault = read_file(path)
+        found.append((pixels, "" if pixels is not None else f"{path}: {fault}"))
+    return found, False
 
-    images = np.empty((len(paths), 28, 28), np.uint8)
-    faults: list[str] = []
+
+def _with_a_bar(paths: Sequence[Path], *, progress: bool) -> Iterable[Path]:
+    from tqdm import tqdm
+
     # A file that collects stderr gets the first and last state of the bar only.
     interval = 0.1 if sys.stderr.isatty() else 60
-    with tqdm(paths, unit=" pictures", dynamic_ncols=True, mininterval=interval, disable=not progress) as bar:
-        for number, path in enumerate(bar):
-            try:
-                picture = load_picture(path)
-                if (picture.width, picture.height) != (28, 28):
-                    size = f"{picture.width} × {picture.height}"
-                    raise DataError(f"{path} is {size} pixels, expected 28 × 28; resize it first")
-            except InputError as error:
-                faults.append(one_line(error, LONGEST_FAULT))  # the name may contain line breaks
-                if len(faults) == FAULTS_SHOWN:
-                    break
-            else:
-                images[number] = np.rint(picture.grey)
-    if faults:
-        raise DataError("\n".join(faults))
-    return images
+    bar: Iterable[Path] = tqdm(
+        paths, unit=" pictures", dynamic_ncols=True, mininterval=interval, disable=not progress, leave=True
+    )
+    return bar
+
+
+def _read_as_it_is(path: Path) -> _Read:
+    """The brightness of a picture of 28 × 28 pixels; None without a fault where it has another size."""
+    from mnist_ocr.images import load_picture
+
+    try:
+        picture = load_picture(path)
+    except InputError as error:
+        return None, str(error)
+    small = (picture.width, picture.height) == (28, 28)
+    return (np.rint(picture.grey).astype(np.uint8) if small else None), ""

@@ -54,7 +54,7 @@ LAYOUTS = (
         lambda path, progress: read_idx_folder(path),
     ),
     Layout(
-        "a folder with pictures of 28 × 28 pixels in the subfolders 0 to 9, or train/0 … and test/0 …",
+        "a folder with pictures in the subfolders 0 to 9, or train/0 … and test/0 …",
         lambda path: bool(find_parts(path)),
         lambda path, progress: read_picture_folders(path, progress=progress),
     ),
