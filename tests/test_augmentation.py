@@ -285,6 +285,34 @@ def test_contrast_darkens_up_to_full_ink_and_pales(generator: Always, expected: 
 # The one that people use.
 
 
+def test_a_small_picture_is_coarse_and_loses_neither_digit_nor_paper(digits: Images) -> None:
+    coarse = changed(only(coarse=1.0), digits)
+    plain = digits / 255
+    apart = np.abs(coarse - plain).mean(axis=(1, 2))
+    assert apart.min() > 0.002
+    assert apart.max() < 0.15
+    assert (coarse.max(axis=(1, 2)) > 0.5).all()
+    black_and_white = np.mean((coarse < 0.02) | (coarse > 0.98), axis=(1, 2)) > 0.97
+    assert 0.02 < black_and_white.mean() < 0.9
+    np.testing.assert_array_equal(changed(only(coarse=1.0), np.zeros((50, SIDE, SIDE), np.uint8)), 0)
+
+
+def test_what_is_finer_than_a_coarse_pixel_is_lost() -> None:
+    lines = np.zeros((300, SIDE, SIDE), np.uint8)
+    lines[:, 4:24, 4:24:2] = 255
+    coarse = changed(only(coarse=1.0), lines)[:, 6:22, 6:22]
+    neighbours = np.abs(np.diff(coarse, axis=2)).mean(axis=(1, 2))
+    assert neighbours.mean() < 0.5  # 1 in the image itself
+    assert np.diff(coarse, axis=1).std() < 0.05
+
+
+@pytest.mark.parametrize("part", [0.0, 0.3])
+def test_that_part_of_the_images_is_coarse(part: float) -> None:
+    images = np.repeat(draw_digits(1, seed=5)[0], 2000, axis=0)
+    same = np.isclose(changed(only(coarse=part), images), images / 255, atol=1e-6).all(axis=(1, 2))
+    assert 1 - same.mean() == pytest.approx(part, abs=0.04)
+
+
 def test_one_image_becomes_many(digits: Images) -> None:
     pictures = changed(AUGMENTATIONS["full"], np.repeat(digits[:1], 500, axis=0))
     assert len(np.unique(pictures.reshape(500, -1), axis=0)) == 500

@@ -102,6 +102,7 @@ def test_what_is_resumed_comes_to_the_same_bits(
         ({"batch_size": 1, "optimizer": "adam"}, [300, 450]),
         ({"batch_size": None, "optimizer": "sgd", "schedule": "constant"}, [0, 0]),
         ({"schedule": "one-cycle", "label_smoothing": 0.1, "patience": 2, "epochs": 9}, [20, 41]),
+        ({"ema": 0.9, "optimizer": "adam"}, [3, 14, 20]),
     ],
 )
 def test_every_size_of_batches_is_resumed(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import math
 import re
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -12,7 +13,7 @@ import pytest
 from mnist_ocr import Network
 from mnist_ocr.data import Dataset, load_mnist, split
 from mnist_ocr.data.augmentation import AUGMENTATIONS
-from mnist_ocr.data.outliers import draw_outliers
+from mnist_ocr.data.outliers import KINDS, draw_outliers
 from mnist_ocr.data.synthetic import draw_digits
 from mnist_ocr.training import OPTIMIZERS, Epoch, TrainingConfig, evaluate, train
 from mnist_ocr.training.batches import AT_ONCE, Batches
@@ -116,6 +117,20 @@ def test_outliers_are_drawn_by_seed_and_framed_like_digits() -> None:
         assert max(np.ptp(rows), np.ptp(columns)) < 20
 
 
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_kind_of_outlier_is_many_images_with_ink_and_no_upright_stroke(kind: str) -> None:
+    images = KINDS[kind](np.random.default_rng(8), 200) / 255
+    assert images.shape == (200, 28, 28)
+    assert len(np.unique(images.reshape(200, -1), axis=0)) > 180
+    assert (images.max(axis=(1, 2)) > 0.15).all()
+    # A 1 must not be among them: hardly any is as narrow as one, and none is straight and dark as well.
+    columns = (images > 0.5).any(axis=1)
+    width = columns.shape[1] - columns.argmax(axis=1) - columns[:, ::-1].argmax(axis=1)
+    height = (images > 0.5).any(axis=2).sum(axis=1)
+    narrow = (width <= 5) & (height >= 18) & (images[:, 5:23].max(axis=2).min(axis=1) > 0.8)
+    assert narrow.mean() <= 0.02
+
+
 def test_the_order_follows_the_generator_and_changes_with_every_epoch() -> None:
     def orders(seed: int) -> list[bytes]:
         batches = batches_of(numbered(3000), 64, seed=seed)
@@ -135,7 +150,10 @@ def test_the_rate_falls_to_zero_and_the_last_epochs_are_plain() -> None:
     assert TrainingConfig(epochs=1, augment="shift").augmentation(1) is AUGMENTATIONS["shift"]
 
 
-def test_what_a_hook_sees_is_the_network_that_is_saved(tmp_path, drawn: tuple[Dataset, Dataset]) -> None:
+@pytest.mark.parametrize("ema", [0.0, 0.9])
+def test_what_a_hook_sees_is_the_network_that_is_saved(
+    tmp_path, drawn: tuple[Dataset, Dataset], ema: float
+) -> None:
     _, validation = drawn
     network = Network([784, 12, 10], seed=2)
     pixels = validation.images.reshape(-1, 784) / 255
@@ -153,11 +171,46 @@ def test_what_a_hook_sees_is_the_network_that_is_saved(tmp_path, drawn: tuple[Da
         network.predict(pixels[:2])
         assert network.parameters.tobytes() == before
 
-    config = TrainingConfig(epochs=2, batch_size=300)
+    config = TrainingConfig(epochs=2, batch_size=300, ema=ema)
     history = train(network, *drawn, config, on_epoch_end=on_epoch_end, on_batch_end=on_batch_end)
     network.save(tmp_path / "model.json")
     assert history.best is not None
     assert (tmp_path / "model.json").read_bytes() == seen[history.best.number]
+
+
+def test_the_average_of_the_weights_is_scored_and_the_weights_go_on(drawn: tuple[Dataset, Dataset]) -> None:
+    config = TrainingConfig(epochs=2, batch_size=100, ema=0.8, schedule="constant")
+    network, other = Network([784, 6, 10], seed=2), Network([784, 6, 10], seed=2)
+    average = network.parameters.copy()
+    weights: list[bytes] = []
+    averages: list[np.ndarray] = []
+
+    def on_batch_end(epoch: int, images: int, loss: float) -> None:
+        weights.append(network.parameters.tobytes())
+        retained = min(0.8, (1 + len(weights)) / (10 + len(weights)))
+        average[...] = retained * average + (1 - retained) * network.parameters
+
+    train(
+        network,
+        drawn[0],
+        None,  # so that the last epoch is kept
+        config,
+        on_batch_end=on_batch_end,
+        on_epoch_end=lambda epoch: averages.append(network.parameters.copy()),
+    )
+    np.testing.assert_allclose(network.parameters, average, rtol=1e-4, atol=1e-6)
+    np.testing.assert_array_equal(network.parameters, averages[-1])
+    assert np.abs(network.parameters - np.frombuffer(weights[-1], network.dtype)).max() > 1e-3
+    # The steps are those of a training that averages nothing.
+    without: list[bytes] = []
+    train(
+        other,
+        drawn[0],
+        None,
+        replace(config, ema=0.0),
+        on_batch_end=lambda *_: without.append(other.parameters.tobytes()),
+    )
+    assert weights == without
 
 
 def test_it_learns_digits_that_it_has_not_seen(drawn: tuple[Dataset, Dataset]) -> None:
@@ -331,6 +384,7 @@ def test_the_training_accuracy_is_that_of_the_images_as_they_were_learned(
         ({"momentum": 1.0}, "momentum 1.0: expected a number from 0 to below 1"),
         ({"weight_decay": -0.1}, "weight_decay -0.1: expected a number from 0"),
         ({"label_smoothing": 1.0}, "label_smoothing 1.0: expected a number from 0 to below 1"),
+        ({"ema": 1.0}, "ema 1.0: expected a number from 0 to below 1"),
         ({"patience": 0}, "patience 0: expected a whole number from 1, or None"),
         ({"plain_epochs": -1}, "plain_epochs -1: expected a whole number from 0"),
         ({"threads": 0}, "threads 0: expected a whole number from 1"),

@@ -17,7 +17,7 @@ ROOT = Path(__file__).resolve().parent.parent
 EPOCHS = 30
 RECIPE = [
     *("--epochs", str(EPOCHS), "--batch-size", "10", "--hidden", "16", "--optimizer", "adam"),
-    *("--augment", "full", "--outliers", "0.1"),
+    *("--augment", "full", "--outliers", "0.1", "--ema", "0.99"),
 ]
 """A second of work, a third of it the start of Python."""
 

@@ -106,6 +106,14 @@ def add_learning(add: Any) -> None:
         help="part of each target that is spread over all digits, such as 0.1",
     )
     add(
+        "--ema",
+        type=below_one,
+        default=default.ema,
+        metavar="M",
+        help="score and keep the exponential moving average of the weights, of which every step retains this "
+        "part, such as 0.999",
+    )
+    add(
         "--patience",
         type=positive_int,
         metavar="N",
@@ -247,6 +255,7 @@ def config_of(options: argparse.Namespace) -> TrainingConfig:
         momentum=options.momentum,
         weight_decay=options.weight_decay,
         label_smoothing=options.label_smoothing,
+        ema=options.ema,
         patience=options.patience,
         augment=options.augment,
         plain_epochs=options.plain_epochs,

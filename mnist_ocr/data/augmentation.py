@@ -29,6 +29,9 @@ this is one product,
 
 where R and C are small random matrices for each image. There is one interpolation, so all changes together
 blur the image only once.
+
+**Resolution.** Some images are then made as coarse as a digit of 8 to 16 pixels, cut out of a small picture:
+reduced to that size by area averaging, made black and white or not, and enlarged again.
 """
 
 from __future__ import annotations
@@ -101,6 +104,7 @@ class Distortion:
         thinning: 0 to below 1; ink paler than this share of full ink is removed, and the rest darkened.
         blur: 0 to 1, where 1 replaces a pixel by the mean of its neighbours, weighted 1 2 1 along both axes.
         contrast: 0.1 makes ink up to 1.1 times as dark (at most full ink), or as pale.
+        coarse: the part of the images, 0 to 1, that come from a small picture.
     """
 
     rotation: float = 10.0
@@ -113,6 +117,7 @@ class Distortion:
     thinning: float = 0.3
     blur: float = 0.25
     contrast: float = 0.15
+    coarse: float = 0.1
 
     def __call__(self, images: Pixels, generator: np.random.Generator, out: Inputs) -> None:
         """Distort each image in its own way.
@@ -130,6 +135,8 @@ class Distortion:
             full_ink = 255 / _factors(generator, self.contrast, count)[:, np.newaxis]
             np.divide(_look_up(ink, rows, columns), full_ink, out=out[some])
             np.clip(out[some], 0, 1, out=out[some])
+            if self.coarse:
+                _make_coarse(out[some], self.coarse, generator)
 
     def _change_ink(self, images: Pixels, generator: np.random.Generator) -> Floats:
         """The images as if drawn with other pens, padded with background: (images, _PADDED, _PADDED)."""
@@ -184,6 +191,7 @@ AUGMENTATIONS: dict[str, Augmentation] = {
         thickening=0.4,
         thinning=0.4,
         blur=0.3,
+        coarse=0.15,
     ),
 }
 
@@ -214,6 +222,72 @@ def _factors(generator: np.random.Generator, limit: float, count: int) -> Floats
     most = math.log1p(limit)
     factors: Floats = np.exp(_uniform(generator, -most, most, count))
     return factors
+
+
+_DIGIT = 20
+_COARSEST, _FINEST = 8, 16
+"""Pixels along the longer side of a digit that comes from a small picture; in MNIST it has `_DIGIT`."""
+_COARSE_PIXELS = SIDE * _FINEST // _DIGIT + 2
+
+
+def _resampling() -> tuple[Floats, Floats, Floats]:
+    """Matrices that make 28 pixels of an axis coarse, and fine again, in two ways.
+
+    For each resolution from `_COARSEST` to `_FINEST` there are two grids, one with a pixel centred in the
+    middle of the image and one with an edge there. Places for pixels that a grid does not have are 0.
+
+    Returns:
+        To average over coarse pixels, (grids, coarse, 28); to draw these as squares again, (grids, 28,
+        coarse); and to interpolate linearly between their centres, likewise.
+    """
+    fine = np.arange(SIDE + 1)
+    down, squares, smooth = [], [], []
+    for resolution in range(_COARSEST, _FINEST + 1):
+        size = _DIGIT / resolution  # of a coarse pixel, in fine ones
+        most = int(SIDE / size) + 2
+        for shift in (0, 0.5):
+            edges = SIDE / 2 + size * (np.arange(most + 1) - most // 2 + shift)
+            covered = (
+                np.clip(fine[:, None] - edges[:-1], 0, size) / size
+            )  # of each coarse pixel, up to `fine`
+            overlap = np.diff(covered, axis=0)  # (28, coarse)
+            centres = (edges[:-1] + edges[1:]) / 2
+            away = np.abs(fine[:-1, None] + 0.5 - centres) / size
+            room = (0, _COARSE_PIXELS - most)
+            down.append(np.pad(overlap.T, (room, (0, 0))))
+            squares.append(np.pad(overlap * size, ((0, 0), room)))
+            smooth.append(np.pad(np.maximum(1 - away, 0), ((0, 0), room)))
+    first, second, third = (np.array(each, np.float32) for each in (down, squares, smooth))
+    return first, second, third
+
+
+_AVERAGES, _SQUARES, _SMOOTH = _resampling()
+
+
+def _make_coarse(rows: Inputs, part: float, generator: np.random.Generator) -> None:
+    """Give a part of the images, (images, 784) from 0 to 1, the resolution of a small picture.
+
+    Half of these become black and white. Half are enlarged as squares; the others smoothly, with edges that
+    are made sharper again, as the program does when it normalises the width of strokes.
+    """
+    chosen = np.flatnonzero(generator.random(len(rows)) < part)
+    count = len(chosen)
+    grid_y, grid_x = generator.integers(len(_AVERAGES) // 2, size=count) * 2 + generator.integers(
+        2, size=(2, count)
+    )
+    threshold = _uniform(generator, 0.3, 0.55, (count, 1, 1))
+    bilevel = generator.random((count, 1, 1)) < 0.5
+    smooth = generator.random((count, 1, 1)) < 0.5
+    sharpness = _uniform(generator, 1.5, 4, (count, 1, 1))
+
+    images = rows[chosen].astype(np.float32).reshape(count, SIDE, SIDE)
+    small = _AVERAGES[grid_y] @ images @ _AVERAGES[grid_x].transpose(0, 2, 1)
+    small /= np.maximum(small.max(axis=(1, 2), keepdims=True), 1e-6)  # what is darkest is ink
+    small = np.where(bilevel, small > threshold, small).astype(np.float32)
+    up_y, up_x = (np.where(smooth, _SMOOTH[grid], _SQUARES[grid]) for grid in (grid_y, grid_x))
+    large = up_y @ small @ up_x.transpose(0, 2, 1)
+    large = np.where(smooth, 0.5 + (large - 0.45) * sharpness, large)
+    rows[chosen] = np.clip(large, 0, 1).reshape(count, SIDE * SIDE)
 
 
 # In memory, padded images are one long line of pixels: the right neighbour of a pixel is 1 further, the one

@@ -30,6 +30,9 @@ from mnist_ocr.errors import one_line
 
 GLYPHS_FILE = Path(__file__).with_name("glyphs.json")
 
+SIGNS_FILE = Path(__file__).with_name("signs.json")
+"""Signs and letters that look like no digit, in the same form: see `outliers`."""
+
 POSITIONS = 128
 """Positions at which a curve is evaluated: less than a pixel apart in a digit of 20 pixels."""
 
@@ -45,7 +48,7 @@ class Glyph:
     """One way of writing one digit.
 
     Attributes:
-        digit: 0 to 9.
+        digit: 0 to 9, or None for a sign that is no digit (`signs.json`).
         name: of this way of writing it, for people.
         weight: how often it is used, relative to the other glyphs of the same digit.
         poses: extremes between which it varies; all with the same strokes, corners and number of points.
@@ -55,7 +58,7 @@ class Glyph:
         DataError: a value is wrong; the message begins with the name of the attribute.
     """
 
-    digit: int
+    digit: int | None
     name: str
     weight: float
     poses: tuple[str, ...]
@@ -63,8 +66,8 @@ class Glyph:
 
     def __post_init__(self) -> None:
         """Check the values."""
-        if type(self.digit) is not int or not 0 <= self.digit <= 9:
-            _refuse("digit", "a whole number from 0 to 9", self.digit)
+        if self.digit is not None and (type(self.digit) is not int or not 0 <= self.digit <= 9):
+            _refuse("digit", "a whole number from 0 to 9, or null for a sign that is no digit", self.digit)
         if not isinstance(self.name, str):
             _refuse("name", "text", self.name)
         for field, low in (("weight", 0.001), ("spread", 0)):

@@ -51,7 +51,8 @@ def draw_digits(
     Args:
         count: number of images, 0 to `MOST_DIGITS`.
         seed: of the random generator, 0 or more; the same seed gives the same digits.
-        glyphs: what to draw, None for the glyphs of `glyphs.json`; digits without a glyph are not drawn.
+        glyphs: what to draw, None for the glyphs of `glyphs.json`; digits without a glyph are not drawn, nor
+            signs that are no digit.
 
     Returns:
         The images, uint8 (count, 28, 28), from 0 for background to 255 for ink: as in MNIST, the longer side
@@ -67,17 +68,18 @@ def draw_digits(
         raise DataError(f"cannot draw digits from seed {seed}: expected 0 or a positive number")
     if glyphs is None:
         glyphs = load_glyphs()
+    glyphs = [glyph for glyph in glyphs if glyph.digit is not None]
     if not glyphs:
         raise DataError("cannot draw digits without glyphs: expected at least one way of writing a digit")
     random = np.random.default_rng(seed)
-    digits = np.unique(np.array([glyph.digit for glyph in glyphs], np.uint8))
+    digits = np.unique(np.array([glyph.digit for glyph in glyphs]).astype(np.uint8))
     labels = random.permutation(np.resize(digits, count))
     chosen = _choose_glyphs(random, labels, glyphs)
     table = StrokeTable.of(glyphs)
     images = np.empty((count, FRAME, FRAME), np.uint8)
     for start in range(0, count, _CHUNK):
         chunk = slice(start, start + _CHUNK)
-        images[chunk] = _draw(random, chosen[chunk], table)
+        images[chunk] = frame(draw_strokes(random, chosen[chunk], table))
     return images, labels
 
 
@@ -94,12 +96,14 @@ def _choose_glyphs(
     return chosen
 
 
-def _draw(random: np.random.Generator, chosen: NDArray[np.intp], table: StrokeTable) -> NDArray[np.uint8]:
-    """Draw one image for each glyph index in `chosen`, shape (images, 28, 28)."""
+def draw_strokes(
+    random: np.random.Generator, chosen: NDArray[np.intp], table: StrokeTable
+) -> NDArray[np.float32]:
+    """Draw one box for each glyph index in `chosen`, (images, BOX, BOX), from 0 to 1 for ink."""
     styles = WritingStyles.random(random, len(chosen), *table.poses.shape[1:3])
     positions = styles.write(table, chosen)
     positions, radii = fit(positions, styles.press(positions))
-    return frame(ink(positions, radii, table.pen_down[chosen]))
+    return ink(positions, radii, table.pen_down[chosen])
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,8 @@ import json
 import math
 import os
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -70,10 +71,11 @@ class Progress:
         network: is trained.
         optimizer: moves its parameters.
         generator: decides the order of the images and the changes.
-        config: of the training, as a dictionary.
+        config: of the training, as a dictionary; its `ema` says how slowly the average follows.
 
     Attributes:
         history: the finished epochs.
+        average: the exponential moving average of the parameters, or None without one.
         best: the parameters of the best of them.
         steps: of the optimizer, since the beginning.
         batches: trained on in the epoch that is under way (of large batches, their parts).
@@ -90,6 +92,8 @@ class Progress:
         self._config = dict(config)
         self.history = History()
         self.best = network.parameters.copy()
+        self.average = network.parameters.copy() if self._config.get("ema") else None
+        self._change = np.empty_like(network.parameters) if self._config.get("ema") else None
         self.steps = 0
         self._begin_epoch()
 
@@ -107,6 +111,32 @@ class Progress:
     def go_on(self) -> None:
         """Start the clock of the epoch again."""
         self._started = time.perf_counter() - self._seconds
+
+    def count_step(self) -> None:
+        """Count a step of the optimizer, and let the average follow the parameters.
+
+        Of the first steps, step t retains at most (1 + t) / (10 + t), so that the random weights of the
+        beginning are soon forgotten.
+        """
+        self.steps += 1
+        if self.average is not None and self._change is not None:
+            retained = min(self._config["ema"], (1 + self.steps) / (10 + self.steps))
+            np.subtract(self._network.parameters, self.average, out=self._change)
+            self._change *= 1 - retained
+            self.average += self._change
+
+    @contextmanager
+    def averaged(self) -> Iterator[None]:
+        """Within it, the network has the average as its parameters; without an average nothing changes."""
+        if self.average is None:
+            yield
+            return
+        trained = self._network.parameters.copy()
+        self._network.parameters[...] = self.average
+        try:
+            yield
+        finally:
+            self._network.parameters[...] = trained
 
     def count(self, labels: Array, loss: float) -> None:
         """Count a batch: its labels, and the mean loss.
@@ -171,6 +201,7 @@ class Progress:
             "parameters": self._network.parameters.copy(),
             "best": self.best.copy(),
             "optimizer": self._optimizer.state.copy(),
+            **({} if self.average is None else {"average": self.average.copy()}),
         }
 
     def restore(self, state: Mapping[str, Any], epochs: int, steps: int) -> None:
@@ -185,6 +216,8 @@ class Progress:
             StateError: it belongs to another training, or was not written by this program.
         """
         ours = {"parameters": self._network.parameters, "best": self.best, "optimizer": self._optimizer.state}
+        if self.average is not None:
+            ours["average"] = self.average
         try:
             for name, cells in ours.items():
                 found = state[name]

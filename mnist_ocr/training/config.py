@@ -24,6 +24,9 @@ class TrainingConfig:
         weight_decay: see `optimizers`; None for the optimizer's usual one.
         label_smoothing: this part of each target, 0 to below 1, is spread over all classes alike (Szegedy et
             al., 2016, section 7). The training loss is then that of the smoothed targets.
+        ema: 0 to below 1; above 0, the network that is scored and kept is the exponential moving average of
+            all networks since the beginning, of which each step retains this part (Polyak and Juditsky, 1992;
+            the exponential form as in Tarvainen and Valpola, 2017). It jitters less than the last step's.
         patience: stop when this many epochs in a row read no more validation images than the best before
             them (early stopping; Prechelt, 1998); None never stops early.
         augment: a key of `AUGMENTATIONS`.
@@ -46,6 +49,7 @@ class TrainingConfig:
     momentum: float = 0.9
     weight_decay: float | None = None
     label_smoothing: float = 0.0
+    ema: float = 0.0
     patience: int | None = None
     augment: str = "shift"
     plain_epochs: int = 1
@@ -73,6 +77,7 @@ class TrainingConfig:
             ("momentum", 0 <= self.momentum < 1, "a number from 0 to below 1"),
             ("weight_decay", 0 <= self.decay < float("inf"), "a number from 0"),
             ("label_smoothing", 0 <= self.label_smoothing < 1, "a number from 0 to below 1"),
+            ("ema", 0 <= self.ema < 1, "a number from 0 to below 1"),
             ("patience", self.patience is None or _whole(self.patience, 1), "a whole number from 1, or None"),
             ("plain_epochs", _whole(self.plain_epochs, 0), "a whole number from 0"),
             ("threads", _whole(self.threads, 1), "a whole number from 1"),

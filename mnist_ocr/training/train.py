@@ -102,12 +102,14 @@ def train(
                     whole = batches.accumulate(batch, network.gradients)
                     if whole:
                         optimizer.step(network.gradients, config.rate(progress.steps / steps))
-                        progress.steps += 1
+                        progress.count_step()
                     hooks.batch_end(len(batch.labels), loss, whole=whole)
                 progress.stop_clock()
-                score = evaluate(network, validation) if validation is not None else NOT_SCORED
                 last_rate = config.rate((progress.steps - 1) / steps)
-                hooks.epoch_end(progress.end_epoch(batches.count, digits, score, last_rate))
+                with progress.averaged():
+                    score = evaluate(network, validation) if validation is not None else NOT_SCORED
+                    epoch = progress.end_epoch(batches.count, digits, score, last_rate)
+                hooks.epoch_end(epoch)
     except DivergedError as error:
         history.diverged = _diagnosis(network, config, error.step, len(batches))
     except (KeyboardInterrupt, _Stopped):
@@ -171,7 +173,8 @@ class _Hooks:
         """After an epoch."""
         self._checkpoint()
         if self.on_epoch_end:
-            self.on_epoch_end(epoch)
+            with self.progress.averaged():
+                self.on_epoch_end(epoch)
 
     def _checkpoint(self) -> None:
         if self.on_checkpoint:
