@@ -44,7 +44,7 @@ def test_it_goes_on_where_the_network_was_and_says_so(
     tmp_path: Path, digits: Path, finished: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     path = tmp_path / "more.json"
-    assert train("--dataset", digits, "--from", finished, "--epochs", "3", "--output", path) == 0
+    assert train("--dataset", digits, "--from", finished, "--epochs", "10", "--output", path) == 0
     said = capsys.readouterr().out
     before = record_of(finished)
     began = before["accuracy"]["test"]
@@ -55,7 +55,7 @@ def test_it_goes_on_where_the_network_was_and_says_so(
     )
     assert f"and {began:.2%} of these test images" in said
     record = record_of(path)
-    assert record["command"] == "python train.py --epochs 3 --from mine.json --dataset " + digits.name
+    assert record["command"] == "python train.py --epochs 10 --from mine.json --dataset " + digits.name
     assert record["began"]["test"] == began
     assert record["from"] == before
     change = round((record["accuracy"]["test"] - began) * 100)
