@@ -27,7 +27,7 @@ from mnist_ocr.data.synthetic import draw_digits
 from mnist_ocr.errors import InputError
 from mnist_ocr.graph import Network
 from mnist_ocr.images import Reading, read_digits
-from mnist_ocr.report.answer import DIGITS, Answer, ask_all, in_words, percent, require_digit_reader
+from mnist_ocr.report.answer import DIGITS, Answer, answer_of, in_words, percent, require_digit_reader
 from mnist_ocr.report.explanation_picture import preprocessing_steps
 from mnist_ocr.viewer import SOURCES, script, style
 
@@ -96,8 +96,8 @@ def show(models: Path, first: str) -> None:
         version = _version_of(file)
         network, model = _load(file, version)
         if picture is not None:
-            readings = _read(picture)
-            answers = ask_all(network, np.stack([reading.pixels for reading in readings]))
+            readings = _read(picture, network, version)
+            answers = [answer_of(network, reading.probabilities) for reading in readings]
         answer_place.html(_verdict(answers, INVITATIONS[way]))
     except InputError as error:
         answer_place.error(as_markdown(str(error)))
@@ -173,11 +173,11 @@ def _drawn(digit: int) -> npt.NDArray[np.uint8]:
     return 255 - np.asarray(ink.resize((280, 280), Image.Resampling.BICUBIC))
 
 
-def _read(picture: Picture) -> list[Reading]:
+def _read(picture: Picture, network: Network, version: str) -> list[Reading]:
     """Read a picture, unless it is the last one again: the page runs again after every click."""
     content = picture.getvalue() if isinstance(picture, io.BytesIO) else bytes(picture)
-    if st.session_state.get("read", (None,))[0] != content:
-        st.session_state["read"] = content, read_digits(picture)
+    if st.session_state.get("read", (None,))[0] != (content, version):
+        st.session_state["read"] = (content, version), read_digits(picture, network)
     readings: list[Reading] = st.session_state["read"][1]
     return readings
 

@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 
-from mnist_ocr.images import BlankPictureError, ImageError, read_digit, read_digits
+from mnist_ocr.images import BlankPictureError, ImageError, load_picture, read_digit, read_digits
+from mnist_ocr.images.hypotheses import find_hypotheses
 from mnist_ocr.images.normalise import scale_and_centre
 
 FIVE = [
@@ -176,6 +177,15 @@ def test_a_card_with_transparent_corners():
     assert_same_digit(read_digit(saved(Image.fromarray(pixels))))
 
 
+@pytest.mark.parametrize("light", [False, True])
+@pytest.mark.parametrize("around", [(5, 5), (60, 90), (300, 20), (400, 300)])
+def test_a_canvas_in_transparent_surroundings(around, light):
+    grey = np.asarray(grey_page())
+    canvas = np.dstack([255 - grey if light else grey] * 3 + [np.full_like(grey, 255)])
+    down, across = around
+    assert_same_digit(read_digit(saved(Image.fromarray(np.pad(canvas, ((down, 9), (across, 9), (0, 0)))))))
+
+
 @pytest.mark.parametrize(
     ("pen", "paper"),
     [
@@ -293,7 +303,8 @@ def test_several_digits_are_read_from_left_to_right():
 def test_the_decisions_mention_other_digits():
     reading = read_digit(1 - row_of(drawn(ZERO), drawn(ONE)))
     assert reading.digit_count == 2
-    assert "digit 1 of 2, from left to right" in reading.decisions
+    assert "one of 2 digits: the one with the most ink" in reading.decisions
+    assert reading.probabilities.max() < 0.9  # neither of them is the digit of the picture
 
 
 def test_the_decisions_mention_a_wide_digit():
@@ -316,9 +327,11 @@ def test_the_decisions_mention_a_wide_digit():
 )
 def test_a_digit_of_several_components_is_one_digit(strokes):
     ink = np.max([drawn(points, stroke=0.06) for points in strokes], axis=0)
-    reading = read_digit(1 - np.pad(ink, 30))
-    assert reading.digit_count == 1
-    assert not reading.stages.dropped.any()
+    picture = 1 - np.pad(ink, 30)
+    assert read_digit(picture).digit_count == 1
+    likeliest = find_hypotheses(load_picture(picture), (True, False))[0].selection
+    assert likeliest.components == len(strokes)
+    assert not likeliest.dropped.any()
 
 
 @pytest.mark.parametrize("grey", [0, 1, 127, 254, 255])
@@ -335,3 +348,29 @@ def test_blank_paper_is_refused():
         read_digit(np.clip(light, 0, 255).astype(np.uint8))
     with pytest.raises(BlankPictureError):
         read_digit(Image.new("RGBA", (50, 50)))
+
+
+# --- several frames or pages -------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("format", ["GIF", "TIFF", "PNG", "WEBP"])
+def test_the_first_frame_that_is_not_blank_is_read_and_that_is_said(format):
+    blank, page = Image.new("L", (240, 300), 250), grey_page().convert("L")
+    data = saved(blank, format, save_all=True, append_images=[blank.point(lambda v: v - 3), page, blank])
+    reading = read_digit(data)
+    assert_same_digit(reading, 0.97)
+    said = " / ".join(reading.decisions)
+    assert "frames or pages are blank" in said
+    assert "the later ones were not read" in said
+
+
+def test_it_is_said_that_a_second_page_was_not_read():
+    reading = read_digit(saved(grey_page(), "TIFF", save_all=True, append_images=[grey_page(drawn(SEVEN))]))
+    assert_same_digit(reading)
+    assert reading.decisions[0] == "frame or page 1 of 2; the later ones were not read"
+
+
+def test_a_file_of_blank_frames_is_blank():
+    blank = Image.new("L", (60, 60), 250)
+    with pytest.raises(BlankPictureError, match="blank"):
+        read_digit(saved(blank, "GIF", save_all=True, append_images=[blank.point(lambda v: v - 2)]))

@@ -81,6 +81,8 @@ def test_file_open_as_text():
 
 def test_formats_that_are_not_opened_are_named():
     assert "HEIC" in line_about(b"\0\0\0\x18ftypheic\0\0\0\0mif1heic")
+    for brand in (b"qt  ", b"isom", b"mp42"):
+        assert "is a video" in line_about(b"\0\0\0\x18ftyp" + brand + b"\0\0\0\0" + brand)
     assert "is not a picture" in line_about(b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n")
 
 

@@ -8,7 +8,6 @@ from PIL import Image, ImageDraw
 
 from mnist_ocr.images import BlankPictureError, read_digit
 from mnist_ocr.images.ink import is_outline_of_a_shape
-from mnist_ocr.images.segment import Digit, Segmentation
 
 BOX = (60, 40, 150, 160)
 
@@ -59,15 +58,3 @@ def test_a_ring_in_a_shadow_is_read() -> None:
     draw.rectangle((0, 0, 239, 110), fill=140)  # a hard shadow over its upper half
     draw.ellipse(BOX, outline=30, width=8)
     assert read_digit(image).pixels[14, 14] < 60
-
-
-def test_a_shape_beside_a_digit_is_dropped() -> None:
-    left, right = np.zeros((2, 10, 20), bool)
-    left[2:8, 2:4] = True
-    right[1:9, 10:19] = True
-    shape, stroke = Digit(right, 2), Digit(left, 1)
-    found = Segmentation((stroke, shape), 1, np.zeros((10, 20), bool), 3, 0.4).only([stroke])
-    assert found.digits == (stroke,)
-    assert (found.main, found.dropped_components) == (0, 5)
-    assert np.array_equal(found.dropped, right)
-    assert found.only([stroke]) is found

@@ -53,7 +53,7 @@ NOT_IMPORTED = {
 
 MOST_LINES = 400
 
-LONGER = {"graph/network.py": 500, "modelfile.py": 520}
+LONGER = {"images/decode.py": 420, "graph/network.py": 500, "modelfile.py": 520}
 """Files that may have more lines, and how many."""
 
 

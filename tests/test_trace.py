@@ -11,7 +11,7 @@ import pytest
 
 from mnist_ocr import Network
 from mnist_ocr.images import read_digit
-from mnist_ocr.report.answer import ask
+from mnist_ocr.report.answer import answer_to, ask
 from mnist_ocr.report.trace import STRONGEST, trace
 from tests.test_commands import ROOT, inference
 from tests.test_explanation import number_at
@@ -96,8 +96,9 @@ def test_it_says_what_was_asked_and_answered(tmp_path: Path) -> None:
     network = Network([784, 8, 10], seed=2)
     network.metadata["sure_above"] = 0.125
     document = written(tmp_path, network)
-    reading = read_digit(SEVEN)
-    answer = ask(Network.load(tmp_path / "model.json"), reading.pixels)
+    network = Network.load(tmp_path / "model.json")
+    reading = read_digit(SEVEN, network)
+    answer = answer_to(network, reading)
     assert (document["picture"], document["model"]) == ("seven.png", "model.json")
     assert document["answer"] == {
         "digit": answer.digit,

@@ -10,9 +10,6 @@ from functools import partial
 from pathlib import Path
 from typing import BinaryIO
 
-import numpy as np
-import numpy.typing as npt
-
 from mnist_ocr.commands.console import DONE, shown
 from mnist_ocr.commands.options import add_data_dir, add_model, add_transpose, natural
 from mnist_ocr.commands.outputs import make_folder, write_file
@@ -21,9 +18,10 @@ from mnist_ocr.data.pictures import LabelledPicture, few, read_class_folders, re
 from mnist_ocr.errors import InputError, one_line, printable
 from mnist_ocr.files import is_there
 from mnist_ocr.graph import Network
+from mnist_ocr.images.gate import Candidates, judge
 from mnist_ocr.images.read import read_files
 from mnist_ocr.modelfile import find_model
-from mnist_ocr.report.answer import ask_all, require_digit_reader
+from mnist_ocr.report.answer import answer_of, ask_all, require_digit_reader
 from mnist_ocr.report.charts import (
     draw_confusion,
     draw_reliability,
@@ -179,11 +177,14 @@ def _of_pictures(options: argparse.Namespace, network: Network) -> tuple[str, li
     if notice:
         print(f"note: {notice}", file=sys.stderr)
     outcomes = _read(pictures)
-    readable = [pixels for pixels, _ in outcomes if pixels is not None]
-    answers = iter(ask_all(network, np.array(readable, np.uint8).reshape(-1, 28, 28)))
+    verdicts = iter(judge(network, [candidates for candidates, _ in outcomes if candidates]))
     predictions = []
-    for picture, (pixels, reason) in zip(pictures, outcomes, strict=True):
-        answer = None if pixels is None else next(answers)
+    for picture, (candidates, reason) in zip(pictures, outcomes, strict=True):
+        pixels, answer = None, None
+        if candidates:
+            verdict = next(verdicts)
+            pixels = candidates.pixels[verdict.shown]
+            answer = answer_of(network, verdict.probabilities, 2 if verdict.several else 1)
         predictions.append(
             Prediction(picture.name, picture.label, pixels, answer, reason, picture.path, picture.columns)
         )
@@ -205,8 +206,8 @@ def _existing(listed: list[LabelledPicture], table: str) -> tuple[list[LabelledP
     return pictures, one_line(f"{table}: left out {what} exist: {few(missing)}", most=1000)
 
 
-def _read(pictures: Sequence[LabelledPicture]) -> list[tuple[npt.NDArray[np.uint8] | None, str]]:
-    """The digit of each picture, or why there is none; a bar on stderr shows how far it is."""
+def _read(pictures: Sequence[LabelledPicture]) -> list[tuple[Candidates | None, str]]:
+    """The hypotheses about each picture, or why there is none; a bar on stderr shows how far it is."""
     from tqdm import tqdm  # here, because a data set needs no bar
 
     # A file that collects stderr gets the beginning and the end of a bar, not a picture of every instant.

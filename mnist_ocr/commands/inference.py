@@ -14,16 +14,17 @@ from mnist_ocr.commands.options import add_model, positive_int
 from mnist_ocr.commands.outputs import require_new_file, write_file
 from mnist_ocr.errors import InputError
 from mnist_ocr.graph import Network
-from mnist_ocr.images import Reading, read_digit, read_rows
+from mnist_ocr.images import Reading, read_digit, read_digits
 from mnist_ocr.modelfile import find_model
 from mnist_ocr.report.answer import (
     Answer,
     answer_object,
+    answer_of,
     answer_text,
+    answer_to,
+    answers_text,
     ask,
     require_digit_reader,
-    rows_object,
-    rows_text,
 )
 
 
@@ -33,7 +34,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--image-path", required=True, metavar="FILE", help="the picture: PNG, JPEG, GIF, BMP, TIFF or WebP")
     add_model(add)
     add("--top", type=positive_int, default=3, metavar="N", help="how many candidates to show")
-    add("--multi", action="store_true", help="read several digits, line by line")
+    add("--multi", action="store_true", help="read several digits, from left to right")
     add(
         "--invert",
         choices=("auto", "yes", "no"),
@@ -91,13 +92,11 @@ def _check(options: argparse.Namespace, model: Path) -> None:
 
 
 def _one(network: Network, model: Path, options: argparse.Namespace) -> str:
-    reading = read_digit(options.image_path, invert=options.invert, preprocess=not options.no_preprocess)
-    if reading.digit_count > 1:
-        raise InputError(
-            f"{options.image_path}: there are {reading.digit_count} digits on this picture; "
-            "add --multi to read them from left to right"
-        )
-    answer = ask(network, reading.pixels)
+    preprocess = not options.no_preprocess
+    reading = read_digit(options.image_path, network, invert=options.invert, preprocess=preprocess)
+    answer = answer_to(network, reading)
+    if options.explain is not None or options.trace is not None:
+        ask(network, reading.pixels)  # leaves in every node what it computed for the reading that is shown
     why = ""
     if options.explain is not None:
         why = _explain(network, reading, answer, Path(options.explain))
@@ -107,15 +106,19 @@ def _one(network: Network, model: Path, options: argparse.Namespace) -> str:
         record = {**answer_object(reading, answer), "image": options.image_path}
         return json.dumps({**record, "model": str(model), "network": network.sizes})
     text = answer_text(options.image_path, reading, answer, options.top, sys.stdout)
+    if reading.digit_count > 1:
+        text += f"\n\nAdd --multi to read the {reading.digit_count} digits from left to right."
     return f"{text}\n\nModel: {shown(model)}{why}"
 
 
 def _several(network: Network, model: Path, options: argparse.Namespace) -> str:
-    rows = read_rows(options.image_path, network, invert=options.invert)
+    readings = read_digits(options.image_path, network, invert=options.invert)
+    found = [(reading, answer_of(network, reading.probabilities)) for reading in readings]
     if options.json:
-        record = {**rows_object(rows, network), "image": options.image_path}
+        digits = [answer_object(reading, answer) for reading, answer in found]
+        record = {"digits": digits, "image": options.image_path}
         return json.dumps({**record, "model": str(model), "network": network.sizes})
-    return f"{rows_text(options.image_path, rows, network)}\n\nModel: {shown(model)}"
+    return f"{answers_text(options.image_path, found)}\n\nModel: {shown(model)}"
 
 
 def _explain(network: Network, reading: Reading, answer: Answer, path: Path) -> str:

@@ -161,8 +161,6 @@ def _read_pictures(paths: Sequence[Path], *, progress: bool) -> tuple[list[_Read
     Returns:
         For each its pixels, (28, 28), or None and why it cannot be read; and whether they are as they are.
     """
-    from mnist_ocr.images.read import read_file  # here, because most data sets are not pictures
-
     found: list[_Read] = []
     for path in _with_a_bar(paths, progress=progress):
         pixels, fault = _read_as_it_is(path)
@@ -173,8 +171,7 @@ def _read_pictures(paths: Sequence[Path], *, progress: bool) -> tuple[list[_Read
         return found, True
     found = []
     for path in _with_a_bar(paths, progress=progress):
-        pixels, fault = read_file(path)
-        found.append((pixels, "" if pixels is not None else f"{path}: {fault}"))
+        found.append(_read_as_inference_does(path))
     return found, False
 
 
@@ -187,6 +184,19 @@ def _with_a_bar(paths: Sequence[Path], *, progress: bool) -> Iterable[Path]:
         paths, unit=" pictures", dynamic_ncols=True, mininterval=interval, disable=not progress, leave=True
     )
     return bar
+
+
+def _read_as_inference_does(path: Path) -> _Read:
+    """The digit of a picture of any size, as the default network sees it; None and why, if it has not one."""
+    from mnist_ocr.images import read_digit  # here, because most data sets are not pictures
+
+    try:
+        reading = read_digit(path)
+    except InputError as error:
+        return None, f"{path}: {str(error).removeprefix(str(path)).lstrip(': ')}"
+    if reading.digit_count > 1:
+        return None, f"{path}: seems to hold {reading.digit_count} digits, expected one"
+    return reading.pixels, ""
 
 
 def _read_as_it_is(path: Path) -> _Read:

@@ -62,6 +62,15 @@ CHEAP_PIXELS = 2**21
 CHEAP_SCANS = 20
 """... and most scans of a JPEG, each of which visits all pixels: a progressive photo usually has ten."""
 
+PHOTOS = (b"hei", b"hev", b"mif", b"msf", b"avi")
+"""How the kinds of MP4 files that are photos begin; the others are videos."""
+
+MOST_FRAMES = 100
+"""Frames or pages of a file among which the first that is not blank is searched."""
+
+BLANK, SKETCH = 24, 256
+"""A frame is blank if its pixels, reduced to this side, differ by less than this, of 255."""
+
 MAX_EXIF = 2**16
 """Longest EXIF data that is looked at; a JPEG cannot hold more in one piece."""
 
@@ -89,47 +98,46 @@ class DecodeError(Exception):
 
 @dataclass(frozen=True)
 class Decoded:
-    """The first frame of a picture file.
+    """The first frame or page of a picture file that is not blank.
 
     Attributes:
-        image: upright and small; mode L, I, F, RGB or RGBA.
+        image: upright, its longer side at most `WORKING_SIDE`; mode L, I, F, RGB or RGBA.
         width: of the upright original, in pixels.
         height: of the upright original, in pixels.
         turned: whether its EXIF data said that it was not upright.
+        frame: its number, from 0,
+        frames: of how many.
     """
 
     image: Image.Image
     width: int
     height: int
     turned: bool
+    frame: int = 0
+    frames: int = 1
 
 
-def decode_file(data: bytes, side: int = WORKING_SIDE) -> Decoded:
+def decode_file(data: bytes) -> Decoded:
     """Decode the bytes of a picture file, here or in a process of its own.
-
-    Args:
-        data: the file.
-        side: the longest that the longer side of the result may be, in pixels.
 
     Raises:
         DecodeError: it is not a picture, is damaged, too large, or costs too much time or memory.
     """
     # Tiles of a TIFF may be larger than the picture, and its library prints warnings to stderr.
     if len(data) > CHEAP_BYTES or data[:2] in (b"II", b"MM") or data.count(b"\xff\xda") > CHEAP_SCANS:
-        return _decode_apart(data, side)
+        return _decode_apart(data)
     with _quiet:
         image = _open(data)
         if image.width * image.height <= CHEAP_PIXELS:
-            return decode_image(image, side, may_draft=True)
-    return _decode_apart(data, side)
+            return decode_image(image, may_draft=True)
+    return _decode_apart(data)
 
 
-def decode_image(image: Image.Image, side: int = WORKING_SIDE, *, may_draft: bool = False) -> Decoded:
+def decode_image(image: Image.Image, *, may_draft: bool = False) -> Decoded:
     """Decode the pixels of an image that is open in Pillow, and make them upright and small.
 
     Args:
         image: the image.
-        side: as for `decode_file`.
         may_draft: allows decoding a JPEG at a fraction of its size, which changes `image`.
 
     Raises:
@@ -141,10 +149,10 @@ def decode_image(image: Image.Image, side: int = WORKING_SIDE, *, may_draft: boo
         try:
             if may_draft and image.format in ("JPEG", "MPO"):  # MPO is the JPEG of some phones
                 # Decodes at 1/2, 1/4 or 1/8 of the size, which is much faster.
-                image.draft(None, _fit(width, height, 2 * side))
-            image.load()
+                image.draft(None, _fit(width, height, 2 * WORKING_SIDE))
+            frame, frames = _seek_ink(image)
             turn = _UPRIGHT.get(_orientation(image))
-            image = _small(image, side)
+            image = _small(image)
         except MemoryError as error:
             raise DecodeError(f": not enough memory for {width} x {height} pixels") from error
         except Exception as error:  # decoders raise almost anything
@@ -153,7 +161,7 @@ def decode_image(image: Image.Image, side: int = WORKING_SIDE, *, may_draft: boo
         image = image.transpose(turn)
     if (width > height) != (image.width > image.height) and image.width != image.height:
         width, height = height, width
-    return Decoded(image, width, height, turn is not None)
+    return Decoded(image, width, height, turn is not None, frame, frames)
 
 
 def check_size(width: int, height: int) -> None:
@@ -210,11 +218,28 @@ def _open(data: bytes) -> Image.Image:
         raise DecodeError(TOO_COSTLY) from error
     except Exception as error:  # with a damaged header, Pillow raises almost anything
         if data[4:8] == b"ftyp":
-            raise DecodeError(" is a HEIC or AVIF photo: save it as JPEG or PNG first") from error
+            photo = " is a HEIC or AVIF photo: save it as JPEG or PNG first"
+            video = " is a video, not a picture: save one frame of it as PNG first"
+            raise DecodeError(photo if data[8:11] in PHOTOS else video) from error
         if data[8:12] == b"WEBP":  # Pillow does not say whether it was the memory
             raise DecodeError(f" is damaged or cut off, or{TOO_COSTLY}") from error
         expected = "PNG, JPEG, GIF, BMP, TIFF or WebP"
         raise DecodeError(f" is not a picture that can be read (expected {expected})") from error
+
+
+def _seek_ink(image: Image.Image) -> tuple[int, int]:
+    """Decode the first frame or page that is not blank; its number, and how many there are."""
+    frames = min(getattr(image, "n_frames", 1), MOST_FRAMES)
+    for frame in [*range(frames), 0] if frames > 1 else []:
+        image.seek(frame)
+        page = _averageable(image)
+        page = page if page.mode in ("I", "F") else page.convert("LA")
+        page = page.resize(_fit(*page.size, min(*page.size, SKETCH)), Image.Resampling.BOX)
+        extrema: Any = [band.getextrema() for band in page.split()]
+        if any(high - low >= BLANK for low, high in extrema):
+            return frame, frames
+    image.load()
+    return 0, frames
 
 
 def _orientation(image: Image.Image) -> Any:
@@ -225,15 +250,15 @@ def _orientation(image: Image.Image) -> Any:
     return image.getexif().get(ExifTags.Base.Orientation)
 
 
-def _small(image: Image.Image, side: int) -> Image.Image:
-    """The image reduced to `side`, in one of the modes of `Decoded`.
+def _small(image: Image.Image) -> Image.Image:
+    """The image reduced to `WORKING_SIDE`, in one of the modes of `Decoded`.
 
     A large image is reduced in bands of whole rows: as RGBA, it may not fit into the memory a second time.
     """
     size = image.size
-    if max(size) <= side:
+    if max(size) <= WORKING_SIDE:
         return _plain(_averageable(image))
-    width, height = _fit(*size, side)
+    width, height = _fit(*size, WORKING_SIDE)
     rows = max(1, height * _BAND // (size[0] * size[1]))
     bands = []
     for top in range(0, height, rows):
@@ -289,7 +314,7 @@ class _Process:
             creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),  # Windows only
         )
 
-    def decode(self, data: bytes, side: int) -> dict[str, Any]:
+    def decode(self, data: bytes) -> dict[str, Any]:
         """What the process answers; nothing if it ended."""
         assert self._process.stdin is not None
         assert self._process.stdout is not None
@@ -298,7 +323,7 @@ class _Process:
         timer.daemon = True
         timer.start()
         try:
-            self._process.stdin.write(len(data).to_bytes(8, "big") + side.to_bytes(8, "big") + data)
+            self._process.stdin.write(len(data).to_bytes(8, "big") + data)
             self._process.stdin.flush()
             answer: dict[str, Any] = json.loads(self._process.stdout.readline() or "{}")
             if "mode" in answer:
@@ -329,7 +354,7 @@ if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_idle.clear)  # a copy of this process must not answer for it
 
 
-def _decode_apart(data: bytes, side: int) -> Decoded:
+def _decode_apart(data: bytes) -> Decoded:
     """Decode a file in a process of its own."""
     try:
         process = _idle.pop()
@@ -337,7 +362,7 @@ def _decode_apart(data: bytes, side: int) -> Decoded:
         process = _Process()
     answer: dict[str, Any] = {}
     try:
-        answer = process.decode(data, side)
+        answer = process.decode(data)
     finally:
         if answer and not _idle:
             _idle.append(process)
@@ -345,28 +370,29 @@ def _decode_apart(data: bytes, side: int) -> Decoded:
             process.close()
     if "mode" in answer:
         image = Image.frombytes(answer["mode"], answer["size"], answer["pixels"])
-        return Decoded(image, answer["width"], answer["height"], answer["turned"])
+        facts = (answer[name] for name in ("width", "height", "turned", "frame", "frames"))
+        return Decoded(image, *facts)
     raise DecodeError(answer.get("refused", TOO_COSTLY))
 
 
 def _serve() -> None:
     """Answer the requests of the parent process.
 
-    Every request is the length of the file and `side`, 8 bytes each, and the file. Every answer is a line
-    of JSON, and the pixels if there are any.
+    Every request is the length of the file, 8 bytes, and the file. Every answer is a line of JSON, and the
+    pixels if there are any.
     """
     seconds, memory = float(sys.argv[1]), int(sys.argv[2])
     warnings.simplefilter("ignore")
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent process handles Ctrl-C
     while length := int.from_bytes(sys.stdin.buffer.read(8), "big"):
-        side = int.from_bytes(sys.stdin.buffer.read(8), "big")
         _limit(seconds, memory + length)
         pixels = b""
         try:
-            found = decode_image(_open(sys.stdin.buffer.read(length)), side, may_draft=True)
+            found = decode_image(_open(sys.stdin.buffer.read(length)), may_draft=True)
             pixels = found.image.tobytes()
             answer = {"mode": found.image.mode, "size": found.image.size, "bytes": len(pixels)}
-            answer |= {"width": found.width, "height": found.height, "turned": found.turned}
+            facts = ("width", "height", "turned", "frame", "frames")
+            answer |= {name: getattr(found, name) for name in facts}
         except DecodeError as error:
             answer = {"refused": str(error)}
         _limit(0, memory + length)

@@ -58,34 +58,30 @@ class Darkness:
     Attributes:
         values: shape (height, width), 0 paper to 1 black.
         noise: standard deviation of the values of the paper, by an estimate that ink hardly changes.
-        dark_ink: False if the picture was inverted, because its ink is light.
     """
 
     values: FloatArray
     noise: float
-    dark_ink: bool
 
 
-def find_darkness(grey: FloatArray, invert: str = "auto") -> Darkness:
+def find_darkness(grey: FloatArray, *, dark_ink: bool = True) -> Darkness:
     """Compare every pixel of grey (height, width), 0 .. 255, with the ground around it.
 
     Args:
         grey: brightness, 0 black to 255 white.
-        invert: "yes" for dark ink on a light ground, "no" for light ink on a dark ground (as MNIST
-            is), "auto" to see for itself.
+        dark_ink: False for light ink on a dark ground, as MNIST is.
     """
     # Light changes slowly, so a smaller picture is enough to find the paper.
     shrink = min(1.0, SKETCH / max(grey.shape))
     height, width = (max(1, round(side * shrink)) for side in grey.shape)
     sketch = _resized(grey, (height, width))
-    dark_ink = invert == "yes" or (invert == "auto" and _ink_is_dark(sketch))
     light = grey if dark_ink else 255 - grey
     paper = _resized(_paper(sketch if dark_ink else 255 - sketch), grey.shape)
     share = (light + 1) / (paper + 1)  # + 1 of 255, so that black on black is not ink
     # Typical paper is below 1, because the closing follows the brightest pixels of its noise.
     typical = np.float32(max(median(share), LEAST_TYPICAL))
     values: FloatArray = 1 - share / typical
-    return Darkness(np.clip(values, 0, 1), _noise(values), dark_ink)
+    return Darkness(np.clip(values, 0, 1), _noise(values))
 
 
 def _noise(values: FloatArray) -> float:
@@ -103,14 +99,17 @@ def _resized(values: FloatArray, shape: tuple[int, ...]) -> FloatArray:
     return np.asarray(image.resize((width, height), Image.Resampling.BILINEAR), dtype=np.float32)
 
 
-def _ink_is_dark(grey: FloatArray) -> bool:
-    """Whether the pixels that differ most from their surroundings are darker: the sign of the skewness.
+def skewness(grey: FloatArray) -> float:
+    """Whether the pixels that differ most from their surroundings are lighter (to 1) or darker (to -1).
 
     Logarithms are used, because the edge of a shadow is symmetrical in them.
     """
-    light = np.log(grey + BLACK_LEVEL)
-    difference = light - window_mean(light, max(2, round(min(grey.shape) * SURROUNDINGS)))
-    return float((difference**3).sum()) < 0
+    shrink = min(1.0, SKETCH / max(grey.shape))
+    height, width = (max(1, round(side * shrink)) for side in grey.shape)
+    light = np.log(_resized(grey, (height, width)) + BLACK_LEVEL)
+    difference = light - window_mean(light, max(2, round(min(light.shape) * SURROUNDINGS)))
+    cubes = difference**3
+    return float(cubes.sum()) / max(float(np.abs(cubes).sum()), 1e-9)
 
 
 def _paper(light: FloatArray) -> FloatArray:

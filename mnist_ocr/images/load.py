@@ -22,15 +22,8 @@ from PIL import Image
 
 from mnist_ocr.errors import InputError
 from mnist_ocr.files import TooLargeError, read_ordinary
-from mnist_ocr.images.arrays import FloatArray, percentiles
-from mnist_ocr.images.decode import (
-    WORKING_SIDE,
-    Decoded,
-    DecodeError,
-    check_size,
-    decode_file,
-    decode_image,
-)
+from mnist_ocr.images.arrays import FloatArray, bounding_box, percentiles
+from mnist_ocr.images.decode import Decoded, DecodeError, check_size, decode_file, decode_image
 
 PictureFile = str | bytes | PathLike[str] | BinaryIO
 """A path, the bytes of a file, or a file open for reading in binary mode."""
@@ -46,6 +39,9 @@ FULL_SCALES = (1.0, 255.0, 4095.0, 65535.0)
 
 UNIFORM_SPREAD = 24.0
 """Standard deviation, of 255, below which all opaque pixels are ink of one pen, perhaps pressed unevenly."""
+
+CARD = 0.7
+"""Share of its box that a card or canvas covers at least, even a round one; ink covers less."""
 
 CLEARER = 1.4
 """A single channel is used if its contrast is this many times that of luma, because its noise is larger."""
@@ -79,13 +75,12 @@ class Picture:
     notes: tuple[str, ...] = ()
 
 
-def load_picture(source: PictureSource, side: int = WORKING_SIDE) -> Picture:
+def load_picture(source: PictureSource) -> Picture:
     """Open a picture and bring it to a small upright grey picture.
 
     Args:
         source: a path, the bytes of a file, a file open for reading in binary mode, a picture in Pillow, or
             an array of shape (height, width): bool, integers 0 to 255, or floats 0 to 1.
-        side: the longest that the longer side of the small picture may be, in pixels.
 
     Raises:
         ImageError: the file is missing, empty, unreadable, not a picture, damaged or larger than `MAX_BYTES`,
@@ -96,11 +91,11 @@ def load_picture(source: PictureSource, side: int = WORKING_SIDE) -> Picture:
     name = "the array" if isinstance(source, np.ndarray) else "the picture"
     try:
         if isinstance(source, Image.Image):
-            return _picture(decode_image(source, side))
+            return _picture(decode_image(source))
         if isinstance(source, np.ndarray):
-            return _picture(decode_image(_image_of_array(source), side))
+            return _picture(decode_image(_image_of_array(source)))
         data, name = _read_bytes(source)
-        return _picture(decode_file(data, side))
+        return _picture(decode_file(data))
     except DecodeError as error:
         raise ImageError(f"{name}{error}") from error
 
@@ -168,6 +163,11 @@ def _image_of_array(pixels: npt.NDArray[np.generic]) -> Image.Image:
 def _picture(decoded: Decoded) -> Picture:
     """Make a decoded picture grey."""
     grey, notes = _grey(decoded.image)
+    if decoded.frame:
+        notes = (f"the first {decoded.frame} of {decoded.frames} frames or pages are blank", *notes)
+    if decoded.frame + 1 < decoded.frames:
+        this = decoded.frame + 1
+        notes = (f"frame or page {this} of {decoded.frames}; the later ones were not read", *notes)
     if decoded.turned:
         notes = ("turned upright as its EXIF orientation says", *notes)
     return Picture(grey, decoded.width, decoded.height, notes)
@@ -216,10 +216,11 @@ def _without_alpha(rgba: FloatArray) -> tuple[FloatArray, str]:
     luma = colour @ LUMA
     mean = float((luma * weight).sum() / total)
     spread = float(np.sqrt((weight * (luma - mean) ** 2).sum() / total))
-    if spread < UNIFORM_SPREAD or total < weight.size / 2:
+    left, top, right, bottom = bounding_box(weight > 0.5)
+    if spread < UNIFORM_SPREAD or total < CARD * (right - left) * (bottom - top):
         ground = np.full(3, 255.0 if mean < 128 else 0.0)
         note = f"transparent ground taken as {'white' if mean < 128 else 'black'}"
-    else:  # a card with its own background, and transparent corners
+    else:  # a card or canvas with its own background, and transparent corners or surroundings
         opaque = colour[weight > 0.5]
         ground, note = np.median(opaque, axis=0), "transparent part filled with the colour of the ground"
     return (colour * alpha + ground * (1 - alpha)).astype(np.float32), note

@@ -1,36 +1,43 @@
-"""Reading a picture: all steps from a person's picture to the 28 x 28 pixels that the network sees.
+"""Reading a picture: from a person's picture to the 28 x 28 pixels that the network sees, and to its answer.
 
-A picture is loaded, its ink is found and segmented into digits, and each digit is normalised as in MNIST.
-Every step that changes what the network sees adds a sentence to `decisions` and is shown by `stages`, so that
-the cause of a wrong answer can be found.
+A picture is loaded, all hypotheses about its ink are written down and brought to the form of MNIST, and the
+network says how much it believes in each. The gate weighs them. The one that counts most is shown, with a
+sentence for every step that led to it; the others are named with what they would have said.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal, get_args
 
 import numpy as np
+import numpy.typing as npt
 
+from mnist_ocr.graph import Network
 from mnist_ocr.images.arrays import BoolArray, FloatArray, Pixels, bounding_box
-from mnist_ocr.images.ink import Darkness, find_darkness, is_outline_of_a_shape
-from mnist_ocr.images.load import BlankPictureError, ImageError, Picture, PictureSource, load_picture
-from mnist_ocr.images.normalise import (
-    BOX,
-    CENTRE,
-    SIDE,
-    STROKE_WIDTH,
-    area_average,
-    is_mnist_like,
-    normalise_stroke_width,
-    scale_and_centre,
+from mnist_ocr.images.belief import default_network
+from mnist_ocr.images.gate import Candidates, Verdict, judge, shipped_gate
+from mnist_ocr.images.hypotheses import (
+    Hypothesis,
+    as_seen,
+    candidates_of,
+    find_hypotheses,
+    resized,
+    untouched,
 )
-from mnist_ocr.images.segment import Segmentation, segment
+from mnist_ocr.images.load import BlankPictureError, ImageError, Picture, PictureSource, load_picture
+from mnist_ocr.images.normalise import BOX, CENTRE, SIDE, STROKE_WIDTH, is_mnist_like
 from mnist_ocr.processes import cores, process_pools
 
 Invert = Literal["auto", "yes", "no"]
+
+POLARITIES: dict[str, tuple[bool, ...]] = {"auto": (True, False), "yes": (True,), "no": (False,)}
+"""Whether ink may be dark: what each value of `invert` leaves open."""
+
+LIKELY = 0.01
+"""Alternatives with a smaller weight are not mentioned."""
 
 WIDEST = 1.6
 """Width over height above which one connected component of ink is more than one digit can be."""
@@ -70,72 +77,92 @@ class Stages:
 
 
 @dataclass(frozen=True)
-class Reading:
-    """A digit as the network sees it.
+class Alternative:
+    """A reading of the picture that counted less than the one that is shown.
 
     Attributes:
-        pixels: uint8 (28, 28), 0 background, 255 full ink.
+        reading: how the ink was found, in words.
+        weight: how much it counts, 0 to 1.
+        digit: what the network would have said.
+        belief: the probability that it gives to that digit, 0 to 1.
+    """
+
+    reading: str
+    weight: float
+    digit: int
+    belief: float
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A digit as the network sees it, and what the network says.
+
+    Attributes:
+        pixels: uint8 (28, 28), 0 background, 255 full ink: of the reading that counts most.
         stages: the steps that led to them, for drawings.
         decisions: the same steps in sentences.
-        digit_count: how many digits were found in the picture.
+        digit_count: how many digits there seem to be in the picture.
+        probabilities: shape (classes,), of each class, all readings of the picture together.
+        weight: how much the reading that is shown counts among all, 0 to 1.
+        alternatives: the other readings, those that count most first.
     """
 
     pixels: Pixels
     stages: Stages
     decisions: tuple[str, ...]
-    digit_count: int = 1
+    digit_count: int
+    probabilities: npt.NDArray[np.float64]
+    weight: float = 1.0
+    alternatives: tuple[Alternative, ...] = ()
 
 
-def read_digit(source: PictureSource, *, invert: Invert = "auto", preprocess: bool = True) -> Reading:
-    """Find the digit of a picture and normalise it as in MNIST.
+def read_digit(
+    source: PictureSource,
+    network: Network | None = None,
+    *,
+    invert: Invert = "auto",
+    preprocess: bool = True,
+) -> Reading:
+    """Find the digit of a picture, bring it to the form of MNIST, and ask a network.
 
     Args:
         source: path, bytes, open file, Pillow picture, or array of brightness, shape (height, width).
+        network: decides between the readings of the picture; None for the shipped default network.
         invert: "yes" for dark ink on a light ground, "no" for light ink on a dark ground (as MNIST is),
             "auto" to find out which it is.
         preprocess: False to only convert the picture to grey, invert it and resize it.
 
     Returns:
-        The digit with the most ink; `digit_count` says whether there are others.
+        The reading that counts most; `digit_count` says whether there are other digits.
 
     Raises:
         BlankPictureError: there is no ink in the picture.
         ImageError: the picture cannot be used; see `load_picture`.
     """
-    if not preprocess:
-        return _only_resized(_loaded(source, invert), invert)
-    return _read(source, invert, every_digit=False)[0]
-
-
-def read_digits(source: PictureSource, *, invert: Invert = "auto") -> list[Reading]:
-    """Find every digit of a picture, from left to right; arguments and errors as in `read_digit`."""
-    return _read(source, invert, every_digit=True)
-
-
-def _read(source: PictureSource, invert: Invert, *, every_digit: bool) -> list[Reading]:
-    """Read every digit from left to right, or only the one with the most ink."""
     picture = _loaded(source, invert)
-    if invert != "yes" and is_mnist_like(picture.grey):
-        return [_untouched(picture)]
-    darkness = find_darkness(picture.grey, invert)
-    found = segment(darkness.values, darkness.noise)
-    if found is None:
-        raise BlankPictureError("no ink found in the picture: it looks blank")
-    if invert == "auto":  # a user who says which side is ink may want the outline of a shape
-        light = picture.grey if darkness.dark_ink else 255 - picture.grey
-        strokes = [digit for digit in found.digits if not is_outline_of_a_shape(light, digit.mask)]
-        if not strokes:
-            raise BlankPictureError(
-                "no strokes found in the picture, only the edge of a large dark or light shape"
-            )
-        found = found.only(strokes)
-    chosen = range(len(found.digits)) if every_digit else [found.main]
-    readings = [_reading(picture, darkness, found, index) for index in chosen]
-    readings = [reading for reading in readings if reading.pixels.any()]
-    if not readings:  # thin lines vanish when a wide digit is scaled to 20 pixels
-        raise BlankPictureError(
-            "no strokes found in the picture, only specks or threads too fine for a digit"
-        )
+    found = _hypotheses(picture, invert, preprocess)
+    network = network or default_network()
+    return _reading(picture, found, judge(network, [candidates_of(found)])[0])
+
+
+def read_digits(
+    source: PictureSource, network: Network | None = None, *, invert: Invert = "auto"
+) -> list[Reading]:
+    """Find every digit of a picture, from left to right; arguments and errors as in `read_digit`."""
+    picture = _loaded(source, invert)
+    found = _hypotheses(picture, invert)
+    network = network or default_network()
+    verdict = judge(network, [candidates_of(found)])[0]
+    if not verdict.several:
+        return [_reading(picture, found, verdict)]
+    selection = max(zip(verdict.weights, found, strict=True), key=lambda pair: pair[0])[1].selection
+    digits = sorted((selection, *selection.others), key=lambda digit: bounding_box(digit.mask)[0])
+    readings = []
+    for digit in digits:
+        alone = as_seen(digit)
+        if alone.pixels.any():
+            one = _reading(picture, [alone], judge(network, [candidates_of([alone])])[0])
+            readings.append(replace(one, digit_count=len(digits)))
     return readings
 
 
@@ -145,73 +172,123 @@ def _loaded(source: PictureSource, invert: Invert) -> Picture:
     return load_picture(source)
 
 
-def _untouched(picture: Picture) -> Reading:
-    pixels = np.rint(picture.grey).astype(np.uint8)
-    ink = pixels > 0
-    stages = Stages(picture.grey, ink, np.zeros_like(ink), (0, 0, SIDE, SIDE), 1.0, (0, 0))
-    return Reading(pixels, stages, (*picture.notes, "already as MNIST has them: left untouched"))
+def _hypotheses(picture: Picture, invert: Invert, preprocess: bool = True) -> list[Hypothesis]:
+    if not preprocess:
+        return [resized(picture, POLARITIES[invert])]
+    if invert != "yes" and is_mnist_like(picture.grey):
+        return [untouched(picture)]
+    found = find_hypotheses(picture, POLARITIES[invert])
+    if not found:
+        raise BlankPictureError("no ink found in the picture: it looks blank")
+    # A user who says which side is ink knows that there is some.
+    if invert == "auto" and all(shipped_gate().would_refuse(hypothesis.prior) for hypothesis in found):
+        raise BlankPictureError(
+            "no digit found in the picture: it looks blank, or holds only lines, dark edges, or specks or "
+            "threads too fine for a digit"
+        )
+    return found
 
 
-def _only_resized(picture: Picture, invert: Invert) -> Reading:
-    dark_ink = find_darkness(picture.grey, invert).dark_ink
-    light = 255 - picture.grey if dark_ink else picture.grey
-    pixels = np.rint(area_average(light, SIDE, SIDE)).astype(np.uint8)
-    everything = np.ones(light.shape, dtype=bool)
-    box = (0, 0, picture.width, picture.height)
-    stages = Stages(
-        picture.grey, everything, ~everything, box, SIDE / max(picture.width, picture.height), (0, 0)
-    )
-    only = f"{picture.width} x {picture.height} resized to {SIDE} x {SIDE}, nothing else"
-    return Reading(pixels, stages, (*picture.notes, _polarity(dark_ink), only))
-
-
-def _reading(picture: Picture, darkness: Darkness, found: Segmentation, index: int) -> Reading:
-    """Normalise one of the digits that were found."""
-    digit, count = found.digits[index], len(found.digits)
-    left, top, right, bottom = bounding_box(digit.mask)
-    # Twice the level is full ink. Below the level, only pixels beside ink count: its soft edge.
-    ink = np.clip(darkness.values / (2 * found.level), 0, 1) * _with_rim(digit.mask)
-    strokes, width_before = normalise_stroke_width(ink[top:bottom, left:right].astype(np.float32))
-    pixels, shift = scale_and_centre(strokes)
-
-    across, down = picture.width / digit.mask.shape[1], picture.height / digit.mask.shape[0]
-    box = (round(left * across), round(top * down), round(right * across), round(bottom * down))
-    longer = max(box[2] - box[0], box[3] - box[1], 1)
-    decisions = [*picture.notes, _polarity(darkness.dark_ink)]
-    if count > 1:
-        decisions.append(f"digit {index + 1} of {count}, from left to right")
-    if digit.components > 1:
-        decisions.append(f"joined {digit.components} pieces of ink to one digit")
-    if found.dropped_components:
-        pieces = "piece" if found.dropped_components == 1 else "pieces"
-        decisions.append(f"dropped {found.dropped_components} {pieces} of ink")
-    if right - left > WIDEST * (bottom - top):
-        decisions.append("wider than one digit: perhaps several that touch")
-    decisions += [
-        _change_of_stroke(width_before),
-        f"long side {longer} -> {BOX} pixels",
-        f"moved by ({shift[0]:+d}, {shift[1]:+d}) so that the centre of mass is at {CENTRE}",
+def _reading(picture: Picture, found: list[Hypothesis], verdict: Verdict) -> Reading:
+    """The hypothesis that counts most, in full, and the others by name."""
+    shown = found[verdict.shown]
+    alternatives = [
+        Alternative(in_words(hypothesis), float(weight), int(belief.argmax()), float(belief.max()))
+        for hypothesis, weight, belief in zip(found, verdict.weights, verdict.beliefs, strict=True)
+        if hypothesis is not shown and weight >= LIKELY
     ]
-    stages = Stages(picture.grey, digit.mask, found.dropped, box, BOX / longer, shift)
-    return Reading(pixels, stages, tuple(decisions), count)
+    return Reading(
+        shown.pixels,
+        stages_of(picture, shown),
+        (*picture.notes, *decisions(picture, shown)),
+        1 + len(shown.selection.others) if verdict.several else 1,
+        verdict.probabilities,
+        float(verdict.weights[verdict.shown]),
+        tuple(sorted(alternatives, key=lambda alternative: -alternative.weight)),
+    )
 
 
-def _with_rim(mask: BoolArray) -> BoolArray:
-    """The mask and all pixels beside it."""
-    wider: BoolArray = mask.copy()
-    wider[1:] |= mask[:-1]
-    wider[:-1] |= mask[1:]
-    rim: BoolArray = wider.copy()
-    rim[:, 1:] |= wider[:, :-1]
-    rim[:, :-1] |= wider[:, 1:]
-    return rim
+def stages_of(picture: Picture, hypothesis: Hypothesis) -> Stages:
+    """What is needed to draw the steps to a hypothesis."""
+    selection = hypothesis.selection
+    box = box_of(picture, selection.mask)
+    if selection.finding in ("untouched", "resized"):
+        scale = SIDE / max(picture.width, picture.height)
+    else:
+        scale = BOX / max(box[2] - box[0], box[3] - box[1], 1)
+    return Stages(picture.grey, selection.mask, selection.dropped, box, scale, hypothesis.shift)
+
+
+def box_of(picture: Picture, mask: BoolArray) -> tuple[int, int, int, int]:
+    """Left, top, right, bottom of a mask of the small picture, in the pixels of the upright original."""
+    left, top, right, bottom = bounding_box(mask)
+    across, down = picture.width / mask.shape[1], picture.height / mask.shape[0]
+    return round(left * across), round(top * down), round(right * across), round(bottom * down)
+
+
+# --- in words --------------------------------------------------------------------------------------------
+
+
+def in_words(hypothesis: Hypothesis) -> str:
+    """Which reading of the picture a hypothesis is, on one line."""
+    selection = hypothesis.selection
+    way = FINDINGS[selection.finding]
+    taken = PIECES.get(selection.pieces)
+    return ", ".join(part for part in (_polarity(selection.dark_ink), way, taken) if part)
+
+
+FINDINGS = {
+    "page": "found on its paper",
+    "crop": "filling the picture",
+    "untouched": "as it is",
+    "resized": "only resized",
+}
+"""How the ink of a selection was found, for people."""
+
+PIECES = {
+    "main": "the largest piece of ink alone",
+    "inner": "without the pieces at the edge",
+    "all": "all of the digits as one",
+}
+"""Which pieces of ink were taken, for people; nothing is said of the usual choice."""
+
+
+def decisions(picture: Picture, hypothesis: Hypothesis) -> tuple[str, ...]:
+    """Every step that led from the picture to the 28 x 28 pixels of a hypothesis, a sentence each."""
+    selection = hypothesis.selection
+    polarity = _polarity(selection.dark_ink)
+    if selection.finding == "untouched":
+        return ("already as MNIST has them: left untouched",)
+    if selection.finding == "resized":
+        return polarity, f"{picture.width} x {picture.height} resized to {SIDE} x {SIDE}, nothing else"
+    left, top, right, bottom = box_of(picture, selection.mask)
+    steps = [polarity]
+    if selection.finding == "crop":
+        steps.append("taken as a digit that fills its picture")
+    if selection.others:
+        steps.append(f"one of {1 + len(selection.others)} digits: the one with the most ink")
+    if selection.components > 1:
+        steps.append(f"joined {selection.components} pieces of ink to one digit")
+    if selection.dropped_components:
+        pieces = "piece" if selection.dropped_components == 1 else "pieces"
+        steps.append(f"dropped {selection.dropped_components} {pieces} of ink")
+    if right - left > WIDEST * (bottom - top):
+        steps.append("wider than one digit: perhaps several that touch")
+    across, down = hypothesis.shift
+    return (
+        *steps,
+        _change_of_stroke(hypothesis),
+        f"long side {max(right - left, bottom - top, 1)} -> {BOX} pixels",
+        f"moved by ({across:+d}, {down:+d}) so that the centre of mass is at {CENTRE}",
+    )
 
 
 def _polarity(dark_ink: bool) -> str:
     return "dark ink on a light ground" if dark_ink else "light ink on a dark ground"
 
 
-def _change_of_stroke(before: float) -> str:
+def _change_of_stroke(hypothesis: Hypothesis) -> str:
+    before = hypothesis.stroke_width
     if abs(STROKE_WIDTH - before) < SAME_STROKE:
         return f"stroke {before:.1f} pixels wide, as in MNIST"
     change = "thickened" if before < STROKE_WIDTH else "thinned"
@@ -221,23 +298,20 @@ def _change_of_stroke(before: float) -> str:
 # --- many pictures -------------------------------------------------------------------------------------
 
 
-def read_file(path: Path) -> tuple[Pixels | None, str]:
-    """The pixels of a picture that should show exactly one digit.
+def read_file(path: Path) -> tuple[Candidates | None, str]:
+    """The hypotheses about a picture, for `judge`.
 
     Returns:
-        uint8 (28, 28) and ""; or None and the reason, as it can be written after the file's name.
+        The hypotheses and ""; or None and the reason, as it can be written after the file's name.
     """
     try:
-        reading = read_digit(path)
+        return candidates_of(_hypotheses(load_picture(path), "auto")), ""
     except ImageError as error:
         name = str(ImageError(str(path)))  # as it is written in messages
         return None, str(error).removeprefix(name).lstrip(": ")
-    if reading.digit_count > 1:
-        return None, f"seems to hold {reading.digit_count} digits, expected one"
-    return reading.pixels, ""
 
 
-def read_files(paths: Sequence[Path]) -> Iterator[tuple[Pixels | None, str]]:
+def read_files(paths: Sequence[Path]) -> Iterator[tuple[Candidates | None, str]]:
     """Read pictures as `read_file` does, and yield the results in the given order.
 
     Many pictures are read by several processes, one per core. Threads would not help, because most of the

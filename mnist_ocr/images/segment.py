@@ -105,16 +105,6 @@ class Segmentation:
     dropped_components: int
     level: float
 
-    def only(self, chosen: list[Digit]) -> Segmentation:
-        """The segmentation with some of its digits, at least one; the ink of the others is dropped."""
-        gone = [digit for digit in self.digits if digit not in chosen]
-        if not gone:
-            return self
-        main = max(range(len(chosen)), key=lambda index: int(chosen[index].mask.sum()))
-        dropped = np.logical_or.reduce([self.dropped, *(digit.mask for digit in gone)])
-        components = self.dropped_components + sum(digit.components for digit in gone)
-        return Segmentation(tuple(chosen), main, dropped, components, self.level)
-
 
 def segment(darkness: FloatArray, noise: float) -> Segmentation | None:
     """Find the digits of a picture; None if there is no ink.

@@ -1,0 +1,361 @@
+"""Hypotheses: the readings that a picture may have, before the network decides between them.
+
+Ink is dark or light. The picture is a page with a digit somewhere on it, or a digit that fills its picture.
+All pieces of ink belong to the digit, or some are dirt or the neighbour's. No statistic of the pixels answers
+these questions for every picture. So each combination is a hypothesis: a selection of the ink, from which
+28 x 28 pixels are made.
+
+What speaks for a hypothesis before the network has seen it is written down as a few numbers, its *features*.
+How much each of them counts was fitted on pictures whose labels are known, see `gate`.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from mnist_ocr.images.arrays import BoolArray, FloatArray, Pixels, bounding_box
+from mnist_ocr.images.components import connected_components
+from mnist_ocr.images.gate import CERTAIN, Candidates, shipped_gate
+from mnist_ocr.images.ink import find_darkness, is_outline_of_a_shape, skewness
+from mnist_ocr.images.load import Picture
+from mnist_ocr.images.normalise import (
+    BOX,
+    SIDE,
+    STROKE_WIDTH,
+    area_average,
+    normalise_stroke_width,
+    scale_and_centre,
+)
+from mnist_ocr.images.segment import LEVELS, Segmentation, segment
+
+SPECK = 0.02
+"""Pieces with a smaller share of the largest piece's pixels are left out of a crop."""
+
+SEPARABLE = 0.8
+"""Otsu's measure for a crop at least: an even change of light from black to white has 0.75, ink has more."""
+
+SMALL = 64
+"""Shorter side, in pixels, of a picture in which there is hardly any paper around a digit."""
+
+FLAT, WIDE = 0.2, 0.7
+"""A line below a digit is this flat at most, and this wide at least, as shares of the width."""
+
+HOPELESS = 12.0
+"""A hypothesis whose weight is this much smaller, as a logarithm, is dropped before the network sees it."""
+
+CONTRAST = 8.0
+"""Least difference, of 255, between the means of ink and ground in a crop."""
+
+
+@dataclass(frozen=True, eq=False)
+class Selection:
+    """Ink of a picture that may be one digit.
+
+    Attributes:
+        dark_ink: whether it is darker than its ground.
+        finding: "page" or "crop".
+        pieces: which of the pieces of ink were taken: "joined", "main", "all" or "inner".
+        ink: how much ink every pixel of the picture has, 0 to 1, shape (height, width); outside of `mask`
+            only the soft edge of the strokes has any.
+        mask: its pixels, shape (height, width).
+        dropped: which pixels are ink that was left out, shape (height, width).
+        components: how many connected components it consists of.
+        dropped_components: how many were left out.
+        others: the other digits of the picture, if it has several.
+        features: what speaks for it before the network has seen it, by name.
+    """
+
+    dark_ink: bool
+    finding: str
+    pieces: str
+    ink: FloatArray
+    mask: BoolArray
+    dropped: BoolArray
+    components: int
+    dropped_components: int
+    others: tuple[Selection, ...] = ()
+    features: dict[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, eq=False)
+class Hypothesis:
+    """A selection of ink as the network would see it.
+
+    Attributes:
+        selection: of the picture's ink.
+        pixels: uint8 (28, 28), 0 background, 255 full ink.
+        stroke_width: before, in pixels of the 28 x 28.
+        shift: columns to the right and rows down, from the middle, that centred the digit's mass.
+        prior: the logarithm of its weight by these features.
+    """
+
+    selection: Selection
+    pixels: Pixels
+    stroke_width: float
+    shift: tuple[int, int]
+    prior: float
+
+
+def selections(picture: Picture, polarities: tuple[bool, ...]) -> Iterator[Selection]:
+    """All ways to see the ink of a picture as one digit, for ink that is dark (True) or light (False)."""
+    grey = picture.grey
+    threshold = otsu(grey)
+    evidence = _polarity_evidence(grey, threshold)
+    for dark in polarities:
+        sign = 1 if dark else -1
+        polarity = {name: sign * value for name, value in evidence.items()}
+        polarity["dark"] = float(dark)
+        for found in (_on_a_page(grey, dark), _filling_the_picture(grey, dark, threshold)):
+            for selection in found:
+                yield replace(selection, features={**polarity, **_shape_features(selection)})
+
+
+@dataclass(frozen=True)
+class Threshold:
+    """The brightness that divides a picture best into two classes (Otsu, 1979).
+
+    Attributes:
+        value: between the classes.
+        dark, light: the means of the classes.
+        separability: variance between the classes as a share of all variance, 0 to 1.
+        dark_share: share of the pixels below `value`.
+    """
+
+    value: float
+    dark: float
+    light: float
+    separability: float
+    dark_share: float
+
+
+def otsu(grey: FloatArray) -> Threshold:
+    """Divide the brightness of a picture, (height, width), 0 .. 255, into two classes."""
+    counts = np.bincount(np.rint(grey).astype(np.intp).ravel(), minlength=256).astype(np.float64)
+    levels = np.arange(len(counts))
+    below, total = np.cumsum(counts)[:-1], float(counts.sum())
+    sums, whole = np.cumsum(counts * levels)[:-1], float(counts @ levels)
+    above = np.maximum(total - below, 1)
+    between = (whole * below / total - sums) ** 2 / (np.maximum(below, 1) * above)
+    best = np.flatnonzero(between >= between.max() * (1 - 1e-9))
+    value = float(best.mean()) + 0.5
+    at = int(best[0])
+    variance = float(counts @ (levels - whole / total) ** 2) / total
+    return Threshold(
+        value,
+        float(sums[at] / max(below[at], 1)),
+        float((whole - sums[at]) / above[at]),
+        float(between[at]) / max(variance, 1e-6),
+        float(below[at] / total),
+    )
+
+
+def _polarity_evidence(grey: FloatArray, threshold: Threshold) -> dict[str, float]:
+    """What speaks for dark ink if positive, for light ink if negative, each from -1 to 1."""
+    border = np.concatenate((grey[0], grey[-1], grey[:, 0], grey[:, -1]))
+    return {
+        "skewness": -skewness(grey),
+        "ground at the border": float((border > threshold.value).mean()) * 2 - 1,
+        "rare": 1 - 2 * threshold.dark_share,
+    }
+
+
+# --- a page with a digit on it --------------------------------------------------------------------------
+
+
+def _on_a_page(grey: FloatArray, dark: bool) -> Iterator[Selection]:
+    darkness = find_darkness(grey, dark_ink=dark)
+    found = segment(darkness.values, darkness.noise)
+    if found is None:
+        return
+    light = grey if dark else 255 - grey
+
+    everything = np.logical_or.reduce([found.dropped, *(digit.mask for digit in found.digits)])
+    total = found.dropped_components + sum(digit.components for digit in found.digits)
+
+    def select(
+        pieces: str, mask: BoolArray, components: int, others: tuple[Selection, ...] = ()
+    ) -> Selection:
+        ink = _soft(darkness.values, found, mask)
+        left_out = everything & ~mask
+        features = {"page": 1.0, "page faint": math.log(LEVELS[0] / found.level)}
+        return Selection(
+            dark, "page", pieces, ink, mask, left_out, components, total - components, others, features
+        )
+
+    strokes = [digit for digit in found.digits if not is_outline_of_a_shape(light, digit.mask)]
+    if not strokes:
+        return
+    main = max(strokes, key=lambda digit: int(digit.mask.sum()))
+    others = tuple(select("joined", digit.mask, digit.components) for digit in strokes if digit is not main)
+    yield select("joined", main.mask, main.components, others)
+    if main.components > 1:
+        parts = connected_components(main.mask)
+        yield select("main", parts.labels == np.argmax(parts.areas), 1)
+    if others:
+        joined = np.logical_or.reduce([digit.mask for digit in strokes])
+        yield select("all", joined, sum(digit.components for digit in strokes))
+
+
+def _soft(darkness: FloatArray, found: Segmentation, mask: BoolArray) -> FloatArray:
+    """The ink of a mask; twice the level is full ink, and below it only pixels beside ink count."""
+    ink: FloatArray = np.clip(darkness / (2 * found.level), 0, 1) * with_rim(mask)
+    return ink.astype(np.float32)
+
+
+# --- a digit that fills its picture ---------------------------------------------------------------------
+
+
+def _filling_the_picture(grey: FloatArray, dark: bool, threshold: Threshold) -> Iterator[Selection]:
+    contrast = threshold.light - threshold.dark
+    if contrast < CONTRAST or threshold.separability < SEPARABLE:
+        return
+    values = (threshold.light - grey if dark else grey - threshold.dark) / contrast
+    mask = (grey < threshold.value) == dark
+    parts = connected_components(mask)
+
+    def select(pieces: str, members: BoolArray) -> Selection:
+        chosen = parts.mask(members)
+        ink = (np.clip(values, 0, 1) * with_rim(chosen)).astype(np.float32)
+        count = int(members.sum())
+        features = {"crop": 1.0, "crop separability": threshold.separability - 0.9}
+        return Selection(
+            dark, "crop", pieces, ink, chosen, mask & ~chosen, count, parts.count - count, (), features
+        )
+
+    largest = np.arange(parts.count) == np.argmax(parts.areas)
+    pieces = parts.areas >= SPECK * parts.areas.max()
+    yield select("joined", pieces)
+    inner = pieces & ~parts.touches_edge()
+    if inner.any() and (inner != pieces).any():
+        yield select("inner", inner)
+    if (largest != pieces).any() and (largest != inner).any():
+        yield select("main", largest)
+
+
+def with_rim(mask: BoolArray) -> BoolArray:
+    """The mask and all pixels beside it."""
+    wider: BoolArray = mask.copy()
+    wider[1:] |= mask[:-1]
+    wider[:-1] |= mask[1:]
+    rim: BoolArray = wider.copy()
+    rim[:, 1:] |= wider[:, :-1]
+    rim[:, :-1] |= wider[:, 1:]
+    return rim
+
+
+# --- features ---------------------------------------------------------------------------------------------
+
+
+def _shape_features(selection: Selection) -> dict[str, float]:
+    """What the ink itself says about how likely it is one digit."""
+    height, width = selection.mask.shape
+    left, top, right, bottom = bounding_box(selection.mask)
+    box = slice(top, bottom), slice(left, right)
+    mask, longer = selection.mask[box], max(right - left, bottom - top)
+    area, left_out = int(mask.sum()), int(selection.dropped.sum())
+    thickness = math.log(_stroke_width(mask) / longer * BOX / STROKE_WIDTH)
+    across, down = (left == 0) + (right == width), (top == 0) + (bottom == height)
+    finding = selection.finding
+    return {
+        **selection.features,
+        f"{finding} {selection.pieces}": 1.0,
+        f"{finding} edges": (across + down) / 4,
+        f"{finding} fills": float(max(across, down) == 2),
+        f"{finding} size": math.log2(longer / max(height, width)),
+        f"{finding} small": max(math.log2(SMALL / min(height, width)), 0.0),
+        "solid": max(area / mask.size - 0.4, 0.0),
+        "thick": max(thickness, 0.0),
+        "thin": max(-thickness, 0.0),
+        "wide": max(math.log((right - left) / (bottom - top)), 0.0),
+        "dropped": left_out / (area + left_out),
+        "dropped inside": min(int(selection.dropped[box].sum()) / area, 1.0),
+        "pieces": math.log(selection.components),
+        "line below": float(selection.components > 1 and _has_line_below(mask)),
+        "others": float(bool(selection.others)),
+    }
+
+
+def _stroke_width(mask: BoolArray) -> float:
+    """Twice the area over the length of the outline, in pixels: right for a long stroke."""
+    padded = np.pad(mask, 1)
+    outline = np.count_nonzero(padded[1:] != padded[:-1]) + np.count_nonzero(padded[:, 1:] != padded[:, :-1])
+    return 2 * int(np.count_nonzero(mask)) / int(outline)
+
+
+def _has_line_below(mask: BoolArray) -> bool:
+    """Whether the lowest ink is a separate line that is as wide as all other ink, as if underlined."""
+    rows = mask.any(axis=1)
+    gaps = np.flatnonzero(~rows)
+    if gaps.size == 0:
+        return False
+    lowest = mask[gaps[-1] :].any(axis=0)
+    flat = len(mask) - gaps[-1] < FLAT * mask.shape[1]
+    return bool(flat and np.count_nonzero(lowest) > WIDE * mask.shape[1])
+
+
+# --- what the network would see ---------------------------------------------------------------------------
+
+
+def find_hypotheses(picture: Picture, polarities: tuple[bool, ...]) -> list[Hypothesis]:
+    """All hypotheses about a picture that have a chance, without those that look the same.
+
+    Args:
+        picture: upright, grey and small.
+        polarities: whether ink is dark (True), light (False), or perhaps either.
+
+    Returns:
+        Those with the largest prior first; none if no ink was found.
+    """
+    gate = shipped_gate()
+    chosen = [(gate.prior(selection.features), selection) for selection in selections(picture, polarities)]
+    least = max((prior for prior, _ in chosen), default=0.0) - HOPELESS
+    found: list[Hypothesis] = []
+    for prior, selection in sorted(chosen, key=lambda pair: -pair[0]):
+        if prior < least:
+            break
+        hypothesis = as_seen(selection, prior)
+        if not any(np.array_equal(hypothesis.pixels, earlier.pixels) for earlier in found):
+            found.append(hypothesis)
+    return [hypothesis for hypothesis in found if hypothesis.pixels.any()]
+
+
+def as_seen(selection: Selection, prior: float = CERTAIN) -> Hypothesis:
+    """A selection of ink in the form of MNIST; its pixels are all 0 if it is too thin for them."""
+    left, top, right, bottom = bounding_box(selection.mask)
+    strokes, width = normalise_stroke_width(selection.ink[top:bottom, left:right])
+    pixels, shift = scale_and_centre(strokes)
+    return Hypothesis(selection, pixels, width, shift, prior)
+
+
+def candidates_of(found: list[Hypothesis]) -> Candidates:
+    """The hypotheses about one picture, as far as the decision needs them."""
+    return Candidates(
+        np.array([hypothesis.pixels for hypothesis in found]),
+        np.array([hypothesis.prior for hypothesis in found]),
+        np.array([bool(hypothesis.selection.others) for hypothesis in found]),
+    )
+
+
+# --- pictures that are not searched ------------------------------------------------------------------------
+
+
+def untouched(picture: Picture) -> Hypothesis:
+    """The only hypothesis about a picture that is as in MNIST already."""
+    return _certain("untouched", False, np.rint(picture.grey).astype(np.uint8), picture.grey)
+
+
+def resized(picture: Picture, polarities: tuple[bool, ...]) -> Hypothesis:
+    """The only hypothesis about a picture whose ink is not to be searched for."""
+    dark = skewness(picture.grey) < 0 if len(polarities) > 1 else polarities[0]
+    light = 255 - picture.grey if dark else picture.grey
+    pixels = np.rint(area_average(light, SIDE, SIDE)).astype(np.uint8)
+    return _certain("resized", dark, pixels, np.ones_like(light))
+
+
+def _certain(finding: str, dark: bool, pixels: Pixels, ink: FloatArray) -> Hypothesis:
+    selection = Selection(dark, finding, "joined", ink, ink > 0, np.zeros(ink.shape, dtype=bool), 1, 0)
+    return Hypothesis(selection, pixels, STROKE_WIDTH, (0, 0), CERTAIN)
