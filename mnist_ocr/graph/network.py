@@ -24,7 +24,7 @@ from numpy.typing import ArrayLike, DTypeLike, NDArray
 from mnist_ocr import modelfile
 from mnist_ocr.graph.activations import ACTIVATIONS
 from mnist_ocr.graph.checks import Array, Guarded, as_images, as_sizes, as_targets, assign, one_finite
-from mnist_ocr.graph.layer import Layer
+from mnist_ocr.graph.layer import Layer, zeros
 from mnist_ocr.graph.losses import LOSSES, Loss, usual_loss
 from mnist_ocr.modelfile import PRECISIONS, LayerData, ModelData, ModelFileError
 
@@ -104,10 +104,10 @@ class Network(Guarded):
             loss = usual_loss(names[-1])
         self._loss = _loss_for(loss, names[-1])
         count = sum((sources + 1) * targets for sources, targets in pairwise(sizes))
-        self._parameters: Array = np.zeros(count, precision)
+        self._parameters: Array = zeros(count, precision)
         self._metadata: dict[str, Any] = {}
         self._described: Array | None = None
-        self._gradients: Array = np.zeros(count, precision)
+        self._gradients: Array = zeros(count, precision)
         nothing = self._parameters[:0]
         layers = [Layer("input", sizes[0], ACTIVATIONS["linear"], None, nothing, nothing)]
         start = 0
@@ -215,7 +215,7 @@ class Network(Guarded):
             self.input.values[...] = rows
         else:
             assert isinstance(images, np.ndarray)
-            self.input.allocate(0)
+            self.input.forget_gradients()
             self.input.values = images
         for layer in self.layers[1:]:
             layer.forward()

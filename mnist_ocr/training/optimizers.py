@@ -19,6 +19,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from mnist_ocr.graph.checks import Array
+from mnist_ocr.graph.layer import zeros
 
 # What is kept for a weight whose pixel is no longer lit fades until it is smaller than any normal float, and
 # processors take about ten times as long over such numbers: epochs took longer and longer. At 0.9 a step, a
@@ -44,9 +45,10 @@ class Optimizer(ABC):
     def __init__(self, parameters: Array, vectors: int, weight_decay: float) -> None:
         self.parameters = parameters
         self.weight_decay = weight_decay
-        self.state: Array = np.zeros((vectors, *parameters.shape), parameters.dtype)
+        count = parameters.size
+        self.state: Array = zeros(vectors * count, parameters.dtype).reshape(vectors, count)
         self.steps = 0
-        self._move_by = np.empty_like(parameters)
+        self._move_by = zeros(count, parameters.dtype)
 
     def step(self, gradients: Array, learning_rate: float) -> None:
         """Move the parameters; `gradients` is d loss / d parameter, shaped like them."""
@@ -85,6 +87,8 @@ class Momentum(Optimizer):
         v <- m v + g
         w <- w - r v                plain
         w <- w - r (g + m v)        Nesterov
+
+    What is kept is m v, which both the look-ahead and the next step need.
     """
 
     def __init__(
@@ -95,15 +99,15 @@ class Momentum(Optimizer):
         self.nesterov = nesterov
 
     def _prepare(self, gradients: Array, learning_rate: float, move: Array) -> None:
-        (velocity,) = self.state
-        velocity *= self.momentum
+        (velocity,) = self.state  # m v of the last step; now it becomes v
         velocity += gradients
         if self.nesterov:
-            np.multiply(velocity, self.momentum, out=move)
-            move += gradients
+            velocity *= self.momentum
+            np.add(velocity, gradients, out=move)
             move *= learning_rate
         else:
             np.multiply(velocity, learning_rate, out=move)
+            velocity *= self.momentum
 
 
 class RMSProp(Optimizer):
