@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from mnist_ocr import InputError, Network
-from mnist_ocr.report.answer import ask, ask_all, percent
+from mnist_ocr.report.answer import Answer, ask, ask_all, percent
 
 PIXELS = np.full((28, 28), 255, np.uint8)
 
@@ -37,6 +37,11 @@ def test_outputs_that_speak_for_nothing_are_no_certainty(activation: str) -> Non
     answer = ask(one_layer(activation, [-1.0] * 10), PIXELS)
     assert answer.confidence == pytest.approx(0.1)
     assert not answer.sure
+
+
+def test_an_answer_is_sure_from_its_threshold_on() -> None:
+    sure = [Answer(3, confidence, (), 0.9).sure for confidence in (0.9, np.nextafter(0.9, 0), 1.0)]
+    assert sure == [True, False, True]
 
 
 def test_weights_that_overflow_are_told_and_no_traceback() -> None:

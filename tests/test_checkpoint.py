@@ -157,10 +157,6 @@ def test_a_finished_training_is_not_gone_on_with(drawn: tuple[Dataset, Dataset])
     assert again == network
 
 
-def twice(epochs: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    return [{**epoch, "number": number} for number, epoch in enumerate(epochs * 2, 1)]
-
-
 @pytest.mark.parametrize(
     ("change", "message"),
     [
@@ -182,6 +178,7 @@ def twice(epochs: list[dict[str, Any]]) -> list[dict[str, Any]]:
         (lambda it: {"best_epoch": 7}, "of 2 epochs, the best cannot be 7"),
         (lambda it: {"generator": {}}, "not the state of a training"),
         (lambda it: {"epochs": [{**it["epochs"][0], "loss": None}]}, "epoch 1 is not one"),
+        (lambda it: {"epochs": [{**epoch, "number": 2} for epoch in it["epochs"]]}, "epoch 1 is not one"),
         (lambda it: {"steps": 10**400}, "further on than 2 epochs go"),
         (
             lambda it: {"epochs": [{**e, "number": n} for n, e in enumerate(it["epochs"] * 2, 1)]},

@@ -16,6 +16,7 @@ import pytest
 from PIL import Image
 
 from mnist_ocr import Network
+from mnist_ocr.commands.training_report import NEAR_CHANCE
 from mnist_ocr.data.idx import TEST_IMAGES, TEST_LABELS, TRAIN_IMAGES, TRAIN_LABELS
 from mnist_ocr.data.synthetic import draw_digits
 from mnist_ocr.report.answer import CONFIDENCE_THRESHOLD
@@ -405,6 +406,25 @@ def test_reading_a_digit_shows_how(model: Path, digit: Path) -> None:
     assert candidates == [str(d) for d in np.argsort(-probabilities)[:4]]
     assert sum("│" in line for line in lines) == 28
     assert lines[-1].endswith("drawn model.json")
+    usual = inference("--image-path", digit, "--model", model).stdout.splitlines()
+    assert usual[2:5] == lines[2:5]
+    assert usual[5] == ""  # three candidates, unless --top says otherwise
+
+
+def test_the_numbers_of_a_model_have_four_decimals(model: Path) -> None:
+    network = Network.load(model)
+    assert np.array_equal(network.parameters, np.round(network.parameters, 4))
+    assert (network.parameters != np.round(network.parameters, 3)).any()
+
+
+def test_a_network_that_hardly_learned_is_warned_of(tmp_path: Path, drawn_folder: Path) -> None:
+    """Two in ten is where guessing ends; a rate of nearly nothing leaves the network as it began."""
+    words = "--dataset", drawn_folder, "--epochs", "1", "--output", tmp_path / "model.json"
+    slow = train(*words, "--learning-rate", "1e-9")
+    assert "This network hardly does better than guessing" in slow.stderr
+    assert f"{NEAR_CHANCE:.0%}" == "20%"
+    usual = train(*words, "--overwrite")
+    assert "guessing" not in usual.stderr
 
 
 def test_a_picture_of_an_mnist_image_is_read_as_the_array_itself(tmp_path: Path, model: Path) -> None:

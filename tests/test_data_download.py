@@ -16,6 +16,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
+import requests
 
 from mnist_ocr.data import DownloadError, LoadedDataset, load_mnist, mnist
 from mnist_ocr.data.idx import TEST_LABELS, TRAIN_IMAGES
@@ -365,6 +366,22 @@ def test_a_proxy_that_is_not_there_is_named(server: Server, monkeypatch: pytest.
     with pytest.raises(DownloadError, match="Connection refused"):
         fetch(server.mirror("good"))
     assert server.asked == []
+
+
+def test_a_server_that_does_not_answer_is_waited_for_a_few_seconds(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody can be made to not answer on this computer, so the time that is asked for is looked at."""
+    asked: list[object] = []
+    request = requests.Session.request
+
+    def listen(session: requests.Session, *words: object, **options: object) -> requests.Response:
+        asked.append(options["timeout"])
+        return request(session, *words, **options)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(requests.Session, "request", listen)
+    with pytest.raises(DownloadError):
+        fetch("http://127.0.0.1:1/")
+    assert asked
+    assert set(asked) == {(4.0, 5.0)}
 
 
 def interrupt(*_: object, **__: object) -> None:

@@ -141,6 +141,14 @@ def test_gradients_are_the_slopes_of_the_loss() -> None:
             below = mean_loss()
             setattr(view, name, number_there)
             slopes[view, name] = (above - below) / (2 * nudge)
+        for number, gradient in enumerate(found[1]):
+            losses = []
+            for change in (nudge, -nudge):
+                moved = image.copy()
+                moved[number] += change
+                losses.append(mean_loss(image=moved))
+            slope = (losses[0] - losses[1]) / (2 * nudge)
+            assert gradient == pytest.approx(slope, abs=1e-7, rel=1e-5), (activations, loss, number)
         network.gradients[...] = found[0]
         for (view, name), slope in slopes.items():
             gradient = float(view.gradient if name == "weight" else view.bias_gradient)

@@ -41,6 +41,16 @@ def png_of(width, height):
     return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", b"") + chunk(b"IEND", b"")
 
 
+@pytest.mark.parametrize("turned", [False, True])
+def test_the_longest_picture_that_is_read(turned):
+    for longer, fits in ((400, True), (401, False)):
+        array = np.full((longer, 10) if turned else (10, longer), 200, np.uint8)
+        if fits:
+            assert load_picture(array).grey.size
+        else:
+            assert "401" in line_about(array)
+
+
 def test_missing_file(tmp_path: Path):
     assert "no such file" in line_about(tmp_path / "digit.png")
 

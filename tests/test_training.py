@@ -17,6 +17,7 @@ from mnist_ocr.data.outliers import KINDS, draw_outliers
 from mnist_ocr.data.synthetic import draw_digits
 from mnist_ocr.training import OPTIMIZERS, Epoch, TrainingConfig, evaluate, train
 from mnist_ocr.training.batches import AT_ONCE, Batches
+from mnist_ocr.training.history import History, Score
 from tests.rows import Rows, two_moons
 
 
@@ -260,6 +261,13 @@ def test_the_best_epoch_is_kept_and_not_the_last(drawn: tuple[Dataset, Dataset])
     assert history.best == best
     assert network.parameters.tobytes() == kept[best.number]
     assert len(set(kept.values())) == 8
+
+
+def test_of_epochs_that_read_equally_well_the_last_is_kept() -> None:
+    history = History()
+    for number, accuracy in enumerate([0.8, 0.9, 0.9, 0.89], 1):
+        history.add(Epoch(number, 1.0, 0.5, Score(accuracy, 1.0), 0.1, 1.0, 100.0))
+    assert history.best is history.epochs[2]
 
 
 def test_ctrl_c_keeps_the_best_so_far(drawn: tuple[Dataset, Dataset]) -> None:
