@@ -140,7 +140,7 @@ def loaded_by(code: str) -> list[str]:
     [
         ("import mnist_ocr", 13),
         ("import mnist_ocr.training", 40),
-        ("import mnist_ocr.commands.inference", 35),
+        ("import mnist_ocr.commands.inference", 38),
     ],
 )
 def test_an_import_loads_few_modules(code: str, most: int) -> None:

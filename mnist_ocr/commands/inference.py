@@ -14,17 +14,17 @@ from mnist_ocr.commands.options import add_model, positive_int
 from mnist_ocr.commands.outputs import require_new_file, write_file
 from mnist_ocr.errors import InputError
 from mnist_ocr.graph import Network
-from mnist_ocr.images import Reading, read_digit, read_digits
+from mnist_ocr.images import Reading, read_digit, read_rows
 from mnist_ocr.modelfile import find_model
 from mnist_ocr.report.answer import (
     Answer,
     answer_object,
-    answer_of,
     answer_text,
     answer_to,
-    answers_text,
     ask,
     require_digit_reader,
+    rows_object,
+    rows_text,
 )
 
 
@@ -34,7 +34,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--image-path", required=True, metavar="FILE", help="the picture: PNG, JPEG, GIF, BMP, TIFF or WebP")
     add_model(add)
     add("--top", type=positive_int, default=3, metavar="N", help="how many candidates to show")
-    add("--multi", action="store_true", help="read several digits, from left to right")
+    add("--multi", action="store_true", help="read several digits, line by line")
     add(
         "--invert",
         choices=("auto", "yes", "no"),
@@ -112,13 +112,11 @@ def _one(network: Network, model: Path, options: argparse.Namespace) -> str:
 
 
 def _several(network: Network, model: Path, options: argparse.Namespace) -> str:
-    readings = read_digits(options.image_path, network, invert=options.invert)
-    found = [(reading, answer_of(network, reading.probabilities)) for reading in readings]
+    rows = read_rows(options.image_path, network, invert=options.invert)
     if options.json:
-        digits = [answer_object(reading, answer) for reading, answer in found]
-        record = {"digits": digits, "image": options.image_path}
+        record = {**rows_object(rows, network), "image": options.image_path}
         return json.dumps({**record, "model": str(model), "network": network.sizes})
-    return f"{answers_text(options.image_path, found)}\n\nModel: {shown(model)}"
+    return f"{rows_text(options.image_path, rows, network)}\n\nModel: {shown(model)}"
 
 
 def _explain(network: Network, reading: Reading, answer: Answer, path: Path) -> str:

@@ -101,7 +101,7 @@ class Decoded:
     """The first frame or page of a picture file that is not blank.
 
     Attributes:
-        image: upright, its longer side at most `WORKING_SIDE`; mode L, I, F, RGB or RGBA.
+        image: upright and small; mode L, I, F, RGB or RGBA.
         width: of the upright original, in pixels.
         height: of the upright original, in pixels.
         turned: whether its EXIF data said that it was not upright.
@@ -117,27 +117,32 @@ class Decoded:
     frames: int = 1
 
 
-def decode_file(data: bytes) -> Decoded:
+def decode_file(data: bytes, side: int = WORKING_SIDE) -> Decoded:
     """Decode the bytes of a picture file, here or in a process of its own.
+
+    Args:
+        data: the file.
+        side: the longest that the longer side of the result may be, in pixels.
 
     Raises:
         DecodeError: it is not a picture, is damaged, too large, or costs too much time or memory.
     """
     # Tiles of a TIFF may be larger than the picture, and its library prints warnings to stderr.
     if len(data) > CHEAP_BYTES or data[:2] in (b"II", b"MM") or data.count(b"\xff\xda") > CHEAP_SCANS:
-        return _decode_apart(data)
+        return _decode_apart(data, side)
     with _quiet:
         image = _open(data)
         if image.width * image.height <= CHEAP_PIXELS:
-            return decode_image(image, may_draft=True)
-    return _decode_apart(data)
+            return decode_image(image, side, may_draft=True)
+    return _decode_apart(data, side)
 
 
-def decode_image(image: Image.Image, *, may_draft: bool = False) -> Decoded:
+def decode_image(image: Image.Image, side: int = WORKING_SIDE, *, may_draft: bool = False) -> Decoded:
     """Decode the pixels of an image that is open in Pillow, and make them upright and small.
 
     Args:
         image: the image.
+        side: as for `decode_file`.
         may_draft: allows decoding a JPEG at a fraction of its size, which changes `image`.
 
     Raises:
@@ -149,10 +154,10 @@ def decode_image(image: Image.Image, *, may_draft: bool = False) -> Decoded:
         try:
             if may_draft and image.format in ("JPEG", "MPO"):  # MPO is the JPEG of some phones
                 # Decodes at 1/2, 1/4 or 1/8 of the size, which is much faster.
-                image.draft(None, _fit(width, height, 2 * WORKING_SIDE))
+                image.draft(None, _fit(width, height, 2 * side))
             frame, frames = _seek_ink(image)
             turn = _UPRIGHT.get(_orientation(image))
-            image = _small(image)
+            image = _small(image, side)
         except MemoryError as error:
             raise DecodeError(f": not enough memory for {width} x {height} pixels") from error
         except Exception as error:  # decoders raise almost anything
@@ -250,15 +255,15 @@ def _orientation(image: Image.Image) -> Any:
     return image.getexif().get(ExifTags.Base.Orientation)
 
 
-def _small(image: Image.Image) -> Image.Image:
-    """The image reduced to `WORKING_SIDE`, in one of the modes of `Decoded`.
+def _small(image: Image.Image, side: int) -> Image.Image:
+    """The image reduced to `side`, in one of the modes of `Decoded`.
 
     A large image is reduced in bands of whole rows: as RGBA, it may not fit into the memory a second time.
     """
     size = image.size
-    if max(size) <= WORKING_SIDE:
+    if max(size) <= side:
         return _plain(_averageable(image))
-    width, height = _fit(*size, WORKING_SIDE)
+    width, height = _fit(*size, side)
     rows = max(1, height * _BAND // (size[0] * size[1]))
     bands = []
     for top in range(0, height, rows):
@@ -314,7 +319,7 @@ class _Process:
             creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),  # Windows only
         )
 
-    def decode(self, data: bytes) -> dict[str, Any]:
+    def decode(self, data: bytes, side: int) -> dict[str, Any]:
         """What the process answers; nothing if it ended."""
         assert self._process.stdin is not None
         assert self._process.stdout is not None
@@ -323,7 +328,7 @@ class _Process:
         timer.daemon = True
         timer.start()
         try:
-            self._process.stdin.write(len(data).to_bytes(8, "big") + data)
+            self._process.stdin.write(len(data).to_bytes(8, "big") + side.to_bytes(8, "big") + data)
             self._process.stdin.flush()
             answer: dict[str, Any] = json.loads(self._process.stdout.readline() or "{}")
             if "mode" in answer:
@@ -354,7 +359,7 @@ if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_idle.clear)  # a copy of this process must not answer for it
 
 
-def _decode_apart(data: bytes) -> Decoded:
+def _decode_apart(data: bytes, side: int) -> Decoded:
     """Decode a file in a process of its own."""
     try:
         process = _idle.pop()
@@ -362,7 +367,7 @@ def _decode_apart(data: bytes) -> Decoded:
         process = _Process()
     answer: dict[str, Any] = {}
     try:
-        answer = process.decode(data)
+        answer = process.decode(data, side)
     finally:
         if answer and not _idle:
             _idle.append(process)
@@ -378,17 +383,18 @@ def _decode_apart(data: bytes) -> Decoded:
 def _serve() -> None:
     """Answer the requests of the parent process.
 
-    Every request is the length of the file, 8 bytes, and the file. Every answer is a line of JSON, and the
-    pixels if there are any.
+    Every request is the length of the file and `side`, 8 bytes each, and the file. Every answer is a line
+    of JSON, and the pixels if there are any.
     """
     seconds, memory = float(sys.argv[1]), int(sys.argv[2])
     warnings.simplefilter("ignore")
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent process handles Ctrl-C
     while length := int.from_bytes(sys.stdin.buffer.read(8), "big"):
+        side = int.from_bytes(sys.stdin.buffer.read(8), "big")
         _limit(seconds, memory + length)
         pixels = b""
         try:
-            found = decode_image(_open(sys.stdin.buffer.read(length)), may_draft=True)
+            found = decode_image(_open(sys.stdin.buffer.read(length)), side, may_draft=True)
             pixels = found.image.tobytes()
             answer = {"mode": found.image.mode, "size": found.image.size, "bytes": len(pixels)}
             facts = ("width", "height", "turned", "frame", "frames")

@@ -23,7 +23,14 @@ from PIL import Image
 from mnist_ocr.errors import InputError
 from mnist_ocr.files import TooLargeError, read_ordinary
 from mnist_ocr.images.arrays import FloatArray, bounding_box, percentiles
-from mnist_ocr.images.decode import Decoded, DecodeError, check_size, decode_file, decode_image
+from mnist_ocr.images.decode import (
+    WORKING_SIDE,
+    Decoded,
+    DecodeError,
+    check_size,
+    decode_file,
+    decode_image,
+)
 
 PictureFile = str | bytes | PathLike[str] | BinaryIO
 """A path, the bytes of a file, or a file open for reading in binary mode."""
@@ -75,12 +82,13 @@ class Picture:
     notes: tuple[str, ...] = ()
 
 
-def load_picture(source: PictureSource) -> Picture:
+def load_picture(source: PictureSource, side: int = WORKING_SIDE) -> Picture:
     """Open a picture and bring it to a small upright grey picture.
 
     Args:
         source: a path, the bytes of a file, a file open for reading in binary mode, a picture in Pillow, or
             an array of shape (height, width): bool, integers 0 to 255, or floats 0 to 1.
+        side: the longest that the longer side of the small picture may be, in pixels.
 
     Raises:
         ImageError: the file is missing, empty, unreadable, not a picture, damaged or larger than `MAX_BYTES`,
@@ -91,11 +99,11 @@ def load_picture(source: PictureSource) -> Picture:
     name = "the array" if isinstance(source, np.ndarray) else "the picture"
     try:
         if isinstance(source, Image.Image):
-            return _picture(decode_image(source))
+            return _picture(decode_image(source, side))
         if isinstance(source, np.ndarray):
-            return _picture(decode_image(_image_of_array(source)))
+            return _picture(decode_image(_image_of_array(source), side))
         data, name = _read_bytes(source)
-        return _picture(decode_file(data))
+        return _picture(decode_file(data, side))
     except DecodeError as error:
         raise ImageError(f"{name}{error}") from error
 

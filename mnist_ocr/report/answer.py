@@ -18,10 +18,11 @@ import numpy.typing as npt
 from mnist_ocr.errors import InputError, printable
 from mnist_ocr.graph import Network
 from mnist_ocr.images.belief import as_probabilities, probabilities
+from mnist_ocr.images.rows import UNREAD
 from mnist_ocr.report.terminal import draw_bar, draw_picture
 
 if TYPE_CHECKING:
-    from mnist_ocr.images import Reading
+    from mnist_ocr.images import Reading, Rows
 
 Floats = npt.NDArray[np.float64]
 
@@ -32,6 +33,10 @@ CONFIDENCE_THRESHOLD = 0.95
 
 BAR = 40
 """Characters of the bar of a certainty, 100 %."""
+
+
+MOST_LEFT_OUT = 12
+"""Signs and other ink that are named one by one."""
 
 
 @dataclass(frozen=True)
@@ -185,18 +190,54 @@ def alternatives_text(reading: Reading) -> list[str]:
     ]
 
 
-def answers_text(image: str, found: list[tuple[Reading, Answer]]) -> str:
-    """All digits of a picture on one line, and then each with its confidence and its place."""
-    digits = " ".join(str(answer.digit) if answer.sure else "?" for _, answer in found)
-    lines = [f"{printable(image)}: {digits}", ""]
-    for number, (reading, answer) in enumerate(found, 1):
-        left, top, right, bottom = reading.stages.box
-        place = f"columns {left} to {right - 1}, rows {top} to {bottom - 1}"
-        lines.append(f"  {number}.  {in_words(answer)}   ({place})")
-    dropped = [decision for decision in found[0][0].decisions if decision.startswith("dropped")]
-    if dropped:
-        lines += ["", f"  Not read: {dropped[0]}."]
-    return "\n".join(lines)
+def rows_text(image: str, rows: Rows, network: Network) -> str:
+    """The number, then each digit with its confidence and its place, and what was left out."""
+    lines = rows.text.split("\n")
+    head = f"{printable(image)}: {lines[0]}" if len(lines) == 1 else f"{printable(image)}:\n" + rows.text
+    said = [head, ""]
+    for number, digit in enumerate(rows.digits, 1):
+        answer = answer_of(network, np.array(digit.probabilities))
+        words = in_words(answer) if digit.read else f"{UNREAD}, something that may be a digit"
+        said.append(f"  {number}.  {words}   ({_place(digit.box)})")
+    signs = [f"{out.looks_like} ({_place(out.box)})" for out in rows.left_out if not out.may_be_digit]
+    unread = [f"{out.looks_like} ({_place(out.box)})" for out in rows.left_out if out.may_be_digit]
+    for title, found in (("Left out, because it is no digit", signs), ("Not read", unread)):
+        if found:
+            more = f"; and {len(found) - MOST_LEFT_OUT} more" if len(found) > MOST_LEFT_OUT else ""
+            said += ["", f"  {title}: {'; '.join(found[:MOST_LEFT_OUT])}{more}."]
+    return "\n".join(said)
+
+
+def _place(box: tuple[int, int, int, int]) -> str:
+    left, top, right, bottom = box
+    return f"columns {left} to {right - 1}, rows {top} to {bottom - 1}"
+
+
+def rows_object(rows: Rows, network: Network) -> dict[str, Any]:
+    """The number for JSON; boxes as in `answer_object`."""
+    answers = [answer_of(network, np.array(digit.probabilities)) for digit in rows.digits]
+    unread = [(digit.box, "perhaps a digit") for digit in rows.digits if not digit.read]
+    unread += [(out.box, out.looks_like) for out in rows.left_out if out.may_be_digit]
+    signs = [(out.box, out.looks_like) for out in rows.left_out if not out.may_be_digit]
+    return {
+        "text": rows.text,
+        "sure": not unread and all(answer.sure for answer in answers),
+        "not_read": [{"box": list(box), "looks_like": words} for box, words in unread],
+        "left_out": [{"box": list(box), "looks_like": words} for box, words in signs],
+        "decisions": list(rows.decisions),
+        "digits": [
+            {
+                "digit": answer.digit,
+                "confidence": answer.confidence,
+                "sure": answer.sure,
+                "probabilities": list(answer.probabilities),
+                "box": list(digit.box),
+                "line": digit.line,
+                "read": digit.read,
+            }
+            for digit, answer in zip(rows.digits, answers, strict=True)
+        ],
+    }
 
 
 def answer_object(reading: Reading, answer: Answer) -> dict[str, Any]:

@@ -1,0 +1,205 @@
+"""Reading rows of digits: numbers, postal codes, dates, in one line or several.
+
+Where one digit ends and the next begins cannot be known before the digits are known: the bar of a 5 stands
+apart, and two digits touch. So the ink of every line is divided into more pieces than there are digits, at
+gaps and wherever it could be cut (`cuts`). Every few neighbouring pieces together are a candidate, and the
+network reads all candidates at once. A *path* goes through the line from left to right and uses every piece
+once, in a digit or as something that is no digit. The score of a path is the sum of the scores of its steps,
+and the best path is found by dynamic programming. This is how postal codes are read (Y. LeCun, L. Bottou, Y.
+Bengio and P. Haffner, "Gradient-based learning applied to document recognition", 1998, section V).
+
+A digit is as probable as its step and what the network says of it, so a cut in doubt makes its digits
+doubtful.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+
+from mnist_ocr.images.arrays import FloatArray, Pixels
+from mnist_ocr.images.belief import probabilities
+from mnist_ocr.images.cuts import Box, Line, find_writing
+from mnist_ocr.images.ink import find_darkness, skewness
+from mnist_ocr.images.load import BlankPictureError, Picture, PictureSource, load_picture
+from mnist_ocr.images.paths import FEATURES, SMALL, Candidates, best_path, candidates, scores
+
+if TYPE_CHECKING:
+    from mnist_ocr.graph import Network
+
+PICTURE_SIDE = 1280
+"""Longer side, in pixels, of the small picture: twice that for one digit, because a row holds many."""
+
+READABLE = 0.5
+"""Below this probability a digit is not read: its place is held by a question mark."""
+
+UNDISPUTED = 0.95
+"""Where every digit is more probable than this, no other reading is tried."""
+
+SLANTED = 0.2
+"""A straight stroke that is no digit and leans by this many columns per row is a slash."""
+
+UNREAD = "?"
+
+
+@dataclass(frozen=True)
+class RowDigit:
+    """A digit of a row, or something that may be one.
+
+    Attributes:
+        pixels: what the network saw, uint8 (28, 28).
+        box: left, top, right, bottom in the pixels of the upright original, right and bottom exclusive.
+        line: number of its line, from 0.
+        probabilities: (10,), adding up to 1. Where the step of the path is in doubt, they are less different
+            than what the network says.
+        read: False if it may be a digit, but nobody knows which.
+    """
+
+    pixels: Pixels
+    box: Box
+    line: int
+    probabilities: tuple[float, ...]
+    read: bool
+
+
+@dataclass(frozen=True)
+class LeftOut:
+    """Something that was left out of the number.
+
+    Attributes:
+        looks_like: in words, such as "a slash".
+        box: its place.
+        may_be_digit: whether the number may lack a digit because of it.
+    """
+
+    looks_like: str
+    box: Box
+    may_be_digit: bool = False
+
+
+@dataclass(frozen=True)
+class Rows:
+    """The digits of a picture, in reading order.
+
+    Attributes:
+        digits: those that were read and those that were not.
+        left_out: signs between the digits, and other ink.
+        decisions: what was decided about the whole picture, in sentences.
+    """
+
+    digits: tuple[RowDigit, ...]
+    left_out: tuple[LeftOut, ...]
+    decisions: tuple[str, ...]
+
+    @property
+    def text(self) -> str:
+        """The number as it is written, with a line for every line and `UNREAD` for what was not read."""
+        lines: dict[int, str] = {}
+        for digit in self.digits:
+            best = int(np.argmax(digit.probabilities))
+            lines[digit.line] = lines.get(digit.line, "") + (str(best) if digit.read else UNREAD)
+        return "\n".join(lines.values())
+
+
+def read_rows(
+    source: PictureSource, network: Network, *, invert: Literal["auto", "yes", "no"] = "auto"
+) -> Rows:
+    """Read all digits of a picture, line by line and from left to right.
+
+    Args:
+        source: as for `load_picture`.
+        network: that reads single digits.
+        invert: "yes" for dark ink on a light ground, "no" for light ink on a dark ground, "auto" to let the
+            network decide.
+
+    Raises:
+        BlankPictureError: there is no ink in the picture.
+        ImageError: the picture cannot be used; see `load_picture`.
+        InputError: the network's numbers overflow.
+    """
+    picture = load_picture(source, PICTURE_SIDE)
+    dark_ink = invert == "yes" or (invert == "auto" and skewness(picture.grey) < 0)
+    best = _read_ink(picture, dark_ink, network)
+    if invert == "auto" and not _undisputed(best):
+        best = max(best, _read_ink(picture, not dark_ink, network), key=_worth)
+    if not best.digits:
+        raise BlankPictureError("no digits found in the picture: it looks blank")
+    return best
+
+
+def _worth(rows: Rows) -> float:
+    """Large if many digits were read without doubt."""
+    return sum(max(digit.probabilities) - READABLE for digit in rows.digits)
+
+
+def _undisputed(rows: Rows) -> bool:
+    """Whether nothing was left in doubt, so that no other reading has to be tried."""
+    return bool(rows.digits) and all(max(digit.probabilities) > UNDISPUTED for digit in rows.digits)
+
+
+def _read_ink(picture: Picture, dark_ink: bool, network: Network) -> Rows:
+    """All digits of a picture, if its ink is dark, or light."""
+    darkness = find_darkness(picture.grey, dark_ink=dark_ink)
+    decisions = (
+        *picture.notes,
+        "dark ink on a light ground" if dark_ink else "light ink on a dark ground",
+    )
+    writing = find_writing(darkness.values, darkness.noise)
+    if writing is None:
+        return Rows((), (), decisions)
+    scale = picture.width / picture.grey.shape[1], picture.height / picture.grey.shape[0]
+    left_out = [LeftOut(words, _scaled(box, scale), may) for words, box, may in writing.left_out]
+    digits: list[RowDigit] = []
+    for line in writing.lines:
+        number = digits[-1].line + 1 if digits else 0
+        for found in _read_line(line, darkness.values, writing.level, network, number, scale):
+            if isinstance(found, RowDigit):
+                digits.append(found)
+            else:
+                left_out.append(found)
+    return Rows(tuple(digits), tuple(left_out), decisions)
+
+
+def _read_line(
+    line: Line, darkness: FloatArray, level: float, network: Network, number: int, scale: tuple[float, float]
+) -> Iterator[RowDigit | LeftOut]:
+    """The digits of a line, and what is between them, from left to right."""
+    steps = candidates(line, darkness, level)
+    beliefs = probabilities(network, steps.pixels)
+    path, certainty = best_path(steps, scores(steps, beliefs))
+    for step in path.tolist():
+        box = _scaled(tuple(steps.boxes[step].tolist()), scale)
+        if steps.is_digit[step]:
+            mixed = certainty[step] * beliefs[step] + (1 - certainty[step]) / beliefs.shape[1]
+            read = bool(mixed.max() >= READABLE)
+            yield RowDigit(steps.pixels[step], box, number, tuple(mixed.tolist()), read)
+        elif words := _sign(steps, step, line):
+            yield LeftOut(words, box)
+        else:
+            nothing = np.full(beliefs.shape[1], 1 / beliefs.shape[1])
+            yield RowDigit(steps.pixels[step], box, number, tuple(nothing.tolist()), False)
+
+
+def _scaled(box: tuple[int, ...], scale: tuple[float, float]) -> Box:
+    left, top, right, bottom = box
+    across, down = scale
+    return round(left * across), round(top * down), round(right * across), round(bottom * down)
+
+
+def _sign(steps: Candidates, step: int, line: Line) -> str:
+    """What a piece that is no digit looks like; nothing if it may be a digit."""
+    left, top, right, bottom = steps.boxes[step]
+    width, height = (right - left) / line.height, (bottom - top) / line.height
+    below = (top + bottom) / 2 - line.middle[steps.start[step]]
+    if height < SMALL and width < SMALL:
+        if width > 1.5 * height:
+            return "a dash"
+        return "a comma" if height > 1.4 * width and below > 0 else "a dot"
+    if height < SMALL:
+        return "a dash" if width < 1.2 else "a line"
+    straight = steps.features[step][list(FEATURES).index("straight stroke")]
+    slant = steps.features[step][list(FEATURES).index("slant")]
+    return "a slash" if straight and slant >= SLANTED else ""
