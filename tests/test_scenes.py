@@ -82,7 +82,7 @@ def test_ink_has_the_size_and_the_pen_that_was_asked_for():
     image, _ = pen.digit()
     thin, thick = (np.asarray(write(pen, image, 200, width)) for width in (0.03, 0.2))
     assert max(thin.shape) == max(thick.shape) == 200
-    # A 1 is one stroke: its ink along a middle row is the width of the pen, 6 and 40 pixels, and more at a slant.
+    # A 1 is one stroke: its ink along a middle row is as wide as the pen, 6 and 40 pixels, or more.
     across = [int((ink[100] > 127).sum()) for ink in (thin, thick)]
     assert 5 <= across[0] <= 12
     assert 36 <= across[1] <= 60
