@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -24,6 +24,7 @@ from mnist_ocr import __version__
 from mnist_ocr.errors import InputError
 from mnist_ocr.files import whole_file
 from mnist_ocr.graph import Network
+from mnist_ocr.graph.classes import Class, classes_of
 
 OPERATORS = {
     "relu": "Relu",
@@ -63,7 +64,9 @@ def onnx_model(network: Network, metadata: Mapping[str, Any] | None = None) -> A
     and 1 for full ink; N is any number of images. It gives
 
     * `probabilities`, (N, output size) in the same precision, as `Network.predict_proba`;
-    * `digit`, (N,) int64, the answer of `Network.predict`.
+    * `digit`, (N,) int64, the answer: the class of the output node with the largest value. Where the network
+      was trained on other classes than 0, 1, 2, … they are in the file's metadata as `classes`, in the order
+      of the nodes; `digit` is of type string where one of them is a text, double where one is not whole.
 
     Args:
         network: any network.
@@ -102,21 +105,35 @@ def onnx_model(network: Network, metadata: Mapping[str, Any] | None = None) -> A
         nodes.append(helper.make_node("Gemm", [values, weights, biases], [totals], name=totals, transB=1))
         values = "probabilities" if layer is network.output else f"{name}.values"
         nodes.append(helper.make_node(OPERATORS[layer.activation.name], [totals], [values], name=values))
+    classes = classes_of(network)
+    numbered = network.output.size == 1 or classes == tuple(range(network.output.size))
+    index = "digit" if numbered else "digit.index"
     if network.output.size > 1:
-        nodes.append(helper.make_node("ArgMax", [values], ["digit"], name="digit", axis=1, keepdims=0))
+        nodes.append(helper.make_node("ArgMax", [values], [index], name=index, axis=1, keepdims=0))
     else:  # a single node says 1 from 0.5
         arrays.append(numpy_helper.from_array(np.array(0.5, network.dtype), "digit.threshold"))
         arrays.append(numpy_helper.from_array(np.array([1]), "digit.axis"))
         nodes.append(helper.make_node("GreaterOrEqual", [values, "digit.threshold"], ["digit.is_1"]))
         nodes.append(helper.make_node("Cast", ["digit.is_1"], ["digit.column"], to=TensorProto.INT64))
-        nodes.append(helper.make_node("Squeeze", ["digit.column", "digit.axis"], ["digit"]))
+        nodes.append(helper.make_node("Squeeze", ["digit.column", "digit.axis"], [index]))
+    kind = np.dtype(np.int64 if numbered else answer_type(classes))
+    if not numbered:
+        named = np.array(list(map(str, classes)) if kind.hasobject else classes, kind)
+        arrays.append(numpy_helper.from_array(named, "digit.classes"))
+        nodes.append(helper.make_node("Gather", ["digit.classes", index], ["digit"], name="digit"))
+        metadata = {"classes": list(classes), **(metadata or {})}
 
     precision = helper.np_dtype_to_tensor_dtype(network.dtype)
     # Name, type, shape and meaning of each input and output.
     ends = [
         ("images", precision, ["N", network.input.size], "pixels row by row, 0 for paper and 1 for full ink"),
         ("probabilities", precision, ["N", network.output.size], "the output layer's values for each image"),
-        ("digit", TensorProto.INT64, ["N"], "the answer: the output node with the largest value"),
+        (
+            "digit",
+            helper.np_dtype_to_tensor_dtype(kind),
+            ["N"],
+            "what the largest of them stands for",
+        ),
     ]
     images, *answers = (helper.make_tensor_value_info(*end) for end in ends)
     model = helper.make_model(
@@ -132,6 +149,13 @@ def onnx_model(network: Network, metadata: Mapping[str, Any] | None = None) -> A
         model.metadata_props.add(key=key, value=text)
     checker.check_model(model, full_check=True)
     return model
+
+
+def answer_type(classes: Sequence[Class]) -> str:
+    """The type of a model's answers, in NumPy's words: int64, float64, or object for text."""
+    if any(isinstance(name, str) for name in classes):
+        return "object"
+    return "float64" if any(isinstance(name, float) for name in classes) else "int64"
 
 
 def save_onnx(

@@ -26,6 +26,7 @@ from PIL import Image
 from mnist_ocr.data.synthetic import draw_digits
 from mnist_ocr.errors import InputError
 from mnist_ocr.graph import Network
+from mnist_ocr.graph.classes import class_name
 from mnist_ocr.images import Reading, read_digits
 from mnist_ocr.report.answer import DIGITS, Answer, answer_of, in_words, percent, require_digit_reader
 from mnist_ocr.report.explanation_picture import preprocessing_steps
@@ -134,7 +135,7 @@ def _choose_digit(answers: Sequence[Answer]) -> int:
     chosen: int = st.segmented_control(
         "Show one of them",
         range(len(answers)),
-        format_func=lambda number: _digit(answers[number]),
+        format_func=lambda number: as_markdown(_digit(answers[number])),
         default=0,
         required=True,
     )
@@ -230,7 +231,7 @@ def as_markdown(text: str) -> str:
 
 
 def _digit(answer: Answer) -> str:
-    return f"{answer.digit}" if answer.sure else f"{answer.digit}?"
+    return class_name(answer.digit) + ("" if answer.sure else "?")
 
 
 def _verdict(answers: Sequence[Answer], invitation: str) -> str:
@@ -242,7 +243,7 @@ def _verdict(answers: Sequence[Answer], invitation: str) -> str:
         unsure = sum(not answer.sure for answer in answers)
         doubt = "sure of each" if not unsure else f"not sure of {unsure if unsure < len(answers) else 'any'}"
         words = f"{len(answers)} digits, from left to right; {doubt}"
-    spans = [f'<span class="unsure">{digit}</span>' if "?" in digit else digit for digit in digits]
+    spans = [f'<span class="unsure">{escape(d)}</span>' if "?" in d else escape(d) for d in digits]
     # The more digits, the smaller they are, so that they fit beside each other.
     letters = sum(len(digit) + 1 for digit in digits)
     return (
@@ -255,10 +256,11 @@ def _verdict(answers: Sequence[Answer], invitation: str) -> str:
 def _bars(answer: Answer | None) -> str:
     """The probability of each digit as HTML; empty bars without an answer."""
     rows = [
-        f'<tr class="{"winner" if answer and digit == answer.digit else ""}"><th scope="row">{digit}</th>'
+        f'<tr class="{"winner" if answer and digit == answer.digit else ""}">'
+        f'<th scope="row">{escape(class_name(digit))}</th>'
         f'<td class="track"><div><div style="width: {100 * part:.2f}%"></div></div></td>'
         f"<td>{escape(percent(part)) if answer else ''}</td></tr>"
-        for digit, part in enumerate(answer.probabilities if answer else [0.0] * DIGITS)
+        for digit, part in (answer.pairs() if answer else [(digit, 0.0) for digit in range(DIGITS)])
     ]
     return f'<table class="bars"><caption>How much it believes in each digit</caption>{"".join(rows)}</table>'
 

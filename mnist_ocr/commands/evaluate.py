@@ -18,10 +18,11 @@ from mnist_ocr.data.pictures import LabelledPicture, few, read_class_folders, re
 from mnist_ocr.errors import InputError, one_line, printable
 from mnist_ocr.files import is_there
 from mnist_ocr.graph import Network
+from mnist_ocr.graph.classes import class_name, classes_of
 from mnist_ocr.images.gate import Candidates, judge
 from mnist_ocr.images.read import read_files
 from mnist_ocr.modelfile import find_model
-from mnist_ocr.report.answer import answer_of, ask_all, require_digit_reader
+from mnist_ocr.report.answer import answers_of, ask_all, require_digit_reader
 from mnist_ocr.report.charts import (
     draw_confusion,
     draw_reliability,
@@ -59,7 +60,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="NAME",
         help="the test images of mnist, auto, synthetic, or of a path of your own",
     )
-    one_of("--folder", metavar="DIR", help="pictures, sorted into the subfolders 0 to 9")
+    one_of("--folder", metavar="DIR", help="pictures, in subfolders called 0 to 9, or as the classes")
     one_of("--labels", metavar="FILE.csv", help="pictures: a table with the columns file, label and others")
     add = parser.add_argument
     add_data_dir(add)
@@ -153,7 +154,21 @@ def _load(options: argparse.Namespace) -> Dataset:
 
 def _of_dataset(options: argparse.Namespace, network: Network) -> tuple[str, list[Prediction]]:
     dataset = _load(options)
+    _say_unknown(dataset, network)
     return dataset.source, _predict(dataset, range(len(dataset)), network)
+
+
+def _say_unknown(dataset: Dataset, network: Network) -> None:
+    """A line on stderr about labels that are no class of the network, which it can only read wrong."""
+    known = [class_name(name) for name in classes_of(network)]
+    unknown = [str(label) for label in np.unique(dataset.labels) if str(label) not in known]
+    if unknown:
+        count = np.isin(dataset.labels, np.array(unknown, int)).sum()
+        print(
+            f"note: the classes of this network are {one_line(', '.join(known))}; "
+            f"the {count:,} images with the label {' or '.join(unknown)} count as read wrong",
+            file=sys.stderr,
+        )
 
 
 def _predict(dataset: Dataset, indices: Sequence[int], network: Network) -> list[Prediction]:
@@ -170,21 +185,24 @@ def _predict(dataset: Dataset, indices: Sequence[int], network: Network) -> list
 
 
 def _of_pictures(options: argparse.Namespace, network: Network) -> tuple[str, list[Prediction]]:
+    classes = classes_of(network)
     if options.folder is not None:
-        pictures, notice = read_class_folders(Path(options.folder))
+        pictures, notice = read_class_folders(Path(options.folder), classes)
     else:
-        pictures, notice = _existing(read_labels(Path(options.labels)), options.labels)
+        pictures, notice = _existing(read_labels(Path(options.labels), classes), options.labels)
     if notice:
         print(f"note: {notice}", file=sys.stderr)
     outcomes = _read(pictures)
-    verdicts = iter(judge(network, [candidates for candidates, _ in outcomes if candidates]))
+    verdicts = judge(network, [candidates for candidates, _ in outcomes if candidates])
+    counts = [2 if verdict.several else 1 for verdict in verdicts]
+    answers = answers_of(network, [verdict.probabilities for verdict in verdicts], counts)
+    answered = iter(zip(verdicts, answers, strict=True))
     predictions = []
     for picture, (candidates, reason) in zip(pictures, outcomes, strict=True):
         pixels, answer = None, None
         if candidates:
-            verdict = next(verdicts)
+            verdict, answer = next(answered)
             pixels = candidates.pixels[verdict.shown]
-            answer = answer_of(network, verdict.probabilities, 2 if verdict.several else 1)
         predictions.append(
             Prediction(picture.name, picture.label, pixels, answer, reason, picture.path, picture.columns)
         )

@@ -11,8 +11,9 @@ from mnist_ocr.commands.options import add_model
 from mnist_ocr.commands.outputs import require_new_file
 from mnist_ocr.errors import InputError
 from mnist_ocr.graph import Network
+from mnist_ocr.graph.classes import classes_of
 from mnist_ocr.modelfile import find_model
-from mnist_ocr.onnx import require_onnx, save_onnx
+from mnist_ocr.onnx import answer_type, require_onnx, save_onnx
 from mnist_ocr.report.answer import CONFIDENCE_THRESHOLD
 
 
@@ -41,9 +42,10 @@ def run(options: argparse.Namespace) -> int:
         save_onnx(network, path, metadata)
     except OSError as error:
         raise InputError(f"--onnx {path}: cannot be written: {error.strerror}") from None
+    kind = answer_type(classes_of(network)).replace("object", "text")
     print(
         f"written  {shown(path)} ({path.stat().st_size / 1e6:.1f} MB), {network!r}\n"
         f"takes    images, (N, {network.input.size}) {network.dtype}: pixels row by row, 0 paper to 1 ink\n"
-        f"gives    probabilities, (N, {network.output.size}) {network.dtype}; digit, (N,) int64"
+        f"gives    probabilities, (N, {network.output.size}) {network.dtype}; digit, (N,) {kind}"
     )
     return DONE

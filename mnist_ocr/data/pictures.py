@@ -8,9 +8,10 @@ from __future__ import annotations
 import csv
 import io
 import itertools
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TypeAlias
 
 from mnist_ocr.data.dataset import DataError
 from mnist_ocr.data.packing import LARGEST
@@ -18,6 +19,9 @@ from mnist_ocr.errors import one_line
 from mnist_ocr.files import IS_ADDRESS, is_address, read_ordinary
 
 DIGIT_NAMES = tuple("0123456789")
+
+Label: TypeAlias = int | float | str
+DIGIT_LABELS: tuple[Label, ...] = tuple(range(10))
 
 MOST_PICTURES = LARGEST // 784
 """In a list or a folder: the same limit as for every other data set."""
@@ -48,48 +52,55 @@ class LabelledPicture:
     Attributes:
         path: of the file, which may be missing.
         name: of the file as it is in the table, or with the name of its folder.
-        label: the digit 0 to 9 that it shows.
+        label: the digit 0 to 9 that it shows, or the class.
         columns: the other columns of the table, by their names.
     """
 
     path: Path
     name: str
-    label: int
+    label: Label
     columns: dict[str, str] = field(default_factory=dict)
 
 
-def read_class_folders(folder: Path) -> tuple[list[LabelledPicture], str | None]:
-    """List the pictures of a folder with subfolders 0 to 9, named after the digits.
+def read_class_folders(
+    folder: Path, classes: Sequence[Label] = DIGIT_LABELS
+) -> tuple[list[LabelledPicture], str | None]:
+    """List the pictures of a folder with subfolders that are named after the digits, or after other classes.
+
+    Args:
+        folder: with the subfolders.
+        classes: the labels that there may be; a subfolder is called as its label is written.
 
     Returns:
-        The pictures, sorted by digit and name; and a line about anything unexpected (digits without pictures,
-        other subfolders, other files), or None.
+        The pictures, sorted by subfolder and name; and a line about anything unexpected (digits without
+        pictures, other subfolders, other files), or None.
 
     Raises:
-        DataError: there is no such folder, it cannot be read, or no subfolder 0 to 9 holds a file.
+        DataError: there is no such folder, it cannot be read, or no subfolder of a class holds a file.
     """
+    labels = {str(label): label for label in classes}
+    expected = _in_words(classes)
     try:
         inside = entries(folder)
         files = [
-            LabelledPicture(path, f"{part.name}/{path.name}", int(part.name))
+            LabelledPicture(path, f"{part.name}/{path.name}", labels[part.name])
             for part in inside
-            if part.name in DIGIT_NAMES and part.is_dir()
+            if part.name in labels and part.is_dir()
             for path in entries(part)
             if path.is_file() and not is_ignored(path)
         ]
     except OSError as error:
         what = IS_ADDRESS if is_address(folder) else error.strerror or error
-        raise DataError(f"{folder}: expected a folder with the subfolders 0 to 9: {what}") from error
+        raise DataError(f"{folder}: expected a folder with the subfolders {expected}: {what}") from error
     pictures = [file for file in files if file.path.suffix.lower() in PICTURE_ENDINGS]
     strays = [file.name for file in files if file.path.suffix.lower() not in PICTURE_ENDINGS]
     if not pictures:
-        raise DataError(f"{folder}: expected pictures in the subfolders 0 to 9, found none")
+        raise DataError(f"{folder}: expected pictures in the subfolders {expected}, found none")
     _check_number(len(pictures), folder)
-    without = sorted(set(DIGIT_NAMES) - {str(picture.label) for picture in pictures})
+    shown = {picture.label for picture in pictures}
+    without = [str(label) for label in classes if label not in shown]
     others = [
-        part.name
-        for part in inside
-        if part.is_dir() and part.name not in DIGIT_NAMES and not is_ignored(part)
+        part.name for part in inside if part.is_dir() and part.name not in labels and not is_ignored(part)
     ]
     remarks = [
         *([f"no pictures of {', '.join(without)}"] if without else []),
@@ -97,6 +108,10 @@ def read_class_folders(folder: Path) -> tuple[list[LabelledPicture], str | None]
         *([f"left out because they are not pictures: {few(strays)}"] if strays else []),
     ]
     return pictures, one_line(f"{folder}: {'; '.join(remarks)}", most=1000) if remarks else None
+
+
+def _in_words(classes: Sequence[Label]) -> str:
+    return "0 to 9" if tuple(classes) == DIGIT_LABELS else one_line(", ".join(map(str, classes)), most=100)
 
 
 def few(names: list[str]) -> str:
@@ -127,12 +142,13 @@ def is_ignored(path: Path) -> bool:
     return path.name.startswith(".") or path.name in IGNORED_NAMES
 
 
-def read_labels(table: Path) -> list[LabelledPicture]:
+def read_labels(table: Path, classes: Sequence[Label] = DIGIT_LABELS) -> list[LabelledPicture]:
     """Read a list of pictures: a CSV table with the columns `file` and `label`, and any others.
 
     Args:
         table: UTF-8, with or without a byte order mark, with any line ends. The paths in its `file` column
             are relative to the folder of the table, and may lead anywhere: the files are only read.
+        classes: the labels that there may be.
 
     Raises:
         DataError: it cannot be read, is too large, or a column or row is wrong; the message names the line.
@@ -140,7 +156,7 @@ def read_labels(table: Path) -> list[LabelledPicture]:
     try:
         content = io.BytesIO(read_ordinary(table, LARGEST_LIST))
         with io.TextIOWrapper(content, encoding="utf-8-sig", newline="") as file:
-            pictures = list(itertools.islice(_rows(file, table), MOST_PICTURES + 1))
+            pictures = list(itertools.islice(_rows(file, table, classes), MOST_PICTURES + 1))
     except UnicodeDecodeError as error:
         found = error.object[error.start]
         raise DataError(f"{table}: expected text in UTF-8, found the byte {found:#04x}") from None
@@ -152,8 +168,9 @@ def read_labels(table: Path) -> list[LabelledPicture]:
     return pictures
 
 
-def _rows(lines: Iterable[str], table: Path) -> Iterator[LabelledPicture]:
+def _rows(lines: Iterable[str], table: Path, classes: Sequence[Label]) -> Iterator[LabelledPicture]:
     rows = csv.reader(lines, strict=True)
+    labels = {str(label): label for label in classes}
     try:
         names = [name.strip() for name in next(rows, [])]
         _check_names(names, table)
@@ -165,7 +182,7 @@ def _rows(lines: Iterable[str], table: Path) -> Iterator[LabelledPicture]:
                 raise DataError(
                     f"{where}: expected {len(names)} cells, as many as there are columns, found {len(cells)}"
                 )
-            yield _picture(dict(zip(names, cells, strict=True)), table.parent, where)
+            yield _picture(dict(zip(names, cells, strict=True)), table.parent, where, labels)
     except csv.Error as error:
         raise DataError(f"{table}, line {rows.line_num}: not CSV: {error}") from None
 
@@ -186,11 +203,13 @@ def _check_names(names: list[str], table: Path) -> None:
             )
 
 
-def _picture(row: dict[str, str], folder: Path, where: str) -> LabelledPicture:
+def _picture(row: dict[str, str], folder: Path, where: str, labels: dict[str, Label]) -> LabelledPicture:
     name, label = row.pop("file").strip(), row.pop("label").strip()
     if not name:
         raise DataError(f"{where}: expected the name of a picture in the column file, found nothing")
-    if label not in DIGIT_NAMES:
-        raise DataError(f"{where}: label {one_line(repr(label))}: expected a digit from 0 to 9")
+    if label not in labels:
+        words = _in_words(list(labels.values()))
+        expected = f"a digit from {words}" if words == "0 to 9" else f"one of {words}"
+        raise DataError(f"{where}: label {one_line(repr(label))}: expected {expected}")
     columns = {column: cell.strip() for column, cell in row.items()}
-    return LabelledPicture(folder / name, name, int(label), columns)
+    return LabelledPicture(folder / name, name, labels[label], columns)

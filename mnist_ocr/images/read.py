@@ -83,7 +83,7 @@ class Alternative:
     Attributes:
         reading: how the ink was found, in words.
         weight: how much it counts, 0 to 1.
-        digit: what the network would have said.
+        digit: what the network would have said: the index of an output node.
         belief: the probability that it gives to that digit, 0 to 1.
     """
 

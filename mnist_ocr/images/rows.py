@@ -29,6 +29,7 @@ from mnist_ocr.images.paths import FEATURES, SMALL, Candidates, best_path, candi
 
 if TYPE_CHECKING:
     from mnist_ocr.graph import Network
+from mnist_ocr.graph.classes import Class, class_name, classes_of
 
 PICTURE_SIDE = 1280
 """Longer side, in pixels, of the small picture: twice that for one digit, because a row holds many."""
@@ -88,20 +89,24 @@ class Rows:
         digits: those that were read and those that were not.
         left_out: signs between the digits, and other ink.
         decisions: what was decided about the whole picture, in sentences.
+        classes: what each of the probabilities belongs to; their names are written.
     """
 
     digits: tuple[RowDigit, ...]
     left_out: tuple[LeftOut, ...]
     decisions: tuple[str, ...]
+    classes: tuple[Class, ...] = tuple(range(10))
 
     @property
     def text(self) -> str:
         """The number as it is written, with a line for every line and `UNREAD` for what was not read."""
-        lines: dict[int, str] = {}
+        names = [class_name(digit) for digit in self.classes]
+        between = "" if all(len(name) == 1 for name in names) else " "
+        lines: dict[int, list[str]] = {}
         for digit in self.digits:
             best = int(np.argmax(digit.probabilities))
-            lines[digit.line] = lines.get(digit.line, "") + (str(best) if digit.read else UNREAD)
-        return "\n".join(lines.values())
+            lines.setdefault(digit.line, []).append(names[best] if digit.read else UNREAD)
+        return "\n".join(map(between.join, lines.values()))
 
 
 def read_rows(
@@ -149,7 +154,7 @@ def _read_ink(picture: Picture, dark_ink: bool, network: Network) -> Rows:
     )
     writing = find_writing(darkness.values, darkness.noise)
     if writing is None:
-        return Rows((), (), decisions)
+        return Rows((), (), decisions, classes_of(network))
     scale = picture.width / picture.grey.shape[1], picture.height / picture.grey.shape[0]
     left_out = [LeftOut(words, _scaled(box, scale), may) for words, box, may in writing.left_out]
     digits: list[RowDigit] = []
@@ -160,7 +165,7 @@ def _read_ink(picture: Picture, dark_ink: bool, network: Network) -> Rows:
                 digits.append(found)
             else:
                 left_out.append(found)
-    return Rows(tuple(digits), tuple(left_out), decisions)
+    return Rows(tuple(digits), tuple(left_out), decisions, classes_of(network))
 
 
 def _read_line(

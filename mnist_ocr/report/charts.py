@@ -21,6 +21,7 @@ import numpy.typing as npt
 from PIL import Image
 
 from mnist_ocr.errors import InputError
+from mnist_ocr.graph.classes import class_name
 from mnist_ocr.report.answer import DIGITS
 from mnist_ocr.report.evaluate import BINS, Bin, Evaluation
 from mnist_ocr.report.explore import Exploration, ink_of
@@ -223,11 +224,15 @@ DEEPEST = 0.75
 
 def draw_confusion(evaluation: Evaluation) -> Figure:
     """The confusion matrix: a row for each digit that was shown, a column for each that was said."""
-    counts = np.zeros((DIGITS, DIGITS + 1), int)
-    for prediction in evaluation.predictions:
-        counts[prediction.label, prediction.answer.digit if prediction.answer else DIGITS] += 1
-    names = [str(digit) for digit in range(DIGITS)]
-    said = [*names, "not\nreadable"] if counts[:, DIGITS].any() else names
+    names = [class_name(digit) for digit in evaluation.classes]
+    labels = [class_name(prediction.label) for prediction in evaluation.predictions]
+    names += sorted(set(labels) - set(names))  # labels that the network never says
+    place = {name: index for index, name in enumerate(names)}
+    counts = np.zeros((len(names), len(names) + 1), int)
+    for label, prediction in zip(labels, evaluation.predictions, strict=True):
+        answer = prediction.answer
+        counts[place[label], place[class_name(answer.digit)] if answer else len(names)] += 1
+    said = [*names, "not\nreadable"] if counts[:, len(names)].any() else names
     counts = counts[:, : len(said)]
 
     figure = new_figure(height=7.6)
@@ -237,7 +242,7 @@ def draw_confusion(evaluation: Evaluation) -> Figure:
         if count or label == digit:
             axes.text(digit, label, f"{count:,}", ha="center", va="center_baseline", color=INK, size=LARGE)
     axes.set_xticks(range(len(said)), said)
-    axes.set_yticks(range(DIGITS), names)
+    axes.set_yticks(range(len(names)), names)
     overall = evaluation.overall
     title = f"{overall.correct:,} of {overall.images:,} right"
     label_axes(axes, title, "the network said", "the picture shows")
@@ -253,7 +258,7 @@ def _confusion_colours(counts: npt.NDArray[np.int_]) -> npt.NDArray[np.float64]:
     strength = DEEPEST * mistakes / max(mistakes.max(), 1)
     paper, orange, blue = (np.array(to_rgb(colour)) for colour in (PAPER, AGAINST, FOR))
     colours = paper + strength[..., np.newaxis] * (orange - paper)
-    diagonal = np.arange(DIGITS)
+    diagonal = np.arange(len(counts))
     colours[diagonal, diagonal] = paper + 0.3 * (blue - paper)
     return np.asarray(colours, float)
 

@@ -29,10 +29,11 @@ import numpy as np
 import numpy.typing as npt
 
 from mnist_ocr.errors import printable
-from mnist_ocr.report.answer import DIGITS, Answer, in_words, probability_bars
+from mnist_ocr.graph.classes import Class, class_name
+from mnist_ocr.report.answer import DIGITS, Answer, classes_object, in_words, probability_bars
 from mnist_ocr.report.terminal import draw_picture
 
-Key = TypeVar("Key", int, str)
+Key = TypeVar("Key", bound=Class)
 
 BINS = 15
 
@@ -45,12 +46,11 @@ FEWEST_PICTURES = 2
 LISTED = 10
 """Confusions, and pictures that could not be read, that are named one by one."""
 
-OWN_COLUMNS = (
-    *("file", "label", "digit", "confidence", "sure"),
-    *(f"probability_{digit}" for digit in range(DIGITS)),
-    "reason",
-)
-"""Columns of the table of predictions."""
+
+def own_columns(classes: Sequence[Class] = tuple(range(DIGITS))) -> tuple[str, ...]:
+    """Columns of the table of predictions."""
+    probabilities = (f"probability_{digit}" for digit in classes)
+    return ("file", "label", "digit", "confidence", "sure", *probabilities, "reason")
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,7 +59,7 @@ class Prediction:
 
     Attributes:
         name: what the picture is called: a file as its list names it, or a number in a data set.
-        label: the digit that it shows.
+        label: the digit that it shows, or the class, as the network or the data call it.
         pixels: what the network saw, uint8 (28, 28); None if there was nothing to see.
         answer: what the network said; None if it could not be asked.
         reason: why it could not.
@@ -68,7 +68,7 @@ class Prediction:
     """
 
     name: str
-    label: int
+    label: Class
     pixels: npt.NDArray[np.uint8] | None
     answer: Answer | None
     reason: str = ""
@@ -77,8 +77,8 @@ class Prediction:
 
     @property
     def correct(self) -> bool:
-        """Whether the answer is the label."""
-        return self.answer is not None and self.answer.digit == self.label
+        """Whether the answer is the label; "7" and 7 are the same."""
+        return self.answer is not None and str(self.answer.digit) == str(self.label)
 
     @property
     def sure(self) -> bool:
@@ -150,7 +150,12 @@ class Evaluation:
         """The pictures that the network could not be asked about."""
         return [prediction for prediction in self.predictions if prediction.answer is None]
 
-    def per_digit(self) -> dict[int, Accuracy]:
+    @property
+    def classes(self) -> tuple[Class, ...]:
+        """The network's classes; the digits, if it was asked about nothing."""
+        return next((p.answer.classes for p in self.predictions if p.answer), tuple(range(DIGITS)))
+
+    def per_digit(self) -> dict[Class, Accuracy]:
         """Of the pictures of each digit; digits of which there are none are left out."""
         return _accuracy_by(self.predictions, lambda prediction: prediction.label)
 
@@ -167,28 +172,27 @@ class Evaluation:
     def _group(self, column: str) -> dict[str, Accuracy]:
         return _accuracy_by(self.predictions, lambda prediction: prediction.columns.get(column, ""))
 
-    def confusions(self) -> list[tuple[int, int, int]]:
+    def confusions(self) -> list[tuple[Class, Class, int]]:
         """What was taken for what: label, digit that was said, how often; the most frequent first."""
         counts = Counter(
             (prediction.label, prediction.answer.digit)
             for prediction in self.predictions
             if prediction.answer and not prediction.correct
         )
-        return [
-            (*pair, times) for pair, times in sorted(counts.items(), key=lambda item: (-item[1], item[0]))
-        ]
+        most_first = sorted(counts.items(), key=lambda item: (-item[1], *map(_rank, item[0])))
+        return [(*pair, times) for pair, times in most_first]
 
-    def bins(self) -> list[Bin]:
-        """The answers sorted by confidence into `BINS` bins between 0 and 1."""
-        filled: list[list[tuple[bool, float]]] = [[] for _ in range(BINS)]
+    def bins(self, count: int = BINS) -> list[Bin]:
+        """The answers sorted by confidence into bins between 0 and 1."""
+        filled: list[list[tuple[bool, float]]] = [[] for _ in range(count)]
         for prediction in self.predictions:
             if prediction.answer:
                 confidence = prediction.answer.confidence
-                filled[max(math.ceil(confidence * BINS), 1) - 1].append((prediction.correct, confidence))
+                filled[max(math.ceil(confidence * count), 1) - 1].append((prediction.correct, confidence))
         return [
             Bin(
-                low=number / BINS,
-                high=(number + 1) / BINS,
+                low=number / count,
+                high=(number + 1) / count,
                 answers=len(answers),
                 accuracy=sum(correct for correct, _ in answers) / max(len(answers), 1),
                 confidence=sum(confidence for _, confidence in answers) / max(len(answers), 1),
@@ -199,7 +203,11 @@ class Evaluation:
     @property
     def calibration_error(self) -> float | None:
         """The expected calibration error, 0 to 1, over the pictures that have an answer; None of none."""
-        bins = self.bins()
+        return self.calibration(BINS)
+
+    def calibration(self, count: int) -> float | None:
+        """The same in another number of bins."""
+        bins = self.bins(count)
         answers = sum(part.answers for part in bins)
         gaps = (part.answers * abs(part.accuracy - part.confidence) for part in bins)
         return sum(gaps) / answers if answers else None
@@ -209,7 +217,12 @@ def _accuracy_by(predictions: Iterable[Prediction], key: Callable[[Prediction], 
     groups = defaultdict(list)
     for prediction in predictions:
         groups[key(prediction)].append(prediction)
-    return {value: Accuracy.of(groups[value]) for value in sorted(groups)}
+    return {value: Accuracy.of(groups[value]) for value in sorted(groups, key=_rank)}
+
+
+def _rank(name: Class) -> tuple[bool, Class]:
+    """Numbers by their size, and then texts by the alphabet."""
+    return isinstance(name, str), name
 
 
 def evaluation_text(evaluation: Evaluation) -> str:
@@ -227,7 +240,7 @@ def evaluation_text(evaluation: Evaluation) -> str:
     for column, accuracies in evaluation.groups().items():
         lines += ["", *_table(column, accuracies)]
     confusions = [
-        f"{label} read as {digit}: {times} {'time' if times == 1 else 'times'}"
+        f"{class_name(label)} read as {class_name(digit)}: {times} {'time' if times == 1 else 'times'}"
         for label, digit, times in evaluation.confusions()
     ]
     unread = [printable(f"{prediction.name}: {prediction.reason}") for prediction in evaluation.unreadable]
@@ -289,7 +302,7 @@ def _percent(fraction: float | None) -> str:
 
 
 def prediction_text(prediction: Prediction, stream: TextIO) -> str:
-    """What the network saw, whether its answer is right, and the probability of each of the ten digits.
+    """What the network saw, whether its answer is right, and the probability of each digit.
 
     Args:
         prediction: one with an answer.
@@ -302,11 +315,14 @@ def prediction_text(prediction: Prediction, stream: TextIO) -> str:
     if answer is None or prediction.pixels is None:
         raise ValueError(f"{prediction.name}: there is no answer to show: {prediction.reason}")
     verdict = "right" if prediction.correct else "wrong"
-    bars = probability_bars(list(enumerate(answer.probabilities)), stream)
-    bars[prediction.label] += "  <- its label"  # in words: a bar alone does not say which digit it should be
+    bars = probability_bars(answer.pairs(), stream)
+    names = [str(digit) for digit in answer.classes]
+    if str(prediction.label) in names:  # in words: a bar alone does not say which digit it should be
+        bars[names.index(str(prediction.label))] += "  <- its label"
     return "\n".join(
         [
-            f"{printable(prediction.name)}: a {prediction.label}, read as {answer.digit}: {verdict}",
+            f"{printable(prediction.name)}: a {class_name(prediction.label)}, "
+            f"read as {class_name(answer.digit)}: {verdict}",
             draw_picture(prediction.pixels, stream),
             f"The network says: {in_words(answer)}",
             "",
@@ -325,24 +341,26 @@ def prediction_object(prediction: Prediction) -> dict[str, Any]:
         "sure": prediction.sure,
         "confidence": answer.confidence if answer else None,
         "probabilities": list(answer.probabilities) if answer else None,
+        **(classes_object(answer) if answer else {}),
     }
 
 
 def write_predictions(predictions: Sequence[Prediction], file: BinaryIO) -> None:
-    """Write a CSV table, a row for each: `OWN_COLUMNS`, then the columns that were given with the pictures.
+    """Write a CSV table, a row for each: `own_columns`, then the columns that were given with the pictures.
 
     What the network did not say of a picture that it could not see is left empty. A given column that has
     the name of one of ours is replaced: it was made by an earlier evaluation.
     """
+    own = own_columns(Evaluation(predictions).classes)
     given = dict.fromkeys(
-        name for prediction in predictions for name in prediction.columns if name not in OWN_COLUMNS
+        name for prediction in predictions for name in prediction.columns if name not in own
     )
     # File names that are not UTF-8 exist; the table is UTF-8 all the same.
     text = io.TextIOWrapper(file, encoding="utf-8", errors="backslashreplace", newline="")
-    rows = csv.DictWriter(text, [*OWN_COLUMNS, *given], lineterminator="\n")
+    rows = csv.DictWriter(text, [*own, *given], lineterminator="\n")
     rows.writeheader()
     for prediction in predictions:
-        rows.writerow({**prediction.columns, **dict.fromkeys(OWN_COLUMNS, ""), **_own_columns(prediction)})
+        rows.writerow({**prediction.columns, **dict.fromkeys(own, ""), **_own_columns(prediction)})
     text.detach()
 
 
@@ -355,5 +373,5 @@ def _own_columns(prediction: Prediction) -> dict[str, object]:
     }
     if prediction.answer:
         row |= {"digit": prediction.answer.digit, "confidence": f"{prediction.answer.confidence:.6g}"}
-        row |= {f"probability_{d}": f"{p:.6g}" for d, p in enumerate(prediction.answer.probabilities)}
+        row |= {f"probability_{d}": f"{p:.6g}" for d, p in prediction.answer.pairs()}
     return row

@@ -34,6 +34,7 @@ import numpy as np
 import numpy.typing as npt
 
 from mnist_ocr.graph import Layer, Network, Node
+from mnist_ocr.graph.classes import class_name
 from mnist_ocr.modelfile import shortest
 from mnist_ocr.report.answer import Answer
 
@@ -108,8 +109,8 @@ class Explanation:
 
     Attributes:
         answer: what the network said.
-        winner, runner_up: the digits with the largest and the second largest total.
-        totals: (10,), of the output nodes, before the activation: the logits.
+        winner, runner_up: the output nodes with the largest and the second largest total, by their indices.
+        totals: (classes,), of the output nodes, before the activation: the logits.
         pixel_shares: (28, 28), what each pixel added to the lead of the winner over the runner-up.
         constant_share: what the biases and constants added; with all pixel shares it is the lead.
         sums: the winner's output node, then down to the pixels, always the node whose edge moved the
@@ -130,6 +131,12 @@ class Explanation:
     piecewise_linear: bool
 
     @property
+    def names(self) -> tuple[str, str]:
+        """What the winner and the runner-up stand for: the digits."""
+        classes = self.answer.classes
+        return class_name(classes[self.winner]), class_name(classes[self.runner_up])
+
+    @property
     def lead(self) -> float:
         """The winner's total minus the runner-up's."""
         return float(self.totals[self.winner] - self.totals[self.runner_up])
@@ -145,7 +152,7 @@ def explain(network: Network, answer: Answer) -> Explanation:
     """Take apart the answer to the picture that the network saw last.
 
     Args:
-        network: 784 inputs and ten outputs, of any depth and activation; only looked at.
+        network: 784 inputs and an output for each digit, of any depth and activation; only looked at.
         answer: what `ask` returned for that picture.
 
     Raises:
@@ -153,7 +160,7 @@ def explain(network: Network, answer: Answer) -> Explanation:
     """
     attribution = Attribution(network)
     totals = attribution.totals[-1]
-    winner = answer.digit
+    winner = answer.index
     ranking = [winner, *(digit for digit in _largest_first(totals) if digit != winner)]
     one = np.eye(len(totals))
     multipliers, constant_share = attribution.multipliers(0, one[winner] - one[ranking[1]])
@@ -270,9 +277,9 @@ def _largest_first(numbers: DoubleArray) -> list[int]:
 
 def explanation_text(explanation: Explanation) -> str:
     """Why the winner won: the lead, what ink and biases did for it, and the strongest edges."""
-    winner, runner_up = explanation.winner, explanation.runner_up
+    winner, runner_up = explanation.names
     *parts, lead = explanation.printed_lead()
-    first = _rounded(explanation.totals[winner])
+    first = _rounded(explanation.totals[explanation.winner])
     if explanation.piecewise_linear:
         how, others = "each pixel times the derivative of the lead", "the biases of the nodes"
     else:

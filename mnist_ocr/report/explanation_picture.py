@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from mnist_ocr.graph.classes import class_name
 from mnist_ocr.images import Reading
 from mnist_ocr.report.answer import percent
 from mnist_ocr.report.charts import AGAINST, FOR, FRAME, INK, QUIET
@@ -44,6 +45,9 @@ ABOVE, BELOW = 12, 20
 
 ROW, THICKNESS, BASE = 25, 16, 13
 """From one bar to the next, how thick a bar is, and from its top to the base line of its words."""
+
+BARS = 10
+"""Of probabilities."""
 
 FIGURE = 92
 """To the right of the bars, for the number that each stands for."""
@@ -97,12 +101,12 @@ def _as_colours(brightness: npt.NDArray[np.generic]) -> npt.NDArray[np.uint8]:
 def draw_explanation(explanation: Explanation, reading: Reading) -> Figure:
     """Draw everything on one sheet."""
     figure, axes = new_sheet(HEIGHT)
-    answer, winner, runner_up = explanation.answer, explanation.winner, explanation.runner_up
+    answer, (winner, runner_up) = explanation.answer, explanation.names
     write(axes, EDGE, 62, f"Why {winner}, and not {runner_up}?", TITLE)
     says = "and is sure of it" if answer.sure else "but that is a guess"
     words = (
-        f"The network says {answer.digit}, {says}: {percent(answer.confidence)}. "
-        f"Next comes {runner_up}, with {percent(answer.probabilities[runner_up])}."
+        f"The network says {winner}, {says}: {percent(answer.confidence)}. "
+        f"Next comes {runner_up}, with {percent(answer.probabilities[explanation.runner_up])}."
     )
     write(axes, EDGE, 94, words, HEADING, QUIET)
     for x, (heading, note, colours) in zip(COLUMNS, preprocessing_steps(reading), strict=True):
@@ -115,7 +119,7 @@ def draw_explanation(explanation: Explanation, reading: Reading) -> Figure:
     _draw_pixel_shares(axes, explanation, ink)
     _draw_lead(axes, explanation, COLUMNS[2], MIDDLE)
     # The last of the ten bars ends where the large square does.
-    _draw_probabilities(axes, explanation, COLUMNS[2], MIDDLE + LARGE - 9 * ROW - THICKNESS)
+    _draw_probabilities(axes, explanation, COLUMNS[2], MIDDLE + LARGE - (BARS - 1) * ROW - THICKNESS)
     _draw_nodes(axes, explanation, ink)
     return figure
 
@@ -124,7 +128,8 @@ def _draw_pixel_shares(axes: Axes, explanation: Explanation, ink: Mask) -> None:
     write(axes, EDGE, MIDDLE - ABOVE, "Which pixels spoke", HEADING)
     _put_signed(axes, EDGE, MIDDLE, LARGE, explanation.pixel_shares, ink)
     y = MIDDLE + LARGE + BELOW
-    speakers = f"for {explanation.winner}", f"against it, for {explanation.runner_up}"
+    winner, runner_up = explanation.names
+    speakers = f"for {winner}", f"against it, for {runner_up}"
     for number, words in enumerate(speakers):
         x = EDGE + number * SQUARE / 2
         axes.barh(y, 12, -12, left=x, align="edge", color=(FOR, AGAINST)[number])
@@ -150,7 +155,7 @@ def _put_signed(axes: Axes, x: float, y: float, side: float, numbers: DoubleArra
 
 def _draw_lead(axes: Axes, explanation: Explanation, x: float, y: float) -> None:
     """Four bars, each beginning where the one above ended: ink for, ink against, biases, the lead."""
-    winner, runner_up = explanation.winner, explanation.runner_up
+    winner, runner_up = explanation.names
     write(axes, x, y - ABOVE, f"What that adds up to: the lead of {winner} over {runner_up}", HEADING)
     parts = explanation.printed_lead()
     others = "all biases" if explanation.piecewise_linear else "biases, f(0)"
@@ -171,21 +176,24 @@ def _draw_lead(axes: Axes, explanation: Explanation, x: float, y: float) -> None
 
 
 def _draw_probabilities(axes: Axes, explanation: Explanation, x: float, y: float) -> None:
-    """A bar for each of the ten digits."""
+    """A bar for each of the ten digits; of more classes, for the ten that it believes in most."""
     write(axes, x, y - ABOVE, "How much it believes in each digit", HEADING)
-    beside = 20  # for the digits
+    answer = explanation.answer
+    names = [class_name(digit) for digit in answer.classes]
+    beside = 20 if max(map(len, names)) == 1 else 98
     colours = {explanation.winner: FOR, explanation.runner_up: AGAINST}
-    for digit, probability in enumerate(explanation.answer.probabilities):
-        top = y + digit * ROW
-        for part, colour in ((1.0, FRAME), (probability, colours.get(digit, QUIET))):
+    most = sorted(range(len(names)), key=lambda index: -answer.probabilities[index])[:BARS]
+    for number, index in enumerate(sorted(most)):
+        top, probability = y + number * ROW, answer.probabilities[index]
+        for part, colour in ((1.0, FRAME), (probability, colours.get(index, QUIET))):
             length = part * (LARGE - beside - FIGURE)
             axes.barh(top, length, THICKNESS, left=x + beside, align="edge", color=colour)
-        write(axes, x, top + BASE, f"{digit}", NOTE)
+        write(axes, x, top + BASE, names[index], NOTE, room=beside)
         write(axes, x + LARGE, top + BASE, percent(probability), NOTE, end=True)
 
 
 def _draw_nodes(axes: Axes, explanation: Explanation, ink: Mask) -> None:
-    nodes, winner = explanation.picture_nodes[: len(COLUMNS)], explanation.winner
+    nodes, (winner, _) = explanation.picture_nodes[: len(COLUMNS)], explanation.names
     if nodes[0].node.layer.next is None:
         heading = "The answers themselves: there is no hidden node between pixels and digits"
         effects = [f"total {node.contribution:+.2f}" for node in nodes]

@@ -16,6 +16,7 @@ import numpy.typing as npt
 
 from mnist_ocr.errors import InputError
 from mnist_ocr.graph import Layer, Network
+from mnist_ocr.graph.classes import class_name
 from mnist_ocr.images import ImageError, load_picture
 from mnist_ocr.report.answer import DIGITS, percent
 from mnist_ocr.report.charts import AGAINST, DOTS_PER_INCH, FOR, FRAME, INK, PAPER, QUIET, WIDTH
@@ -283,9 +284,9 @@ def draw_contact_sheet(evaluation: Evaluation) -> Figure:
         images = [_given(miss), miss.pixels] if from_files else [miss.pixels]
         for place, pixels in enumerate(images):
             put(axes, x + place * (SQUARE + BETWEEN), y, SQUARE, pixels, **GREY)
-        verdict, detail = f"{miss.label} not read", miss.reason
+        verdict, detail = f"{class_name(miss.label)} not read", miss.reason
         if miss.answer:
-            verdict = f"{miss.label} read as {miss.answer.digit}"
+            verdict = f"{class_name(miss.label)} read as {class_name(miss.answer.digit)}"
             detail = f"{percent(miss.answer.confidence)}, {'sure' if miss.answer.sure else 'not sure'}"
         room = step - 6  # nearly up to the next one: "94.1 %, not sure" fits
         write(axes, x, y + SQUARE + 19, verdict, HEADING, AGAINST, room=room)

@@ -20,7 +20,7 @@ import numpy as np
 
 from mnist_ocr.graph import Network
 from mnist_ocr.graph.checks import Array
-from mnist_ocr.report.answer import Answer
+from mnist_ocr.report.answer import Answer, classes_object
 
 FORMAT = "mnist_ocr trace"
 VERSION = 1
@@ -69,6 +69,7 @@ def trace(network: Network, answer: Answer, picture: str, model: str) -> dict[st
             "sure": answer.sure,
             "confidence_threshold": answer.confidence_threshold,
             "probabilities": list(answer.probabilities),
+            **classes_object(answer),
         },
         "loss": state["loss"],
         "numbers": state["numbers"],

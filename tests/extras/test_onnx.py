@@ -289,3 +289,33 @@ def test_a_single_output_node_says_0_or_1() -> None:
     assert probabilities == pytest.approx(network.predict_proba(images), abs=1e-6)
     assert digits.tolist() == network.predict(images).tolist()
     assert set(digits) == {0, 1}
+
+
+@pytest.mark.parametrize(
+    ("classes", "kind"),
+    [
+        ([1, 2, 3], np.int64),
+        ([0.5, 1, 2], np.float64),
+        (["Ä", "B", "C"], np.object_),
+        (["10", 2, "x"], np.object_),
+    ],
+)
+def test_the_answer_is_the_class(classes: list[Any], kind: type) -> None:
+    network = Network([4, 3], ["softmax"], seed=1)
+    network.metadata = {"training": {"classes": classes}}
+    images = np.random.default_rng(0).random((20, 4), np.float32) * 4
+    model = onnx_model(network, {"source": "mine.json"})
+    _, digits = ask(model, images)
+    names = list(map(str, classes)) if kind is np.object_ else classes
+    assert digits.dtype == kind
+    assert digits.tolist() == [names[index] for index in network.predict(images)]
+    assert len(set(digits)) > 1
+    told = {pair.key: pair.value for pair in model.metadata_props}
+    assert json.loads(told["classes"]) == classes
+
+
+def test_classes_that_are_the_numbers_of_the_nodes_need_no_table() -> None:
+    network = Network([4, 3], ["softmax"], seed=1)
+    plain = onnx_model(network)
+    network.metadata = {"training": {"classes": [0, 1, 2]}}
+    assert onnx_model(network) == plain
