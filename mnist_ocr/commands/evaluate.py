@@ -10,6 +10,8 @@ from functools import partial
 from pathlib import Path
 from typing import BinaryIO
 
+import numpy as np
+
 from mnist_ocr.commands.console import DONE, shown
 from mnist_ocr.commands.options import add_data_dir, add_model, add_transpose, natural
 from mnist_ocr.commands.outputs import make_folder, write_file

@@ -99,9 +99,8 @@ def answers_of(
     answers = []
     for row, count in zip(rows, digit_counts or [1] * len(rows), strict=True):
         index = int(row.argmax())
-        answers.append(
-            Answer(classes[index], float(row[index]), tuple(row.tolist()), threshold, count, classes)
-        )
+        said = tuple(row.tolist())
+        answers.append(Answer(classes[index], said[index], said, threshold, count, classes))
     return answers
 
 
