@@ -108,7 +108,7 @@ def test_a_network_of_three_letters_answers_with_letters() -> None:
 def test_inference_says_the_class(one_to_ten: Path, capsys: pytest.CaptureFixture[str]) -> None:
     text = run(capsys, "inference", "--image-path", SEVEN, "--model", one_to_ten, "--top", 10)
     assert "seven.png: 7, with a confidence of" in text
-    bars = [line for line in text.splitlines() if "%" in line][1:]
+    bars = text.split("\n\n")[1].splitlines()
     assert sorted(int(line.split()[0]) for line in bars) == [*range(1, 11)]
     assert len({line.index("%") for line in bars}) == 1  # below each other, whether they are called 7 or 10
     record = json.loads(run(capsys, "inference", "--image-path", SEVEN, "--model", one_to_ten, "--json"))
