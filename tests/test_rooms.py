@@ -53,7 +53,12 @@ NOT_IMPORTED = {
 
 MOST_LINES = 400
 
-LONGER = {"images/decode.py": 420, "graph/network.py": 500, "modelfile.py": 520}
+LONGER = {
+    "commands/training_options.py": 430,
+    "images/decode.py": 420,
+    "graph/network.py": 500,
+    "modelfile.py": 520,
+}
 """Files that may have more lines, and how many."""
 
 

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from benchmarks.new_hand import Hand, teach, write_pictures
 from mnist_ocr import Network
+from mnist_ocr.commands import training_images
 from mnist_ocr.commands.train import main
 from mnist_ocr.commands.training_options import WARM
+from mnist_ocr.data import load_dataset
 from mnist_ocr.training import OPTIMIZERS
 from tests.trainings import write_digits
 
@@ -125,3 +129,84 @@ def test_what_cannot_be_gone_on_from_is_refused(
     assert message in capsys.readouterr().err
     assert finished.read_bytes() == before
     assert not (tmp_path / "more.json").exists()
+
+
+# Somebody's own pictures.
+
+
+@pytest.fixture(scope="module")
+def photos(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Three pictures of each digit of one hand, one of nothing, and a note."""
+    folder = write_pictures(Hand(3), tmp_path_factory.mktemp("photos"), 3, seed=1)
+    (folder / "5" / "blank.png").write_bytes(b"no picture")
+    return folder
+
+
+@pytest.fixture
+def few_old(digits: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A small MNIST."""
+    small = replace(load_dataset(str(digits)), name="MNIST")
+    monkeypatch.setattr(training_images, "old_digits", lambda options, count: small)
+
+
+@pytest.mark.usefixtures("few_old")
+def test_old_digits_are_mixed_in_and_what_became_of_them_is_told(
+    tmp_path: Path, finished: Path, photos: Path, capsys: Any
+) -> None:
+    path = tmp_path / "mine.json"
+    words = ("--from", finished, "--dataset", photos, "--epochs", "2", "--keep-old", "0.5")
+    assert train(*words, "--output", path) == 0
+    shown = capsys.readouterr()
+    assert (
+        f"left out, because they cannot be read:\n  {photos / '5' / 'blank.png'}: is not a picture"
+        in shown.err
+    )
+    assert "25 training images, 2 validation images, 3 test images" in shown.out
+    mixed = "each new image is shown 20 times an epoch, and 500 training and 2 validation images of MNIST"
+    assert mixed in shown.out
+    record = record_of(path)
+    assert record["images"] == {
+        **{"training": 25, "validation": 2, "test": 3, "times an epoch": 20},
+        "old": {"data": "MNIST", "training": 500, "validation": 2, "test": 100},
+    }
+    before = record_of(finished)["accuracy"]["test"]
+    assert record["began"]["old"] == before  # on the very images that it was tested on
+    now = record["accuracy"]["old"]
+    assert f"old      {now:.2%} of 100 test images of MNIST, before {before:.2%}: " in shown.out
+    assert record["command"].endswith(f"--from mine.json --keep-old 0.5 --dataset {photos.name}")
+
+
+@pytest.mark.usefixtures("few_old")
+@pytest.mark.parametrize(
+    ("words", "old"),
+    [(["--keep-old", "0"], None), (["--keep-old", "0.95"], 798), ([], 798)],
+)
+def test_how_much_of_the_old_is_kept(
+    tmp_path: Path, finished: Path, photos: Path, words: list[str], old: int | None
+) -> None:
+    path = tmp_path / "mine.json"
+    own = ("--from", finished, "--dataset", photos, "--epochs", "1", "--quiet")
+    assert train(*own, *words, "--output", path) == 0
+    images = record_of(path)["images"]
+    # 25 pictures are shown 20 times; 19 times as many are 9,500, and of 800 there are 2 aside.
+    assert images.get("old", {}).get("training") == old
+    assert images["training"] == 25
+
+
+@pytest.mark.parametrize("words", [[], ["--from", "MINE"]])
+def test_without_anything_to_forget_there_is_nothing_to_keep(
+    tmp_path: Path, digits: Path, finished: Path, words: list[str], capsys: Any
+) -> None:
+    origin = [str(finished) if word == "MINE" else word for word in words]
+    dataset = () if words else ("--dataset", digits)
+    assert train(*dataset, *origin, "--keep-old", "0.5", "--output", tmp_path / "more.json") == 2
+    assert "--keep-old: mixes old digits into a --dataset of your own" in capsys.readouterr().err
+
+
+def test_the_default_network_learns_a_new_hand_and_forgets_next_to_nothing(
+    tmp_path: Path, mnist_dir: Path
+) -> None:
+    lesson = teach(5, tmp_path, "--data-dir", str(mnist_dir), tested_on=20)
+    assert lesson.before < 0.9
+    assert lesson.fewer >= 1 / 3
+    assert lesson.old_after >= lesson.old_before - 0.002

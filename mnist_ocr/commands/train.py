@@ -27,7 +27,14 @@ from mnist_ocr.commands.console import (
 )
 from mnist_ocr.commands.outputs import free_name, outputs
 from mnist_ocr.commands.training_images import Images, load_images
-from mnist_ocr.commands.training_options import activations_of, add_arguments, command_of, config_of, sizes_of
+from mnist_ocr.commands.training_options import (
+    activations_of,
+    add_arguments,
+    command_of,
+    config_of,
+    old_part,
+    sizes_of,
+)
 from mnist_ocr.commands.training_report import (
     NEAR_CHANCE,
     checklist,
@@ -45,7 +52,7 @@ from mnist_ocr.errors import InputError
 from mnist_ocr.files import whole_file
 from mnist_ocr.graph import Network
 from mnist_ocr.report.charts import draw_curves, require_matplotlib, save_chart, write_history
-from mnist_ocr.training import Epoch, History, Score, StateError, TrainingConfig, evaluate, train
+from mnist_ocr.training import Epoch, History, StateError, TrainingConfig, evaluate, train
 
 DECIMALS = 4
 """Of the numbers in the file. More of them change no answer and make the file half as long again to read."""
@@ -61,7 +68,11 @@ def run(options: argparse.Namespace) -> int:
     if options.resume is not None:
         training = resumed_run(options)
     else:
-        config_of(options), activations_of(options)  # refuse what cannot be before anything is made
+        (
+            config_of(options),
+            activations_of(options),
+            old_part(options),
+        )  # refuse what cannot be before anything is made
         training = new_run(options)
     try:
         code = _run(training)
@@ -91,7 +102,7 @@ def _run(training: TrainingRun) -> int:
     if network is None:
         network = Network(sizes_of(options), activations_of(options), options.loss, seed=generator)
     training.begin(splits)
-    before = _origin(training.origin, splits)
+    before = _origin(training.origin, images)
     if not options.quiet:
         say(introduction(images, network), sys.stdout)
         if before:
@@ -174,15 +185,19 @@ def _with_a_bar(carry_out: Callable[..., History], splits: Splits, config: Train
         return carry_out(on_batch_end=on_batch_end, on_epoch_end=on_epoch_end)
 
 
-def _origin(network: Network | None, splits: Splits) -> dict[str, Any]:
+def _origin(network: Network | None, images: Images) -> dict[str, Any]:
     """What the header says of the network that training goes on from: how it read these images, and more."""
     if network is None:
         return {}
-    began = {
-        "validation": evaluate(network, splits.validation).accuracy,
-        "test": evaluate(network, splits.test).accuracy,
-    }
+    validation = evaluate(network, images.splits.validation).accuracy
+    began = {"validation": validation, **_test(network, images)}
     return {"began": began, "from": network.metadata.get("training", {})}
+
+
+def _test(network: Network, images: Images) -> dict[str, float]:
+    """The accuracy on the test images, and on those of the old digits where some were mixed in."""
+    tests = {"test": images.splits.test} | ({"old": images.old.test} if images.old else {})
+    return {name: evaluate(network, dataset).accuracy for name, dataset in tests.items()}
 
 
 def _conclude(
@@ -196,8 +211,8 @@ def _conclude(
     """Test the network of the best epoch, write it, and say so."""
     options, manager = training.options, training.manager
     network.parameters[...] = np.round(network.parameters, DECIMALS)
-    score = evaluate(network, images.splits.test)
-    record = _metadata(options, images, history, score, reason)
+    accuracy = _test(network, images)
+    record = _metadata(options, images, history, accuracy, reason)
     if training.lengthened:
         record["lengthened"] = list(training.lengthened)
     network.metadata["training"] = record | before
@@ -216,15 +231,19 @@ def _conclude(
         raise InputError(f"{error}\n{rest}") from None
     if history.interrupted:
         manager.remember(output)
-    say(conclusion(history, images, score, written, before), sys.stdout)
+    say(conclusion(history, images, accuracy, written, before), sys.stdout)
 
 
 def _metadata(
-    options: argparse.Namespace, images: Images, history: History, score: Score, reason: str
+    options: argparse.Namespace, images: Images, history: History, accuracy: dict[str, float], reason: str
 ) -> dict[str, Any]:
     """What the header of the model file says; nothing that differs between two runs of one command."""
     assert history.best is not None
-    counts = dict(zip(images.splits._fields, map(len, images.splits), strict=True))
+    counts: dict[str, Any] = dict(images.counts)
+    if images.old:
+        name, training, validation, test, times = images.old
+        old = {"data": _in_unicode(name), "training": training, "validation": validation, "test": len(test)}
+        counts |= {"times an epoch": times, "old": old}
     if images.tested_and_trained:
         counts["tested and trained on"] = images.tested_and_trained
     return {
@@ -236,7 +255,7 @@ def _metadata(
         **({"stopped": history.diverged} if history.diverged else {}),
         **({"stopped": f"out of patience in epoch {len(history.epochs)}"} if history.out_of_patience else {}),
         "best_epoch": history.best.number,
-        "accuracy": {"validation": history.best.validation.accuracy, "test": score.accuracy},
+        "accuracy": {"validation": history.best.validation.accuracy, **accuracy},
     }
 
 

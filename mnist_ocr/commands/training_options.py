@@ -51,6 +51,9 @@ _NAMES = {"dataset": ("auto", "mnist", "synthetic"), "origin": tuple(MODELS)}
 _PATHS = ("dataset", "origin", "data_dir", "output")
 """Options whose value is a file or folder, or can be one."""
 
+KEEP_OLD = 0.95
+"""The part of the training images that are old digits, where a finished network learns from new pictures."""
+
 WARM = 0.1
 """The part of the usual learning rate for a network that has learned already: longer steps would undo it."""
 
@@ -137,6 +140,13 @@ def _add_network(add: Any) -> None:
         metavar="MODEL",
         help=f"go on from a finished network, a file or {' or '.join(MODELS)}, with a new optimizer; without "
         f"--learning-rate, its steps are {WARM:g} times as long as usual",
+    )
+    add(
+        "--keep-old",
+        type=below_one,
+        metavar="PART",
+        help="with --from and a data set of your own: make this part of the training images old digits, of "
+        f"MNIST or drawn, so that the network does not forget them (without it {KEEP_OLD:g}; 0 for none)",
     )
     add(
         "--hidden",
@@ -263,6 +273,22 @@ def config_of(options: argparse.Namespace) -> TrainingConfig:
         seed=options.seed,
         threads=options.threads,
     )
+
+
+def old_part(options: argparse.Namespace) -> float:
+    """The part of the training images, 0 to below 1, that are old digits.
+
+    Raises:
+        InputError: it is asked for where there is nothing to forget, or nothing but such digits.
+    """
+    forgetful = options.origin is not None and options.dataset not in _NAMES["dataset"]
+    if options.keep_old is None:
+        return KEEP_OLD if forgetful else 0.0
+    if options.keep_old and not forgetful:
+        raise InputError(
+            "--keep-old: mixes old digits into a --dataset of your own for the network of --from: name both"
+        )
+    return float(options.keep_old)
 
 
 def activations_of(options: argparse.Namespace) -> list[str]:

@@ -10,9 +10,10 @@ from typing import Any
 from mnist_ocr.commands.console import shown
 from mnist_ocr.commands.options import FULL
 from mnist_ocr.commands.training_images import Images
+from mnist_ocr.data import Dataset
 from mnist_ocr.errors import one_line
 from mnist_ocr.graph import Network
-from mnist_ocr.training import OPTIMIZERS, Epoch, History, Score, TrainingConfig
+from mnist_ocr.training import OPTIMIZERS, Epoch, History, TrainingConfig
 
 NEAR_CHANCE = 0.2
 """Reading one image in five of ten kinds: barely better than guessing."""
@@ -25,22 +26,26 @@ SMALL_RATE = 0.001
 
 
 def introduction(images: Images, network: Network) -> str:
-    """Where the images come from, how they are divided, and what will learn from them."""
-    splits = images.splits
-    counts = (
-        f"{len(splits.training):,} training images, {len(splits.validation):,} validation images, "
-        f"{len(splits.test):,} test images"
-    )
-    return f"{images.loaded.source}\n{counts}\n\n{network}\n"
+    """Where the images come from, how they are divided, what is mixed in, and what will learn from them."""
+    counts = ", ".join(f"{count:,} {name} images" for name, count in images.counts.items())
+    old, mixed = images.old, ""
+    if old:
+        shown_often = f"each new image is shown {old.times} times an epoch, and " if old.times > 1 else ""
+        mixed = (
+            f"so that nothing old is forgotten: {shown_often}{old.training:,} training and "
+            f"{old.validation:,} validation images of {old.name} are mixed in\n"
+        )
+    return f"{images.loaded.source}\n{counts}\n{mixed}\n{network}\n"
 
 
 def warm_start(origin: str, config: TrainingConfig, before: dict[str, Any]) -> str:
     """Which network training goes on from, and how well it reads to begin with."""
     began = before["began"]
+    old = f", and {began['old']:.2%} of the old digits" if "old" in began else ""
     return (
         f"going on from {one_line(origin, 200)}, with a new optimizer ({config.optimizer}, learning rate "
         f"{config.peak_rate:g}): it reads {began['validation']:.2%} of these validation images and "
-        f"{began['test']:.2%} of these test images\n"
+        f"{began['test']:.2%} of these test images{old}\n"
     )
 
 
@@ -82,33 +87,48 @@ def epoch_line(epoch: Epoch, config: TrainingConfig) -> str:
 
 
 def conclusion(
-    history: History, images: Images, score: Score, written: list[Path], before: dict[str, Any]
+    history: History,
+    images: Images,
+    accuracy: dict[str, float],
+    written: list[Path],
+    before: dict[str, Any],
 ) -> str:
     """Which epoch was kept, how it reads the test images, what was written, and what to do with it."""
     assert history.best is not None
     tested, trained = len(images.splits.test), images.tested_and_trained
     which = f", {trained:,} of which are training images, too" if trained else " that were never trained on"
-    wrong = round((1 - score.accuracy) * tested)
+    wrong = round((1 - accuracy["test"]) * tested)
     last = history.epochs[-1].number
     early = f"\nstopped  after epoch {last}: out of patience" if history.out_of_patience else ""
     return (
         f"{early}\nkept     epoch {history.best.number}, the best on the validation images "
         f"({history.best.validation.accuracy:.2%})\n"
-        f"test     {score.accuracy:.2%} of {tested:,} images{which} ({wrong:,} wrong)\n"
-        f"{_change(before, score, tested)}"
+        f"test     {accuracy['test']:.2%} of {tested:,} images{which} ({wrong:,} wrong)\n"
+        f"{_change(images, before, accuracy)}"
         f"written  {', '.join(shown(path) for path in written)}\n"
         f"try it   python inference.py --image-path YOUR-DIGIT.png --model {shlex.quote(shown(written[0]))}"
     )
 
 
-def _change(before: dict[str, Any], score: Score, tested: int) -> str:
-    """What became of the network that training went on from, on the same test images."""
+def _change(images: Images, before: dict[str, Any], accuracy: dict[str, float]) -> str:
+    """What became of the network that training went on from, on the same images."""
     if not before:
         return ""
-    began = before["began"]["test"]
-    fewer = round((score.accuracy - began) * tested)
-    verdict = "as many wrong" if not fewer else f"{abs(fewer):,} {'fewer' if fewer > 0 else 'more'} wrong"
-    return f"before   {began:.2%} of the same images: now {verdict}\n"
+    began = before["began"]
+    now = _fewer(began, accuracy, "test", images.splits.test)
+    lines = f"before   {began['test']:.2%} of the same images: now {now}\n"
+    if images.old:
+        tests = images.old.test
+        lines += (
+            f"old      {accuracy['old']:.2%} of {len(tests):,} test images of {images.old.name}, before "
+            f"{began['old']:.2%}: {_fewer(began, accuracy, 'old', tests)}\n"
+        )
+    return lines
+
+
+def _fewer(began: dict[str, float], accuracy: dict[str, float], what: str, tests: Dataset) -> str:
+    fewer = round((accuracy[what] - began[what]) * len(tests))
+    return "as many wrong" if not fewer else f"{abs(fewer):,} {'fewer' if fewer > 0 else 'more'} wrong"
 
 
 def divergence(reason: str, config: TrainingConfig) -> str:

@@ -181,7 +181,7 @@ def _with_a_bar(paths: Sequence[Path], *, progress: bool) -> Iterable[Path]:
     # A file that collects stderr gets the first and last state of the bar only.
     interval = 0.1 if sys.stderr.isatty() else 60
     bar: Iterable[Path] = tqdm(
-        paths, unit=" pictures", dynamic_ncols=True, mininterval=interval, disable=not progress, leave=True
+        paths, unit=" pictures", dynamic_ncols=True, mininterval=interval, disable=not progress, leave=False
     )
     return bar
 
