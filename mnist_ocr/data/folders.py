@@ -14,8 +14,9 @@ reads one: its ink is found, and brought to the size, the place and the width of
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -162,9 +163,12 @@ def _read_pictures(paths: Sequence[Path], *, progress: bool) -> tuple[list[_Read
         For each its pixels, (28, 28), or None and why it cannot be read; and whether they are as they are.
     """
     found: list[_Read] = []
-    for path in _with_a_bar(paths, progress=progress):
+    bar = _with_a_bar(paths, progress=progress)
+    for path in bar:
         pixels, fault = _read_as_it_is(path)
         if pixels is None and not fault:  # of another size
+            bar.leave = False
+            bar.close()
             break
         found.append((pixels, fault))
     else:
@@ -175,15 +179,12 @@ def _read_pictures(paths: Sequence[Path], *, progress: bool) -> tuple[list[_Read
     return found, False
 
 
-def _with_a_bar(paths: Sequence[Path], *, progress: bool) -> Iterable[Path]:
+def _with_a_bar(paths: Sequence[Path], *, progress: bool) -> Any:
     from tqdm import tqdm
 
     # A file that collects stderr gets the first and last state of the bar only.
     interval = 0.1 if sys.stderr.isatty() else 60
-    bar: Iterable[Path] = tqdm(
-        paths, unit=" pictures", dynamic_ncols=True, mininterval=interval, disable=not progress, leave=False
-    )
-    return bar
+    return tqdm(paths, unit=" pictures", dynamic_ncols=True, mininterval=interval, disable=not progress)
 
 
 def _read_as_inference_does(path: Path) -> _Read:
