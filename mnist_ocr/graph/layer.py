@@ -28,9 +28,6 @@ from mnist_ocr.graph.activations import ACTIVATIONS, Activation
 from mnist_ocr.graph.checks import Array, CheckedArray, Guarded, assign
 from mnist_ocr.graph.node import Node
 
-_MANY_EDGES = 20_000
-"""From here on, finding the pixels that are not black saves more time than it takes."""
-
 _CACHE_LINE = 64
 """Bytes that a processor moves at once."""
 
@@ -264,21 +261,11 @@ class Layer(Guarded):
         """
         assert self.previous is not None
         images = len(self.gradients)
-        signals, by_source = self.previous.values, self._weight_gradients.T
-        if images == 1:
-            if self._weights.size < _MANY_EDGES:
-                np.multiply(signals.T, self.gradients, out=by_source)
-            else:
-                # Most pixels are black, and an edge from a black pixel learns nothing.
-                lit = np.flatnonzero(signals[0])
-                by_source[...] = 0
-                by_source[lit] = signals[0, lit, np.newaxis] * self.gradients
-            self._bias_gradients[...] = self.gradients[0]
-        else:
-            deltas = self._buffer("deltas", images)
-            np.multiply(self.gradients, 1 / images, out=deltas)
-            np.matmul(signals.T, deltas, out=by_source)
-            deltas.sum(axis=0, out=self._bias_gradients)
+        deltas = self._buffer("deltas", images)
+        np.multiply(self.gradients, 1 / images, out=deltas)
+        # Not matmul, which takes five times as long where there is only one image.
+        np.dot(self.previous.values.T, deltas, out=self._weight_gradients.T)
+        deltas.sum(axis=0, out=self._bias_gradients)
         if propagate:
             previous = self.previous
             previous.allocate_gradients()
