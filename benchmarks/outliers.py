@@ -13,7 +13,7 @@ from __future__ import annotations
 import argparse
 import sys
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -23,7 +23,7 @@ from PIL import Image, ImageDraw, ImageFilter
 from mnist_ocr.graph import Network
 from mnist_ocr.images import ImageError, read_digit
 from mnist_ocr.modelfile import find_model
-from mnist_ocr.report.answer import ask
+from mnist_ocr.report.answer import answer_to
 
 Random = np.random.Generator
 SMALLEST, LARGEST = 28, 300
@@ -105,40 +105,43 @@ def photo_of(photos: list[Image.Image]) -> Callable[[Random], Image.Image]:
     return photo
 
 
-def main() -> int:
-    parser = argparse.ArgumentParser(prog="benchmarks.outliers", description=__doc__)
-    parser.add_argument("--model", default="default", help="default, strong, or a file")
-    parser.add_argument("--count", type=int, default=200, help="pictures of each kind (default: 200)")
-    options = parser.parse_args()
-    network = Network.load(find_model(options.model))
+def draw_all(count: int) -> Iterator[tuple[str, Image.Image]]:
+    """Draw `count` pictures of each kind: the kind and the picture."""
     kinds: dict[str, Callable[[Random], Image.Image]] = {
         make.__name__: make for make in (blank, noise, clouds, gradient, stripes, checks, solid)
     }
     photos = _photos()
     if photos:
         kinds["photo"] = photo_of(photos)
-    else:
-        print("no photos: scikit-learn is not installed", file=sys.stderr)
-    total: Counter[str] = Counter()
-    print(f"{'kind':<10}{'pictures':>10}{'refused':>10}{'not sure':>10}{'sure':>10}")
     for number, (name, make) in enumerate(kinds.items()):
         random = np.random.default_rng([1, number])
-        found: Counter[str] = Counter()
-        for _ in range(options.count):
-            try:
-                reading = read_digit(make(random))
-            except ImageError:
-                found["refused"] += 1
-                continue
-            several = reading.digit_count > 1
-            sure = ask(network, reading.pixels).sure
-            found["refused" if several else "sure" if sure else "not sure"] += 1
-        total += found
-        print(
-            f"{name:<10}{options.count:>10}{found['refused']:>10}{found['not sure']:>10}{found['sure']:>10}"
-        )
-    pictures = options.count * len(kinds)
-    print(f"{'all':<10}{pictures:>10}{total['refused']:>10}{total['not sure']:>10}{total['sure']:>10}")
+        for _ in range(count):
+            yield name, make(random)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="benchmarks.outliers", description=__doc__)
+    parser.add_argument("--model", default="default", help="default, strong, or a file")
+    parser.add_argument("--count", type=int, default=200, help="pictures of each kind (default: 200)")
+    options = parser.parse_args()
+    network = Network.load(find_model(options.model))
+    found: dict[str, Counter[str]] = {}
+    for name, picture in draw_all(options.count):
+        counts = found.setdefault(name, Counter())
+        try:
+            answer = answer_to(network, read_digit(picture, network))
+        except ImageError:
+            counts["refused"] += 1
+            continue
+        counts["sure" if answer.sure else "not sure"] += 1
+    if "photo" not in found:
+        print("no photos: scikit-learn is not installed", file=sys.stderr)
+    total = sum(found.values(), Counter())
+    pictures = options.count * len(found)
+    print(f"{'kind':<10}{'pictures':>10}{'refused':>10}{'not sure':>10}{'sure':>10}")
+    for name, counts in {**found, "all": total}.items():
+        number = pictures if name == "all" else options.count
+        print(f"{name:<10}{number:>10}{counts['refused']:>10}{counts['not sure']:>10}{counts['sure']:>10}")
     print(f"a confident digit for {total['sure'] / pictures:.1%} of {pictures:,} pictures without one")
     return 0
 

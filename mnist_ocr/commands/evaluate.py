@@ -194,6 +194,11 @@ def _of_pictures(options: argparse.Namespace, network: Network) -> tuple[str, li
         pictures, notice = _existing(read_labels(Path(options.labels), classes), options.labels)
     if notice:
         print(f"note: {notice}", file=sys.stderr)
+    return options.folder or options.labels, read_pictures(pictures, network)
+
+
+def read_pictures(pictures: Sequence[LabelledPicture], network: Network) -> list[Prediction]:
+    """What the network says of every picture, its readings weighed; a bar on stderr shows how far it is."""
     outcomes = _read(pictures)
     verdicts = judge(network, [candidates for candidates, _ in outcomes if candidates])
     counts = [2 if verdict.several else 1 for verdict in verdicts]
@@ -208,7 +213,7 @@ def _of_pictures(options: argparse.Namespace, network: Network) -> tuple[str, li
         predictions.append(
             Prediction(picture.name, picture.label, pixels, answer, reason, picture.path, picture.columns)
         )
-    return options.folder or options.labels, predictions
+    return predictions
 
 
 def _existing(listed: list[LabelledPicture], table: str) -> tuple[list[LabelledPicture], str | None]:
