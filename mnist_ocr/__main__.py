@@ -13,6 +13,7 @@ COMMANDS = {
     "train": "train a network on handwritten digits and write it as JSON",
     "compare": "train many networks side by side, and rank them",
     "inference": "read the digit on a picture",
+    "predict": "read many pictures, or a data set without labels, into a table",
     "view": "open a network in the browser: draw, look into every node, teach it",
     "explore": "look at a data set before learning from it",
     "evaluate": "measure how well a network reads digits whose answers are known",

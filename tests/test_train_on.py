@@ -15,7 +15,7 @@ from benchmarks.new_hand import Hand, teach, write_pictures
 from mnist_ocr import Network
 from mnist_ocr.commands import training_images
 from mnist_ocr.commands.train import main
-from mnist_ocr.commands.training_options import WARM
+from mnist_ocr.commands.training_options import WARM, argv_of, options_of
 from mnist_ocr.data import load_dataset
 from mnist_ocr.training import OPTIMIZERS
 from tests.trainings import write_digits
@@ -129,6 +129,25 @@ def test_what_cannot_be_gone_on_from_is_refused(
     assert message in capsys.readouterr().err
     assert finished.read_bytes() == before
     assert not (tmp_path / "more.json").exists()
+
+
+@pytest.mark.parametrize(
+    ("words", "hidden"),
+    [
+        ("--hidden 16 8", [16, 8]),
+        ("--hidden 16,8", [16, 8]),
+        ("--hidden 16,8 4", [16, 8, 4]),
+        ("--hidden", []),
+        ("--hidden none", []),
+        ("", [128]),
+    ],
+)
+def test_hidden_layers_are_words_or_one_word(words: str, hidden: list[int]) -> None:
+    options = options_of(words.split())
+    assert options.hidden == hidden
+    argv = argv_of(options, str)
+    assert argv == ([] if hidden == [128] else ["--hidden", *map(str, hidden)])
+    assert options_of(argv).hidden == hidden
 
 
 # Somebody's own pictures.

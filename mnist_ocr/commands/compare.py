@@ -14,7 +14,7 @@ from typing import Any
 
 from mnist_ocr.commands import training_options
 from mnist_ocr.commands.console import DONE, FAILED, INTERRUPTED, shown
-from mnist_ocr.commands.options import FULL, MOST_NODES, count_or_fraction, layer_size, positive_int
+from mnist_ocr.commands.options import FULL, NO_LAYER, count_or_fraction, layer_sizes, positive_int
 from mnist_ocr.commands.outputs import require_new_file, write_file
 from mnist_ocr.comparison import DatasetReference, Result, Row, Run, make_grid, rank, refer_to
 from mnist_ocr.graph import ACTIVATIONS
@@ -30,8 +30,6 @@ from mnist_ocr.report.comparison import (
     run_line,
 )
 from mnist_ocr.training import OPTIMIZERS, TrainingConfig
-
-NO_LAYER = "none"
 
 CHOICES = (
     "optimizer",
@@ -66,7 +64,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
     choice(
         "--hidden",
-        type=_layers,
+        type=layer_sizes,
         nargs="*",
         action="append",
         metavar="N",
@@ -119,18 +117,6 @@ def _add_results(group: Any) -> None:
     add("--overwrite", action="store_true", help="replace the picture if it exists already")
     add("--json", action="store_true", help="print one line of JSON for programs")
     add("--quiet", action="store_true", help="no progress, only the result")
-
-
-def _layers(text: str) -> tuple[int, ...]:
-    if text == NO_LAYER:
-        return ()
-    try:
-        return tuple(map(layer_size, text.split(",")))
-    except argparse.ArgumentTypeError:
-        raise argparse.ArgumentTypeError(
-            f"{text}: expected numbers of nodes such as 128 or 256,128,64, or {NO_LAYER}; each at most "
-            f"{MOST_NODES:,}"
-        ) from None
 
 
 def run(options: argparse.Namespace) -> int:

@@ -15,16 +15,15 @@ import numpy as np
 from mnist_ocr.commands.console import DONE, shown
 from mnist_ocr.commands.options import add_data_dir, add_model, add_transpose, natural
 from mnist_ocr.commands.outputs import make_folder, write_file
+from mnist_ocr.commands.reading import ask_about_files
 from mnist_ocr.data import Dataset, load_dataset
 from mnist_ocr.data.pictures import LabelledPicture, few, read_class_folders, read_labels
 from mnist_ocr.errors import InputError, one_line, printable
 from mnist_ocr.files import is_there
 from mnist_ocr.graph import Network
 from mnist_ocr.graph.classes import class_name, classes_of
-from mnist_ocr.images.gate import Candidates, judge
-from mnist_ocr.images.read import read_files
 from mnist_ocr.modelfile import find_model
-from mnist_ocr.report.answer import answers_of, ask_all, require_digit_reader
+from mnist_ocr.report.answer import ask_all, require_digit_reader
 from mnist_ocr.report.charts import (
     draw_confusion,
     draw_reliability,
@@ -199,21 +198,11 @@ def _of_pictures(options: argparse.Namespace, network: Network) -> tuple[str, li
 
 def read_pictures(pictures: Sequence[LabelledPicture], network: Network) -> list[Prediction]:
     """What the network says of every picture, its readings weighed; a bar on stderr shows how far it is."""
-    outcomes = _read(pictures)
-    verdicts = judge(network, [candidates for candidates, _ in outcomes if candidates])
-    counts = [2 if verdict.several else 1 for verdict in verdicts]
-    answers = answers_of(network, [verdict.probabilities for verdict in verdicts], counts)
-    answered = iter(zip(verdicts, answers, strict=True))
-    predictions = []
-    for picture, (candidates, reason) in zip(pictures, outcomes, strict=True):
-        pixels, answer = None, None
-        if candidates:
-            verdict, answer = next(answered)
-            pixels = candidates.pixels[verdict.shown]
-        predictions.append(
-            Prediction(picture.name, picture.label, pixels, answer, reason, picture.path, picture.columns)
-        )
-    return predictions
+    outcomes = ask_about_files(network, [picture.path for picture in pictures])
+    return [
+        Prediction(picture.name, picture.label, *outcome, picture.path, picture.columns)
+        for picture, outcome in zip(pictures, outcomes, strict=True)
+    ]
 
 
 def _existing(listed: list[LabelledPicture], table: str) -> tuple[list[LabelledPicture], str | None]:
@@ -229,15 +218,3 @@ def _existing(listed: list[LabelledPicture], table: str) -> tuple[list[LabelledP
         return pictures, None
     what = "1 picture that does not" if len(missing) == 1 else f"{len(missing):,} pictures that do not"
     return pictures, one_line(f"{table}: left out {what} exist: {few(missing)}", most=1000)
-
-
-def _read(pictures: Sequence[LabelledPicture]) -> list[tuple[Candidates | None, str]]:
-    """The hypotheses about each picture, or why there is none; a bar on stderr shows how far it is."""
-    from tqdm import tqdm  # here, because a data set needs no bar
-
-    # A file that collects stderr gets the beginning and the end of a bar, not a picture of every instant.
-    interval = 0.1 if sys.stderr.isatty() else 60
-    paths = [picture.path for picture in pictures]
-    return list(
-        tqdm(read_files(paths), total=len(paths), unit=" pictures", dynamic_ncols=True, mininterval=interval)
-    )

@@ -46,6 +46,36 @@ layer_size = _number(
 )
 
 
+NO_LAYER = "none"
+
+
+def layer_sizes(text: str) -> tuple[int, ...]:
+    """The sizes in a word such as 128 or 256,128,64, or none of them in "none", for argparse."""
+    if text == NO_LAYER:
+        return ()
+    try:
+        return tuple(map(layer_size, text.split(",")))
+    except argparse.ArgumentTypeError:
+        raise argparse.ArgumentTypeError(
+            f"{one_line(text)}: expected numbers of nodes such as 128 or 256,128,64, or {NO_LAYER}; each at "
+            f"most {MOST_NODES:,}"
+        ) from None
+
+
+class Joined(argparse.Action):
+    """Several words of numbers as one list of them: `16 8` and `16,8` are the same."""
+
+    def __call__(
+        self,
+        parser: argparse.ArgumentParser,
+        namespace: argparse.Namespace,
+        values: Any,
+        option_string: str | None = None,
+    ) -> None:
+        """Keep the numbers of all words."""
+        setattr(namespace, self.dest, [number for numbers in values for number in numbers])
+
+
 # Options that several commands have.
 
 FULL = "full"

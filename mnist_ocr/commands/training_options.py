@@ -14,11 +14,13 @@ from typing import Any
 from mnist_ocr.commands.options import (
     FULL,
     MOST_PARAMETERS,
+    NO_LAYER,
+    Joined,
     add_dataset,
     batch_size,
     below_one,
     count_or_fraction,
-    layer_size,
+    layer_sizes,
     natural,
     not_negative,
     part,
@@ -150,11 +152,13 @@ def _add_network(add: Any) -> None:
     )
     add(
         "--hidden",
-        type=layer_size,
+        type=layer_sizes,
         nargs="*",
+        action=Joined,
         default=[128],
         metavar="N",
-        help="nodes of each hidden layer; no number at all for a network without",
+        help=f"nodes of each hidden layer, such as 128 64 or 128,64; no number, or {NO_LAYER}, for a network "
+        "without",
     )
     add(
         "--activation",

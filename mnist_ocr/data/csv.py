@@ -181,6 +181,49 @@ def read_table(path: Path) -> tuple[Dataset, str]:
     return Dataset(np.ascontiguousarray(pixels).reshape(-1, 28, 28), labels.copy(), str(path)), form
 
 
+def read_unlabelled_table(path: Path) -> npt.NDArray[np.uint8]:
+    """Read the images of a table without labels, such as a competition's test.csv: (images, 28, 28).
+
+    Raises:
+        DataError: as `read_table`; or the rows do not have exactly the 784 pixels.
+    """
+    blocks: list[Rows] = []
+    with (
+        unpacked(path, path, _EXPECTED) as (stream, _),
+        io.TextIOWrapper(stream, "utf-8-sig", errors="surrogateescape") as text,
+    ):
+        refuse_foreign(stream.read(256), path, _EXPECTED)
+        stream.seek(0)
+        separator, lines = _filled_lines(text, path)
+        first = next(lines, (1, ""))
+        if any(map(_is_number, _split(first[1], separator, f"{path}, line {first[0]}"))):
+            lines = itertools.chain([first], lines)  # it is no header
+        while block := list(itertools.islice(lines, ROWS_AT_ONCE)):
+            try:  # with a label of no meaning in front, it is a row as any other
+                labelled = [(number, f"0{separator}{line}") for number, line in block]
+                blocks.append(read_rows(labelled, separator, path)[:, 1:])
+            except DataError:
+                blocks.append(_unlabelled_rows(block, separator, path))
+    if not blocks:
+        raise DataError(f"{path}: expected a row for each image, found none")
+    return np.ascontiguousarray(np.concatenate(blocks)).reshape(-1, 28, 28)
+
+
+def _unlabelled_rows(block: list[Line], separator: str, path: Path) -> Rows:
+    """Cell by cell, to find the one that is wrong."""
+    rows = []
+    for number, line in block:
+        where = f"{path}, line {number}"
+        cells = _split(line, separator, where)
+        if len(cells) != PIXELS:
+            raise DataError(f"{where}: expected {PIXELS} pixels, found {len(cells)} cells")
+        for column, cell in enumerate(cells, 1):
+            if not _is_number(cell) or len(cell) > 99 or float(cell) > 255:
+                raise _not_a_number(where, column, "a pixel", 255, cell)
+        rows.append([int(float(cell)) for cell in cells])
+    return np.array(rows, np.uint8)
+
+
 def _label_column(rows: Rows) -> int:
     """Which column of a table without a header has the labels: 0, or -1 for the last.
 

@@ -59,6 +59,15 @@ def read_numpy(path: Path) -> LoadedDataset:
     return _loaded(path, training, None, f"NumPy with {partner}.npy")
 
 
+def read_numpy_images(path: Path) -> npt.NDArray[np.uint8]:
+    """The images of an `.npy` file, (count, 28, 28), without any labels.
+
+    Raises:
+        DataError: as `read_numpy`.
+    """
+    return as_bytes(_read_file(path), str(path))
+
+
 def _read_archive(path: Path) -> LoadedDataset:
     try:
         with open_ordinary(path) as file, zipfile.ZipFile(file) as archive:
