@@ -16,6 +16,7 @@ from PIL import Image, ImageDraw, ImageFilter, ImageOps
 
 from mnist_ocr.data.outliers import draw_outliers
 from mnist_ocr.data.synthetic import draw_digits
+from mnist_ocr.images.components import connected_components
 from mnist_ocr.images.normalise import distance
 
 Random = np.random.Generator
@@ -30,6 +31,15 @@ DRAWN = 500
 
 FINE = 112
 """Longer side of a digit, in pixels, at which its strokes are shaped."""
+
+INK = 105
+"""Pixels of the enlarged image are ink above this, of 255."""
+
+LOOPS = {0: 1, 6: 1, 8: 2, 9: 1}
+"""Loops of a digit, at least."""
+
+HOLE = 50
+"""Pixels of the enlarged image inside of an open loop, at least."""
 
 MARGIN = 16
 """Pixels around it, into which a wide pen reaches."""
@@ -82,9 +92,25 @@ class Pen:
         return Image.fromarray(self._marks[self.whole(0, len(self._marks) - 1)])
 
 
+def with_open_loops(digits: Digits) -> Digits:
+    """Those digits whose loops are open: a closed one becomes a single line in a thinner pen, and an 8 a 1."""
+    images, labels = digits
+    kept = np.array([_holes(image) >= LOOPS.get(int(label), 0) for image, label in zip(images, labels)])
+    return images[kept], labels[kept]
+
+
+def _holes(image: np.ndarray) -> int:
+    """How many holes the ink has, large enough to stay open."""
+    size = FINE + 2 * MARGIN
+    large = Image.fromarray(image).resize((size, size), Image.Resampling.BICUBIC)
+    ground = np.asarray(large.filter(ImageFilter.GaussianBlur(2))) <= INK
+    found = connected_components(np.pad(ground, 1, constant_values=True))
+    return int((found.areas >= HOLE).sum()) - 1  # all that is around the digit is one more
+
+
 def pens(count: int, seed: int, digits: Digits | None) -> Iterator[Pen]:
     """The pen of each scene."""
-    sources = [draw_digits(DRAWN, seed)] + ([digits] if digits is not None else [])
+    sources = [with_open_loops(draw_digits(DRAWN, seed))] + ([digits] if digits is not None else [])
     marks = draw_outliers(DRAWN, seed)
     for number in range(count):
         yield Pen(np.random.default_rng([seed, number]), sources, marks)
@@ -109,7 +135,7 @@ def write(pen: Pen, image: Image.Image, longer: int, width: float | None = None)
         ink = large.point(lambda v: min(max(round((v - 105) * 6 + 128), 0), 255))
     else:
         half = width * FINE / 2
-        away = distance(~thinned(np.asarray(large) > 105), math.ceil(half) + 2)
+        away = distance(~thinned(np.asarray(large) > INK), math.ceil(half) + 2)
         round_pen = np.clip(255 * (half - away + 1), 0, 255).astype(np.uint8)
         ink = Image.fromarray(round_pen).filter(ImageFilter.GaussianBlur(min(1, half / 2)))
     ink = ink.crop(ink.point(lambda v: 255 * (v > 100)).getbbox())

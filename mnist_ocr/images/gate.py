@@ -52,9 +52,11 @@ class Gate:
 
     Attributes:
         weights: what one unit of a feature adds to the logarithm of a hypothesis's weight.
+        temperature: of the answer, see `sharpened`.
     """
 
     weights: Mapping[str, float]
+    temperature: float = 1.0
 
     def prior(self, features: Mapping[str, float]) -> float:
         """The logarithm of a hypothesis's weight, before the network has been asked."""
@@ -134,8 +136,20 @@ def _verdict(gate: Gate, picture: Candidates, beliefs: Probabilities) -> Verdict
     counted = weights * np.where(picture.several, AMONG_SEVERAL, 1.0)
     mixture = counted @ beliefs
     mixture += (1 - counted.sum()) / len(mixture)
+    if picture.priors[0] < CERTAIN:
+        mixture = sharpened(mixture[np.newaxis], gate.temperature)[0]
     shown = int(np.argmax(counted * beliefs[:, mixture.argmax()]))
     return Verdict(mixture, bool(weights[picture.several].sum() > 0.5), shown, weights, beliefs)
+
+
+def sharpened(probabilities: Probabilities, temperature: float) -> Probabilities:
+    """Probabilities, (pictures, classes), to the power of 1 / temperature, adding up to 1 again.
+
+    Experts that make the same mistakes share their doubts too often: their mixture is less sure than it might
+    be (Guo, Pleiss, Sun and Weinberger, "On calibration of modern neural networks", 2017).
+    """
+    powers: Probabilities = probabilities ** (1 / temperature)
+    return powers / powers.sum(axis=1, keepdims=True)
 
 
 def belief_features(beliefs: Probabilities) -> npt.NDArray[np.float64]:
@@ -158,4 +172,4 @@ def belief_features(beliefs: Probabilities) -> npt.NDArray[np.float64]:
 def shipped_gate() -> Gate:
     """The gate in the package's file."""
     content = json.loads(FILE.read_text(encoding="utf-8"))
-    return Gate(content["weights"])
+    return Gate(content["weights"], content["temperature"])
