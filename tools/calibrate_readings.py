@@ -2,16 +2,16 @@
 
     python tools/calibrate_readings.py [--scenes 4000] [--processes 2] [--measure]
 
-Draws labelled pictures (`scenes.py`), finds all hypotheses about each, and asks both shipped networks. Then it
-fits the weights of the gate, see `mnist_ocr/images/gate.py`: those that make the right labels most likely, for
-both networks together. A picture without a digit, or with several, asks for the same probability of every
+Draws labelled pictures (`scenes.py`), finds all hypotheses about each, and asks both shipped networks. Then
+it fits the weights of the gate, see `mnist_ocr/images/gate.py`: those that make the right labels most likely,
+for both networks together. A picture without a digit, or with several, asks for the same probability of every
 digit. The weights go to `mnist_ocr/images/gate.json`.
 
 On the pictures that were not fitted to, the confidence threshold of each network is chosen: the lowest from
 which at most `WRONG_AMONG_SURE` of the sure answers are wrong. It goes to `sure_above` in the network's file.
 
-The digits are MNIST's validation images, which the shipped networks did not learn from, and synthetic ones. No
-picture that a person sent is used. `--measure` changes no file.
+The digits are MNIST's validation images, which the shipped networks did not learn from, and synthetic ones.
+No picture that a person sent is used. `--measure` changes no file.
 """
 
 from __future__ import annotations
@@ -137,8 +137,9 @@ class Table:
     def with_belief(self, network: str) -> np.ndarray:
         """The features, those of the network's belief filled in."""
         features = self.features.copy()
-        for column, values in zip(gate.BELIEF, gate.belief_features(self.beliefs[network][self.there]).T):
-            features[self.there, self.names.index(column)] = values
+        values = gate.belief_features(self.beliefs[network][self.there])
+        for place, column in enumerate(gate.BELIEF):
+            features[self.there, self.names.index(column)] = values[:, place]
         return features
 
 
@@ -178,7 +179,9 @@ def answers(table: Table, weights: np.ndarray, network: str) -> tuple[np.ndarray
     """The mixture of each scene, (scenes, 10), before the temperature; and whether it has several digits."""
     shares, _ = weigh(weights, table.with_belief(network), table.there)
     counted = shares * table.counted
-    mixture = np.einsum("sh,shd->sd", counted, table.beliefs[network]) + (1 - counted.sum(axis=1))[:, None] / 10
+    mixture = (
+        np.einsum("sh,shd->sd", counted, table.beliefs[network]) + (1 - counted.sum(axis=1))[:, None] / 10
+    )
     return mixture, (shares * (table.counted < 1)).sum(axis=1) > 0.5
 
 
@@ -204,8 +207,8 @@ def report(table: Table, mixture: np.ndarray, several: np.ndarray, at: float) ->
     kinds = np.array([scene.kind for scene in table.found])
     worst = sorted((right[kinds == kind].mean(), kind) for kind in sorted({*kinds[digits]}))[:5]
     yield (
-        f"{right[digits].mean():.2%} of {digits.sum():,} digits read, {sure[digits].mean():.1%} sure, of these "
-        f"{(~right[digits & sure]).mean():.2%} wrong; no digit: {sure[~digits].mean():.2%} sure"
+        f"{right[digits].mean():.2%} of {digits.sum():,} digits read, {sure[digits].mean():.1%} sure, "
+        f"of these {(~right[digits & sure]).mean():.2%} wrong; no digit: {sure[~digits].mean():.2%} sure"
     )
     yield "  worst: " + ", ".join(f"{kind} {share:.1%}" for share, kind in worst)
 

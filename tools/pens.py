@@ -93,9 +93,10 @@ class Pen:
 
 
 def with_open_loops(digits: Digits) -> Digits:
-    """Those digits whose loops are open: a closed one becomes a single line in a thinner pen, and an 8 a 1."""
+    """Those digits whose loops are open: in a thinner pen, a closed one is a single line, and an 8 is a 1."""
     images, labels = digits
-    kept = np.array([_holes(image) >= LOOPS.get(int(label), 0) for image, label in zip(images, labels)])
+    loops = [LOOPS.get(label, 0) for label in labels.tolist()]
+    kept = np.array([_holes(image) >= least for image, least in zip(images, loops, strict=True)])
     return images[kept], labels[kept]
 
 

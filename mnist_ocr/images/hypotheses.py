@@ -14,13 +14,15 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from typing import TypeVar
 
 import numpy as np
+import numpy.typing as npt
 
 from mnist_ocr.images.arrays import BoolArray, FloatArray, Pixels, bounding_box
 from mnist_ocr.images.components import connected_components
 from mnist_ocr.images.gate import CERTAIN, Candidates, shipped_gate
-from mnist_ocr.images.ink import find_darkness, is_outline_of_a_shape, skewness
+from mnist_ocr.images.ink import find_darkness, is_outline_of_a_shape, reduced, skewness
 from mnist_ocr.images.load import Picture
 from mnist_ocr.images.normalise import (
     BOX,
@@ -32,11 +34,16 @@ from mnist_ocr.images.normalise import (
 )
 from mnist_ocr.images.segment import LEVELS, Segmentation, segment
 
+Number = TypeVar("Number", bound=np.generic)
+
 SPECK = 0.02
 """Pieces with a smaller share of the largest piece's pixels are left out of a crop."""
 
 SEPARABLE = 0.8
 """Otsu's measure for a crop at least: an even change of light from black to white has 0.75, ink has more."""
+
+COARSE = 160
+"""Longer side, in pixels, of the copy in which ink of the unlikely polarity is searched."""
 
 SMALL = 64
 """Shorter side, in pixels, of a picture in which there is hardly any paper around a digit."""
@@ -47,6 +54,9 @@ FLAT, WIDE = 0.2, 0.7
 HOPELESS = 12.0
 """A hypothesis whose weight is this much smaller, as a logarithm, is dropped before the network sees it."""
 
+FRAMED = 0.9
+"""Largest share of the border of a crop that is ink."""
+
 CONTRAST = 8.0
 """Least difference, of 255, between the means of ink and ground in a crop."""
 
@@ -56,7 +66,8 @@ class Selection:
     """Ink of a picture that may be one digit.
 
     Attributes:
-        dark_ink: whether it is darker than its ground.
+        grey: the picture, (height, width), perhaps reduced.
+        dark_ink: whether the ink is darker than its ground.
         finding: "page" or "crop".
         pieces: which of the pieces of ink were taken: "joined", "main", "all" or "inner".
         ink: how much ink every pixel of the picture has, 0 to 1, shape (height, width); outside of `mask`
@@ -69,6 +80,7 @@ class Selection:
         features: what speaks for it before the network has seen it, by name.
     """
 
+    grey: FloatArray
     dark_ink: bool
     finding: str
     pieces: str
@@ -102,16 +114,19 @@ class Hypothesis:
 
 def selections(picture: Picture, polarities: tuple[bool, ...]) -> Iterator[Selection]:
     """All ways to see the ink of a picture as one digit, for ink that is dark (True) or light (False)."""
-    grey = picture.grey
-    threshold = otsu(grey)
-    evidence = _polarity_evidence(grey, threshold)
+    threshold = otsu(picture.grey)
+    evidence = _polarity_evidence(picture.grey, threshold)
     for dark in polarities:
         sign = 1 if dark else -1
         polarity = {name: sign * value for name, value in evidence.items()}
         polarity["dark"] = float(dark)
+        # A small copy is enough for what is unlikely.
+        unlikely = len(polarities) > 1 and sum(evidence.values()) * sign < 0
+        grey = reduced(picture.grey, COARSE) if unlikely else picture.grey
         for found in (_on_a_page(grey, dark), _filling_the_picture(grey, dark, threshold)):
             for selection in found:
-                yield replace(selection, features={**polarity, **_shape_features(selection)})
+                features = {**polarity, **_shape_features(selection, min(picture.grey.shape))}
+                yield replace(selection, features=features)
 
 
 @dataclass(frozen=True)
@@ -155,12 +170,17 @@ def otsu(grey: FloatArray) -> Threshold:
 
 def _polarity_evidence(grey: FloatArray, threshold: Threshold) -> dict[str, float]:
     """What speaks for dark ink if positive, for light ink if negative, each from -1 to 1."""
-    border = np.concatenate((grey[0], grey[-1], grey[:, 0], grey[:, -1]))
+    border = border_of(grey)
     return {
         "skewness": -skewness(grey),
         "ground at the border": float((border > threshold.value).mean()) * 2 - 1,
         "rare": 1 - 2 * threshold.dark_share,
     }
+
+
+def border_of(values: npt.NDArray[Number]) -> npt.NDArray[Number]:
+    """The outermost pixels of a picture, (height, width)."""
+    return np.concatenate((values[0], values[-1], values[:, 0], values[:, -1]))
 
 
 # --- a page with a digit on it --------------------------------------------------------------------------
@@ -183,7 +203,7 @@ def _on_a_page(grey: FloatArray, dark: bool) -> Iterator[Selection]:
         left_out = everything & ~mask
         features = {"page": 1.0, "page faint": math.log(LEVELS[0] / found.level)}
         return Selection(
-            dark, "page", pieces, ink, mask, left_out, components, total - components, others, features
+            grey, dark, "page", pieces, ink, mask, left_out, components, total - components, others, features
         )
 
     strokes = [digit for digit in found.digits if not is_outline_of_a_shape(light, digit.mask)]
@@ -215,6 +235,8 @@ def _filling_the_picture(grey: FloatArray, dark: bool, threshold: Threshold) -> 
         return
     values = (threshold.light - grey if dark else grey - threshold.dark) / contrast
     mask = (grey < threshold.value) == dark
+    if border_of(mask).mean() > FRAMED:
+        return  # what surrounds the picture is its ground
     parts = connected_components(mask)
 
     def select(pieces: str, members: BoolArray) -> Selection:
@@ -223,7 +245,7 @@ def _filling_the_picture(grey: FloatArray, dark: bool, threshold: Threshold) -> 
         count = int(members.sum())
         features = {"crop": 1.0, "crop separability": threshold.separability - 0.9}
         return Selection(
-            dark, "crop", pieces, ink, chosen, mask & ~chosen, count, parts.count - count, (), features
+            grey, dark, "crop", pieces, ink, chosen, mask & ~chosen, count, parts.count - count, (), features
         )
 
     largest = np.arange(parts.count) == np.argmax(parts.areas)
@@ -250,8 +272,13 @@ def with_rim(mask: BoolArray) -> BoolArray:
 # --- features ---------------------------------------------------------------------------------------------
 
 
-def _shape_features(selection: Selection) -> dict[str, float]:
-    """What the ink itself says about how likely it is one digit."""
+def _shape_features(selection: Selection, short: int) -> dict[str, float]:
+    """What the ink itself says about how likely it is one digit.
+
+    Args:
+        selection: of ink; the features that it has are kept.
+        short: the shorter side of the picture.
+    """
     height, width = selection.mask.shape
     left, top, right, bottom = bounding_box(selection.mask)
     box = slice(top, bottom), slice(left, right)
@@ -266,7 +293,7 @@ def _shape_features(selection: Selection) -> dict[str, float]:
         f"{finding} edges": (across + down) / 4,
         f"{finding} fills": float(max(across, down) == 2),
         f"{finding} size": math.log2(longer / max(height, width)),
-        f"{finding} small": max(math.log2(SMALL / min(height, width)), 0.0),
+        f"{finding} small": max(math.log2(SMALL / short), 0.0),
         "solid": max(area / mask.size - 0.4, 0.0),
         "thick": max(thickness, 0.0),
         "thin": max(-thickness, 0.0),
@@ -301,7 +328,7 @@ def _has_line_below(mask: BoolArray) -> bool:
 
 
 def find_hypotheses(picture: Picture, polarities: tuple[bool, ...]) -> list[Hypothesis]:
-    """All hypotheses about a picture that have a chance, without those that look the same.
+    """All hypotheses about a picture that have a chance.
 
     Args:
         picture: upright, grey and small.
@@ -317,9 +344,7 @@ def find_hypotheses(picture: Picture, polarities: tuple[bool, ...]) -> list[Hypo
     for prior, selection in sorted(chosen, key=lambda pair: -pair[0]):
         if prior < least:
             break
-        hypothesis = as_seen(selection, prior)
-        if not any(np.array_equal(hypothesis.pixels, earlier.pixels) for earlier in found):
-            found.append(hypothesis)
+        found.append(as_seen(selection, prior))
     return [hypothesis for hypothesis in found if hypothesis.pixels.any()]
 
 
@@ -345,7 +370,7 @@ def candidates_of(found: list[Hypothesis]) -> Candidates:
 
 def untouched(picture: Picture) -> Hypothesis:
     """The only hypothesis about a picture that is as in MNIST already."""
-    return _certain("untouched", False, np.rint(picture.grey).astype(np.uint8), picture.grey)
+    return _certain("untouched", False, np.rint(picture.grey).astype(np.uint8), picture.grey, picture.grey)
 
 
 def resized(picture: Picture, polarities: tuple[bool, ...]) -> Hypothesis:
@@ -353,9 +378,10 @@ def resized(picture: Picture, polarities: tuple[bool, ...]) -> Hypothesis:
     dark = skewness(picture.grey) < 0 if len(polarities) > 1 else polarities[0]
     light = 255 - picture.grey if dark else picture.grey
     pixels = np.rint(area_average(light, SIDE, SIDE)).astype(np.uint8)
-    return _certain("resized", dark, pixels, np.ones_like(light))
+    return _certain("resized", dark, pixels, picture.grey, np.ones_like(light))
 
 
-def _certain(finding: str, dark: bool, pixels: Pixels, ink: FloatArray) -> Hypothesis:
-    selection = Selection(dark, finding, "joined", ink, ink > 0, np.zeros(ink.shape, dtype=bool), 1, 0)
+def _certain(finding: str, dark: bool, pixels: Pixels, grey: FloatArray, ink: FloatArray) -> Hypothesis:
+    nothing = np.zeros(grey.shape, dtype=bool)
+    selection = Selection(grey, dark, finding, "joined", ink, ink > 0, nothing, 1, 0)
     return Hypothesis(selection, pixels, STROKE_WIDTH, (0, 0), CERTAIN)

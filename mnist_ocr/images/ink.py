@@ -35,7 +35,10 @@ SURROUNDINGS = 1 / 4
 BLACK_LEVEL = 16
 """Of 255: smaller differences are noise, which a logarithm would enlarge."""
 
-SKETCH = 240
+SAMPLE = 20_000
+"""Pixels from which the typical brightness and the noise of a picture are estimated."""
+
+SKETCH = 160
 """Longer side, in pixels, of the reduced picture in which the paper is found."""
 
 LEAST_TYPICAL = 0.5
@@ -72,14 +75,12 @@ def find_darkness(grey: FloatArray, *, dark_ink: bool = True) -> Darkness:
         dark_ink: False for light ink on a dark ground, as MNIST is.
     """
     # Light changes slowly, so a smaller picture is enough to find the paper.
-    shrink = min(1.0, SKETCH / max(grey.shape))
-    height, width = (max(1, round(side * shrink)) for side in grey.shape)
-    sketch = _resized(grey, (height, width))
+    sketch = reduced(grey, SKETCH)
     light = grey if dark_ink else 255 - grey
     paper = _resized(_paper(sketch if dark_ink else 255 - sketch), grey.shape)
     share = (light + 1) / (paper + 1)  # + 1 of 255, so that black on black is not ink
     # Typical paper is below 1, because the closing follows the brightest pixels of its noise.
-    typical = np.float32(max(median(share), LEAST_TYPICAL))
+    typical = np.float32(max(median(_sample(share)), LEAST_TYPICAL))
     values: FloatArray = 1 - share / typical
     return Darkness(np.clip(values, 0, 1), _noise(values))
 
@@ -88,7 +89,19 @@ def _noise(values: FloatArray) -> float:
     """Standard deviation of the noise: from differences of neighbours, so that slow changes do not count."""
     if values.shape[1] < 2:
         return 0.0
-    return MAD_TO_SIGMA * median(np.abs(np.diff(values, axis=1))) / math.sqrt(2)
+    rows = values[:: max(1, values.size // SAMPLE)]
+    return MAD_TO_SIGMA * median(np.abs(np.diff(rows, axis=1))) / math.sqrt(2)
+
+
+def _sample(values: FloatArray) -> FloatArray:
+    """Every so manyth of the values."""
+    return values.reshape(-1)[:: max(1, values.size // SAMPLE)]
+
+
+def reduced(grey: FloatArray, side: int) -> FloatArray:
+    """The picture, (height, width), reduced so that its longer side has at most `side` pixels."""
+    shrink = min(1.0, side / max(grey.shape))
+    return _resized(grey, tuple(max(1, round(length * shrink)) for length in grey.shape))
 
 
 def _resized(values: FloatArray, shape: tuple[int, ...]) -> FloatArray:
@@ -104,9 +117,7 @@ def skewness(grey: FloatArray) -> float:
 
     Logarithms are used, because the edge of a shadow is symmetrical in them.
     """
-    shrink = min(1.0, SKETCH / max(grey.shape))
-    height, width = (max(1, round(side * shrink)) for side in grey.shape)
-    light = np.log(_resized(grey, (height, width)) + BLACK_LEVEL)
+    light = np.log(reduced(grey, SKETCH) + BLACK_LEVEL)
     difference = light - window_mean(light, max(2, round(min(light.shape) * SURROUNDINGS)))
     cubes = difference**3
     return float(cubes.sum()) / max(float(np.abs(cubes).sum()), 1e-9)

@@ -216,7 +216,7 @@ def stages_of(picture: Picture, hypothesis: Hypothesis) -> Stages:
         scale = SIDE / max(picture.width, picture.height)
     else:
         scale = BOX / max(box[2] - box[0], box[3] - box[1], 1)
-    return Stages(picture.grey, selection.mask, selection.dropped, box, scale, hypothesis.shift)
+    return Stages(selection.grey, selection.mask, selection.dropped, box, scale, hypothesis.shift)
 
 
 def box_of(picture: Picture, mask: BoolArray) -> tuple[int, int, int, int]:
