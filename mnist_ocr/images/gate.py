@@ -148,8 +148,9 @@ def sharpened(probabilities: Probabilities, temperature: float) -> Probabilities
     Experts that make the same mistakes share their doubts too often: their mixture is less sure than it might
     be (Guo, Pleiss, Sun and Weinberger, "On calibration of modern neural networks", 2017).
     """
-    powers: Probabilities = probabilities ** (1 / temperature)
-    return powers / powers.sum(axis=1, keepdims=True)
+    powers = probabilities ** (1 / temperature)
+    surer: Probabilities = powers / powers.sum(axis=1, keepdims=True)
+    return surer
 
 
 def belief_features(beliefs: Probabilities) -> npt.NDArray[np.float64]:

@@ -121,9 +121,10 @@ def selections(picture: Picture, polarities: tuple[bool, ...]) -> Iterator[Selec
         polarity = {name: sign * value for name, value in evidence.items()}
         polarity["dark"] = float(dark)
         # A small copy is enough for what is unlikely.
-        unlikely = len(polarities) > 1 and sum(evidence.values()) * sign < 0
+        given = len(polarities) == 1
+        unlikely = not given and sum(evidence.values()) * sign < 0
         grey = reduced(picture.grey, COARSE) if unlikely else picture.grey
-        for found in (_on_a_page(grey, dark), _filling_the_picture(grey, dark, threshold)):
+        for found in (_on_a_page(grey, dark, given), _filling_the_picture(grey, dark, threshold)):
             for selection in found:
                 features = {**polarity, **_shape_features(selection, min(picture.grey.shape))}
                 yield replace(selection, features=features)
@@ -186,7 +187,7 @@ def border_of(values: npt.NDArray[Number]) -> npt.NDArray[Number]:
 # --- a page with a digit on it --------------------------------------------------------------------------
 
 
-def _on_a_page(grey: FloatArray, dark: bool) -> Iterator[Selection]:
+def _on_a_page(grey: FloatArray, dark: bool, given: bool) -> Iterator[Selection]:
     darkness = find_darkness(grey, dark_ink=dark)
     found = segment(darkness.values, darkness.noise)
     if found is None:
@@ -206,7 +207,8 @@ def _on_a_page(grey: FloatArray, dark: bool) -> Iterator[Selection]:
             grey, dark, "page", pieces, ink, mask, left_out, components, total - components, others, features
         )
 
-    strokes = [digit for digit in found.digits if not is_outline_of_a_shape(light, digit.mask)]
+    # A user who says which side is ink may want the outline of a shape.
+    strokes = [digit for digit in found.digits if given or not is_outline_of_a_shape(light, digit.mask)]
     if not strokes:
         return
     main = max(strokes, key=lambda digit: int(digit.mask.sum()))
