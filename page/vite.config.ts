@@ -3,10 +3,10 @@ import {viteSingleFile} from 'vite-plugin-singlefile';
 import {defineConfig} from 'vitest/config';
 
 // One file: script, style and worker are in the page, which therefore opens from a disk and asks nobody.
-// `python -m mnist_ocr.viewer` then puts the network and the digits into it.
+// `python -m mnist_ocr.page` then puts the network and the digits into it.
 export default defineConfig({
   plugins: [svelte(), viteSingleFile({removeViteModuleLoader: true})],
   build: {target: 'es2022', modulePreload: false, assetsInlineLimit: 1e8},
-  worker: {format: 'es'},
+  worker: {format: 'iife'},
   test: {include: ['tests/**/*.test.ts'], testTimeout: 60_000},
 });

@@ -16,7 +16,7 @@ const pixels = new Float64Array(784);
 digits.read(0, pixels);
 
 describe('a network computes as Python does', () => {
-  test.each(PYTHON.networks.map((expected: any, at: number) => [at, expected]))('kind %i', (_, expected: any) => {
+  test.each<[number, any]>([...PYTHON.networks.entries()])('kind %i', (_, expected) => {
     const network = open(expected.document);
     expect(difference(network.parameters, expected.parameters)).toBe(0);
     network.forward(pixels);
@@ -37,12 +37,12 @@ describe('a network computes as Python does', () => {
 });
 
 describe('a training ends with Python’s numbers: same start, same batches', () => {
-  test.each(PYTHON.trainings.map((expected: any) => [expected.optimizer, expected]))('%s', (_, expected: any) => {
+  test.each<[string, any]>(PYTHON.trainings.map((expected: any) => [expected.optimizer, expected]))('%s', (_, expected) => {
     const network = open(expected.document);
     const {weightDecay, learningRate} = expected;
     const optimizer = expected.optimizer as OptimizerName;
     expect(OPTIMIZERS[optimizer]).toMatchObject({learningRate: expected.usual, weightDecay});
-    const config = {optimizer, learningRate, batchSize: 10, weightDecay, momentum: 0.9, seed: 0};
+    const config = {optimizer, learningRate, batchSize: 10, weightDecay, momentum: 0.9, vary: false, seed: 0};
     const trainer = new Trainer(network, digits, config);
     const losses = PYTHON.batches.map((batch: number[]) => trainer.learn(batch));
     expect(difference(losses, expected.losses)).toBeLessThan(EXACT);
@@ -51,7 +51,7 @@ describe('a training ends with Python’s numbers: same start, same batches', ()
 });
 
 describe('training', () => {
-  const config = {optimizer: 'sgd' as const, learningRate: 0.2, batchSize: 10, weightDecay: 0, momentum: 0, seed: 1};
+  const config = {optimizer: 'sgd' as const, learningRate: 0.2, batchSize: 10, weightDecay: 0, momentum: 0, vary: false, seed: 1};
 
   test('shows every image once an epoch, however it is stepped', () => {
     const trainer = new Trainer(Network.create([784, 4, 10], 'relu', 1), digits, config);
@@ -113,7 +113,7 @@ test('numbers are written as Python writes them', () => {
   const {singles, singleTexts, doubles, doubleTexts} = PYTHON.numbers;
   expect(doubles.map(floatText)).toEqual(doubleTexts);
   const single = (number: number) => shortest(number, 'float32');
-  singles.forEach((number: number, at: number) => expect(Math.fround(Number(single(number)))).toBe(number));
+  singles.forEach((number: number) => expect(Math.fround(Number(single(number)))).toBe(number));
   expect(singles.map(single)).toEqual(singleTexts);
 });
 

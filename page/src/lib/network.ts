@@ -40,9 +40,9 @@ export class Layer {
   readonly fanIn: number;
   nodeNames: string[];
   /** In memory the edges of one source are neighbours: the weight of (j, i) is at `at(j, i)`. */
-  weights = new Float64Array(0);
+  weights: Float64Array = new Float64Array(0);
   /** What each node's total starts from; the input has none. */
-  biases = new Float64Array(0);
+  biases: Float64Array = new Float64Array(0);
   /** Before the activation, of the last `forward`; the input adds nothing up and has none. */
   readonly totals: Float64Array;
   /** What each node passes on; for the input, the pixels. */

@@ -18,6 +18,8 @@ export interface TrainingConfig {
   batchSize: number;
   weightDecay: number;
   momentum: number;
+  /** Whether each image is varied a little each time that it is shown. */
+  vary: boolean;
   seed: number;
 }
 
@@ -76,7 +78,8 @@ export class Trainer {
     let loss = 0;
     for (let at = 0; at < batch.length; at += 1) {
       const label = digits.labels[batch[at]];
-      digits.read(batch[at], pixels);
+      if (this.config.vary) digits.readVaried(batch[at], pixels, this.next);
+      else digits.read(batch[at], pixels);
       const values = network.forward(pixels);
       if (largest(values) === label) this.sums.correct += 1;
       loss += network.backward(label, false);
