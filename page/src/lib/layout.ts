@@ -20,7 +20,7 @@ export interface Layout {
 }
 
 /** Of the parts, in letters' heights (rem). */
-const [CAPTION, ANSWERS, LEAST_GAP, LARGEST_CELL, UPRIGHT_BELOW] = [2.6, 11.5, 2.6, 1.9, 36];
+const [CAPTION, ANSWERS, LEAST_GAP, LARGEST_CELL, UPRIGHT_BELOW] = [2.6, 11, 2.4, 1.9, 33];
 
 /** @param rem pixels of one rem */
 export function arrange(sizes: number[], width: number, height: number, rem: number): Layout {

@@ -115,6 +115,7 @@ class Training {
     network.metadata.training = this.describe(progress);
     if (store.network === network) store.think();
     else this.pause();
+    requestAnimationFrame(() => this.send({type: 'seen'}));
   }
 
   /** What the saved file says about its training. */

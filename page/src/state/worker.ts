@@ -9,7 +9,9 @@ export type Request =
   | {type: 'start'; model: ModelData; training: Digits; heldOut: Digits; config: TrainingConfig}
   /** Learn until told otherwise, or the images of one step; from these parameters, which a person may have changed. */
   | {type: 'learn'; parameters: Float64Array; until: 'pause' | 'image' | 'batch' | 'epoch'}
-  | {type: 'pause'};
+  | {type: 'pause'}
+  /** The page has shown the last report, and has time for another one. */
+  | {type: 'seen'};
 
 export interface Progress {
   parameters: Float64Array;
@@ -34,6 +36,7 @@ const FOR_READING = 0.08;
 let trainer: Trainer;
 let heldOut: Digits;
 let running = false;
+let seen = true;
 let [lastReport, lastRead, readingTakes] = [0, 0, 0];
 let [imagesBefore, busy] = [0, 0];
 
@@ -54,8 +57,12 @@ addEventListener('message', ({data}: MessageEvent<Request>) => {
     trainer = new Trainer(networkOf(data.model), learned, data.config);
     heldOut = held;
     report(true);
+  } else if (data.type === 'seen') {
+    seen = true;
   } else if (data.type === 'pause') {
-    if (running) report(true, (running = false));
+    if (!running) return;
+    running = false;
+    report(true);
   } else {
     trainer.network.parameters.set(data.parameters);
     if (data.until === 'pause') {
@@ -75,14 +82,16 @@ function slice(): void {
   const start = performance.now();
   while (performance.now() - start < SLICE && !trainer.diverged) trainer.step();
   busy += performance.now() - start;
-  if (trainer.diverged) report(true, (running = false));
-  else if (performance.now() - lastReport > BETWEEN_REPORTS) {
+  if (trainer.diverged) {
+    running = false;
+    report(true);
+  } else if (seen && performance.now() - lastReport > BETWEEN_REPORTS) {
     report(performance.now() - lastRead > readingTakes / FOR_READING);
   }
   later.port2.postMessage(null);
 }
 
-function report(read: boolean, _?: unknown): void {
+function report(read: boolean): void {
   const misread: Progress['misread'] = [];
   let score: Score | null = null;
   if (read && !trainer.diverged) {
@@ -103,6 +112,7 @@ function report(read: boolean, _?: unknown): void {
     diverged: trainer.diverged,
   };
   lastReport = performance.now();
+  seen = false;
   if (busy > 500) [imagesBefore, busy] = [trainer.images, 0];
   postMessage({progress}, {transfer: [progress.parameters.buffer]});
 }
