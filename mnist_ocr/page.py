@@ -1,12 +1,13 @@
 """`viewer.html`: one HTML file that shows a network, reads drawings and trains in the browser.
 
-Its source is the folder `page/` of the project, whose README says how it is built; `npm run build` there ends with
+Its source is the folder `page/` of the project, whose README says how it is built; `npm run build` there
+ends with
 
     python -m mnist_ocr.page          puts the default network and 3,000 synthetic digits into what Vite made
 
-The page has three places for data, script elements of a type that no browser runs: `model` and `digits`, a gzip
-file in Base64 each, and `reading`, JSON. `page` fills them with other data: no Node is needed to open a network of
-your own.
+The page has three places for data, script elements of a type that no browser runs: `model` and `digits`, a
+gzip file in Base64 each, and `reading`, JSON. `page` fills them with other data: no Node is needed to open a
+network of your own.
 """
 
 from __future__ import annotations
@@ -95,9 +96,8 @@ def build(made: str, before: str) -> str:
         before: the page of until now. What it holds is taken from there where it means the same: another zlib
             packs the same bytes differently, and other processors round a grey differently.
     """
-    made = made.replace(
-        "<head>", f'<head>\n<meta http-equiv="Content-Security-Policy" content="{_policy(made)}">', 1
-    )
+    policy = f'<meta http-equiv="Content-Security-Policy" content="{_policy(made)}">'
+    made = made.replace("<head>", f"<head>\n{policy}", 1)
     model = find_model("default")
     document = _fill(made, "model", _again(before, "model", model.read_bytes(), 0), model.name)
     digits = _digit_bytes(*draw_digits(DIGITS, SEED, glyphs=_usual_glyphs()))
@@ -123,8 +123,9 @@ def _policy(document: str) -> str:
         digests = (base64.b64encode(hashlib.sha256(text.encode()).digest()).decode() for text in texts)
         return " ".join(f"'sha256-{digest}'" for digest in digests)
 
+    script, style = hashes("script", " type=.module."), hashes("style", "")
     return (
-        f"default-src 'none'; script-src {hashes('script', ' type=.module.')}; style-src {hashes('style', '')}; "
+        f"default-src 'none'; script-src {script}; style-src {style}; "
         "img-src data: blob:; worker-src blob:; base-uri 'none'; form-action 'none'"
     )
 

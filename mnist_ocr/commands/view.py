@@ -1,4 +1,4 @@
-"""Open a network in the browser: draw a digit, see every node and edge, teach it."""
+"""Open a network in the browser: draw a digit, see every node and edge, watch it learn."""
 
 from __future__ import annotations
 
@@ -8,12 +8,21 @@ import tempfile
 import webbrowser
 from pathlib import Path
 
+import numpy as np
+from numpy.typing import NDArray
+
 from mnist_ocr.commands.console import DONE, shown
 from mnist_ocr.commands.outputs import require_new_file, write_file
+from mnist_ocr.data.dataset import DataError
+from mnist_ocr.data.mnist import find_mnist, load_mnist
 from mnist_ocr.graph import Network
+from mnist_ocr.images import read_digit
 from mnist_ocr.modelfile import MODELS, find_model
+from mnist_ocr.page import page, reading_object
 from mnist_ocr.report.answer import require_digit_reader
-from mnist_ocr.viewer import page
+
+MOST_DIGITS = 6000
+"""Of MNIST's 60,000 training images, those that go into the page: 1.4 MB."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -26,6 +35,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="MODEL",
         help=f"the network: a file, or one of the shipped ones, {' or '.join(MODELS)}",
     )
+    add("--image-path", metavar="FILE", help="open the page on what is read on this picture, with the steps")
     add("--output", metavar="FILE.html", help="where to write the page; else into a temporary folder")
     add("--overwrite", action="store_true", help="write the file even where it exists already")
     add("--no-open", action="store_true", help="write the page, and open no browser")
@@ -38,7 +48,11 @@ def run(options: argparse.Namespace) -> int:
     require_digit_reader(Network.load(model), str(model))
     # The name of a file may hold bytes that are no text.
     name = os.fsencode(model.name).decode(errors="replace")
-    content = page(model.read_text(encoding="utf-8-sig"), name).encode()
+    reading = None
+    if options.image_path is not None:
+        reading = reading_object(read_digit(options.image_path), Path(options.image_path).name)
+    text = model.read_text(encoding="utf-8-sig")
+    content = page(text, name, reading=reading, digits=_real_digits()).encode()
     if options.output is None:
         path = Path(tempfile.mkdtemp(prefix="mnist_ocr-")) / "viewer.html"
     else:
@@ -49,3 +63,15 @@ def run(options: argparse.Namespace) -> int:
     if options.no_open or not webbrowser.open(path.resolve().as_uri()):
         print("open it in a browser")
     return DONE
+
+
+def _real_digits() -> tuple[NDArray[np.uint8], NDArray[np.uint8]] | None:
+    """Some of MNIST's training images and their labels, where they are at hand."""
+    try:
+        if find_mnist() is None:
+            return None
+        digits = load_mnist(download=False)
+    except DataError:
+        return None  # the page has digits of its own; a damaged file is no reason not to open it
+    chosen = np.random.default_rng(0).permutation(len(digits.training.labels))[:MOST_DIGITS]
+    return digits.training.images[chosen], digits.training.labels[chosen]

@@ -34,7 +34,7 @@ export class Digits {
    */
   readVaried(index: number, out: Float64Array, random: () => number): void {
     const spread = (most: number) => (2 * random() - 1) * most;
-    const [turn, slant, wide, high, right, down] = [0.2, 0.2, 0.1, 0.1, 1, 1].map(spread);
+    const [turn, slant, wide, high, right, down] = [0.1, 0.1, 0.07, 0.07, 1, 1].map(spread);
     const [cosine, sine] = [Math.cos(turn), Math.sin(turn)];
     // From a place in the new picture to one in the old, both from the middle.
     const [xx, xy] = [(1 + wide) * cosine, (1 + wide) * (slant * cosine - sine)];
