@@ -1,0 +1,296 @@
+"""`viewer.html` in a real browser: drawn on, changed, trained, saved; by mouse and keyboard, at any width."""
+
+from __future__ import annotations
+
+import base64
+import json
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from mnist_ocr import Network
+from mnist_ocr.images import read_digit
+from mnist_ocr.modelfile import find_model
+from mnist_ocr.page import find_page, page, reading_object
+from tests.browser import chromium
+
+ROOT = Path(__file__).resolve().parents[2]
+
+AXE = ROOT / "page" / "node_modules" / "axe-core" / "axe.min.js"
+
+SEVEN = [(0.28, 0.2), (0.5, 0.19), (0.72, 0.19), (0.62, 0.45), (0.5, 0.7), (0.44, 0.88)]
+"""Corners of a seven, as parts of the sheet's width and height."""
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chromium() as started:
+        yield started
+
+
+Opener = Callable[..., Page]
+
+
+@pytest.fixture
+def opened(browser: Browser) -> Iterator[Opener]:
+    """Opens pages, and sees to it at the end that none complained, and none asked anything of a network."""
+    complaints: list[str] = []
+    asked: list[str] = []
+    contexts = []
+
+    def open_page(path: Path | None = None, width: int = 1280, height: int = 800, **options: object) -> Page:
+        context = browser.new_context(
+            viewport={"width": width, "height": height}, **{"reduced_motion": "reduce", **options}
+        )
+        contexts.append(context)
+        context.set_default_timeout(60_000)
+        page = context.new_page()
+        page.on("console", lambda message: complaints.append(message.text))
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.on("request", lambda request: asked.append(request.url))
+        page.goto((path or find_page()).as_uri())
+        says(page, 7) if path is None else None
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()
+    assert complaints == []
+    assert [url for url in asked if not url.startswith(("file:", "data:", "blob:"))] == []
+
+
+def says(page: Page, digit: int | str) -> None:
+    expect(page.get_by_test_id("answer")).to_have_text(str(digit))
+
+
+def click(page: Page, name: str) -> None:
+    page.get_by_role("button", name=name, exact=True).first.click()
+
+
+def draw(page: Page, corners: list[tuple[float, float]]) -> None:
+    box = page.get_by_role("application").bounding_box()
+    assert box
+    places = [(box["x"] + x * box["width"], box["y"] + y * box["height"]) for x, y in corners]
+    page.mouse.move(*places[0])
+    page.mouse.down()
+    for place in places[1:]:
+        page.mouse.move(*place, steps=8)
+    page.mouse.up()
+
+
+def open_file(page: Page, name: str, text: str) -> None:
+    page.locator("input[type=file]").set_input_files(
+        {"name": name, "mimeType": "application/json", "buffer": text.encode()}
+    )
+
+
+def saved(page: Page, folder: Path) -> Path:
+    with page.expect_download() as download:
+        click(page, "Save")
+    path = folder / download.value.suggested_filename
+    download.value.save_as(path)
+    return path
+
+
+def test_it_opens_with_a_seven_that_draws_itself_and_the_signal_travels(opened: Opener) -> None:
+    page = opened(reduced_motion="no-preference")
+    says(page, 7)
+    expect(page.get_by_role("button", name=re.compile("^Answer 7, ")).locator(".share")).to_contain_text("%")
+
+
+def test_the_first_touch_takes_over(opened: Opener) -> None:
+    page = opened()
+    click(page, "Clear")
+    says(page, "?")
+    draw(page, SEVEN)
+    says(page, 7)
+    page.keyboard.press("Control+z")
+    says(page, "?")
+    page.keyboard.press("Control+z")  # takes the clearing back
+    says(page, 7)
+
+
+@pytest.mark.parametrize("digit", range(10))
+def test_every_sample_is_read_as_what_it_is(opened: Opener, digit: int) -> None:
+    page = opened()
+    click(page, f"Draw a {digit}")
+    says(page, digit)
+
+
+def test_the_eraser_takes_ink_away(opened: Opener) -> None:
+    page = opened()
+    click(page, "Draw a 7")
+    click(page, "Eraser")
+    draw(page, SEVEN)
+    draw(page, [(0.2, 0.1), (0.9, 0.1), (0.2, 0.2), (0.9, 0.25), (0.2, 0.3), (0.9, 0.3)])
+    for line in np.arange(0.3, 1, 0.05):
+        draw(page, [(0.1, line), (0.9, line)])
+    says(page, "?")
+
+
+def test_a_weight_is_changed_cut_and_given_back(opened: Opener, tmp_path: Path) -> None:
+    page = opened()
+    details = page.get_by_role("region", name="Details")
+    details.locator("table button").first.click()
+    path = details.locator("code").inner_text()
+    weight = details.get_by_label("weight", exact=True)
+    before = weight.input_value()
+    weight.fill("0.25")
+    weight.press("Enter")
+    network = Network.load(saved(page, tmp_path))
+    layer, node, source = map(int, re.findall(r"\d+", path))
+    assert network.layers[layer].weights[node, source] == 0.25
+    training = network.metadata["training"]
+    assert training["changes"] == [f"{path} = 0.25"]
+    assert "accuracy" not in training  # it was the accuracy of another network
+    details.get_by_label("weight", exact=True).fill("1e39")
+    details.get_by_label("weight", exact=True).press("Enter")
+    expect(page.get_by_role("alert")).to_contain_text(f"{path}: a float32 number is finite")
+    click(page, "Cut this edge")
+    click(page, "Undo")
+    page.keyboard.press("Control+z")
+    page.keyboard.press("Control+z")
+    expect(weight).to_have_value(before)
+
+
+def test_a_network_that_nobody_changed_is_saved_to_the_byte(opened: Opener, tmp_path: Path) -> None:
+    assert saved(opened(), tmp_path).read_bytes() == find_model("default").read_bytes()
+
+
+def test_a_refused_file_leaves_the_network_and_says_why(opened: Opener) -> None:
+    page = opened()
+    open_file(page, "broken.json", '{"format": "mnist_ocr network", "version": 1, "layers": 3}')
+    expect(page.get_by_role("alert")).to_contain_text("broken.json: layers: expected a list, found 3")
+    says(page, 7)
+
+
+def test_a_large_model_is_parsed_beside_the_page(opened: Opener) -> None:
+    page = opened()
+    page.locator("input[type=file]").set_input_files(find_model("strong"))
+    expect(page.locator(".name")).to_contain_text("784–1000–500–10")
+    says(page, 7)
+
+
+def test_a_step_lowers_the_loss_of_the_picture(opened: Opener) -> None:
+    page = opened()
+    page.get_by_role("tab", name="Loss and one step").click()
+    panel = page.get_by_role("tabpanel")
+    panel.get_by_role("button", name="1", exact=True).click()
+    before = float(panel.locator("strong").first.inner_text())
+    click(page, "Take one step")
+    assert float(panel.locator("strong").first.inner_text()) < before
+    click(page, "Undo all")
+    assert float(panel.locator("strong").first.inner_text()) == before
+
+
+def test_it_learns_before_your_eyes_and_python_reads_what_is_saved(opened: Opener, tmp_path: Path) -> None:
+    page = opened()
+    click(page, "one epoch")
+    status = page.get_by_role("tabpanel").get_by_role("status")
+    expect(status).to_contain_text("epoch 2, 2,500 images")
+    click(page, "one batch")
+    expect(status).to_contain_text("2,532 images")
+    click(page, "one image")
+    expect(status).to_contain_text("2,533 images")
+    click(page, "Play")
+    expect(status).to_contain_text("epoch 4", timeout=120_000)
+    click(page, "Pause")
+    expect(page.get_by_role("button", name="Play", exact=True)).to_be_visible()
+    path = saved(page, tmp_path)
+    network = Network.load(path)
+    assert [layer.size for layer in network.layers] == [784, 32, 10]
+    training = json.loads(path.read_text(encoding="utf-8"))["training"]
+    assert training["data"] == "synthetic digits"
+    assert 0.5 < training["accuracy"]["held_out"] <= 1
+    digits = digits_of(find_page())
+    right = network.predict(digits[1][2500:].reshape(-1, 784) / 255) == digits[0][2500:]
+    assert right.mean() == pytest.approx(training["accuracy"]["held_out"], abs=1e-9)
+
+
+def digits_of(path: Path) -> tuple[np.ndarray, np.ndarray]:
+    """Labels and images of the digits in a page."""
+    import gzip
+
+    found = re.search(r'id="digits"[^>]*>([^<]*)<', path.read_text(encoding="utf-8"))
+    assert found
+    data = np.frombuffer(gzip.decompress(base64.b64decode(found[1])), np.uint8)
+    count = len(data) // 785
+    return data[:count], data[count:].reshape(count, 28, 28)
+
+
+def test_too_large_a_rate_breaks_and_says_where(opened: Opener) -> None:
+    page = opened()
+    page.get_by_label("optimizer").select_option("sgd")
+    page.get_by_label("learning rate").select_option("100")
+    page.get_by_label("activation").select_option("relu")
+    for _ in range(3):
+        click(page, "one epoch")
+    status = page.get_by_role("tabpanel").get_by_role("status")
+    expect(status).to_contain_text(
+        re.compile(r"It broke: epoch \d+, batch \d+, learning rate 100: .*no longer finite")
+    )
+
+
+def test_what_python_read_on_a_photo_opens_with_its_steps(opened: Opener, tmp_path: Path) -> None:
+    path = tmp_path / "page.html"
+    reading = reading_object(read_digit(ROOT / "git" / "seven.png"), "seven.png")
+    model = find_model("default")
+    path.write_text(page(model.read_text(encoding="utf-8"), model.name, reading=reading), encoding="utf-8")
+    shown = opened(path)
+    says(shown, 7)
+    expect(shown.get_by_text("What Python read on seven.png")).to_be_visible()
+    expect(shown.locator(".steps img")).to_have_count(4)
+
+
+def test_the_card_is_at_the_pointer_and_nothing_moves(opened: Opener) -> None:
+    page = opened()
+    slider = page.get_by_role("slider", name="Nodes of layer hidden").bounding_box()
+    assert slider
+    before = page.evaluate("[scrollY, document.documentElement.scrollHeight]")
+    for share in (0.05, 0.4, 0.7, 0.98):
+        x, y = slider["x"] + share * slider["width"], slider["y"] + share * slider["height"]
+        page.mouse.move(x, y)
+        tip = page.get_by_test_id("tip").bounding_box()
+        assert tip
+        assert 0 <= tip["x"] <= 1280 - tip["width"]
+        assert 0 <= tip["y"] <= 800 - tip["height"]
+        assert min(abs(tip["x"] - x), abs(tip["x"] + tip["width"] - x)) < 40
+    assert page.evaluate("[scrollY, document.documentElement.scrollHeight]") == before
+
+
+def test_all_of_it_works_from_the_keyboard(opened: Opener) -> None:
+    page = opened()
+    page.get_by_role("slider", name="Nodes of layer hidden").focus()
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("region", name="Details").get_by_role("heading")).to_contain_text("hidden[")
+    click(page, "Clear")
+    page.get_by_role("application").focus()
+    page.keyboard.press("Space")
+    for _ in range(12):
+        page.keyboard.press("ArrowDown")
+    page.keyboard.press("Space")
+    says(page, 1)
+
+
+@pytest.mark.parametrize("width", [320, 390, 820, 1280, 1920])
+@pytest.mark.parametrize(
+    "mode", [{"color_scheme": "light"}, {"color_scheme": "dark"}, {"forced_colors": "active"}], ids=str
+)
+def test_axe_finds_nothing_and_nothing_is_wider_than_the_window(
+    opened: Opener, width: int, mode: dict[str, str]
+) -> None:
+    if not AXE.is_file():
+        pytest.skip("npm ci in page/ brings axe-core")
+    page = opened(width=width, **mode)
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    # Evaluated by the debugger, which the page's policy does not bind.
+    page.evaluate(AXE.read_text(encoding="utf-8") + "; undefined")
+    for tab in page.get_by_role("tab").all():
+        tab.click()
+        found = page.evaluate("axe.run()")["violations"]
+        assert [(one["id"], [node["html"] for node in one["nodes"]][:3]) for one in found] == []
