@@ -6,7 +6,7 @@ import {Network} from '../src/lib/network';
 import {floatText, shortest} from '../src/lib/numbertext';
 import {OPTIMIZERS, type OptimizerName} from '../src/lib/optimizers';
 import {readInk} from '../src/lib/preprocess';
-import {Trainer} from '../src/lib/trainer';
+import {evaluate, Trainer, whatBroke} from '../src/lib/trainer';
 import {difference, PYTHON} from './python';
 
 const EXACT = 1e-9;
@@ -78,6 +78,15 @@ describe('training', () => {
     expect(trainer.diverged).toMatch(/^epoch 1, batch \d, learning rate 1e\+200: the \w+ of layer “\w+”: no longer finite$/);
     expect(trainer.step()).toBe(0);
   });
+});
+
+test('what a too large step has broken is named', () => {
+  const network = Network.create([784, 4, 4, 10], 'relu', 1);
+  expect(whatBroke(network, digits, evaluate(network, digits))).toBe('');
+  network.layers[3].weights[network.layers[3].at(7, 2)] = 1e4;
+  expect(whatBroke(network, digits, evaluate(network, digits))).toMatch(/^the loss is \d+, .* layers\[3\]\.nodes\[7\]\.weights\[2\] = 1\.00e\+4$/);
+  network.layers[2].biases.fill(-1e3);
+  expect(whatBroke(network, digits, evaluate(network, digits))).toMatch(/^every node of layer “hidden 2” passes on 0 for every digit/);
 });
 
 describe('a model file', () => {

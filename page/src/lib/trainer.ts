@@ -8,7 +8,7 @@
  */
 
 import type {Digits} from './digits';
-import type {Network} from './network';
+import {pathOf, type Network} from './network';
 import {Optimizer, type OptimizerName} from './optimizers';
 import {permutation, uniforms} from './random';
 
@@ -112,6 +112,38 @@ export function evaluate(network: Network, digits: Digits, misread?: (index: num
     loss += network.lossOf(digits.labels[index]);
   }
   return {accuracy: correct / digits.count, loss: loss / digits.count};
+}
+
+/** A loss that no sensible step leads to: guessing has 2.3. */
+const HOPELESS = 20;
+
+/**
+ * What too large steps have broken, in words, though every number is still finite: a layer of which no node says
+ * anything about any digit, or weights so large that the answers are sure and wrong. Empty if nothing is.
+ */
+export function whatBroke(network: Network, digits: Digits, {loss}: Score, most = 50): string {
+  const pixels = new Float64Array(network.input.size);
+  const silent = new Set(network.layers.slice(1, -1));
+  for (let index = 0; index < Math.min(most, digits.count) && silent.size; index += 1) {
+    digits.read(index, pixels);
+    network.forward(pixels);
+    for (const layer of silent) if (layer.values.some((value) => value !== 0)) silent.delete(layer);
+  }
+  const [dead] = silent;
+  if (dead) return `every node of layer “${dead.name}” passes on 0 for every digit, and so none learns any more`;
+  if (loss < HOPELESS) return '';
+  const {layer, node, source, weight} = largestWeight(network);
+  return `the loss is ${loss.toFixed(0)}, where guessing has 2.3: steps go far beyond where it falls, up to ${pathOf(layer, node, source)} = ${weight.toPrecision(3)}`;
+}
+
+function largestWeight(network: Network): {layer: number; node: number; source: number; weight: number} {
+  let best = {layer: 1, node: 0, source: 0, weight: 0};
+  for (const {index: layer, weights, size} of network.layers) {
+    weights.forEach((weight, at) => {
+      if (Math.abs(weight) > Math.abs(best.weight)) best = {layer, node: at % size, source: Math.floor(at / size), weight};
+    });
+  }
+  return best;
 }
 
 export function largest(values: ArrayLike<number>): number {

@@ -26,6 +26,8 @@ export interface Edit {
   kind: 'drawing' | 'network';
   words: string;
   undo: () => void;
+  /** Whether it put another network in the place of this one. */
+  replaces?: boolean;
   /** The answer and the loss before and after, for the network's. */
   before?: Answer | null;
   after?: Answer | null;
@@ -115,11 +117,11 @@ export class Store {
   // Changing the network.
 
   /** Do something to the network's numbers. */
-  change(words: string, change: () => void, undo: () => void): void {
+  change(words: string, change: () => void, undo: () => void, replaces = false): void {
     const [before, lossBefore] = [this.answer, this.loss];
     change();
     this.think();
-    this.remember({kind: 'network', words, undo, before, lossBefore, after: this.answer, lossAfter: this.loss});
+    this.remember({kind: 'network', words, undo, replaces, before, lossBefore, after: this.answer, lossAfter: this.loss});
     this.unsaved = true;
   }
 
@@ -172,7 +174,7 @@ export class Store {
       this.chosen = place;
       this.pointed = null;
     };
-    this.change(words, put(network, name, null), put(old, oldName, chosen));
+    this.change(words, put(network, name, null), put(old, oldName, chosen), true);
   }
 
   // Taking back.
@@ -229,7 +231,8 @@ export class Store {
   /** The text of the model file, whose `training` says what was changed here; null (and a message) if it cannot be. */
   save(): string | null {
     const {network} = this;
-    const changes = this.networkEdits.map(({words}) => words);
+    const edits = this.networkEdits;
+    const changes = edits.slice(edits.findLastIndex(({replaces}) => replaces) + 1).map(({words}) => words);
     const training = changes.length
       ? {program: 'viewer.html', changes, came_from: network.metadata.training ?? {}}
       : network.metadata.training;

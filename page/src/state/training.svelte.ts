@@ -22,8 +22,8 @@ class Training {
   // What a person chooses.
   hidden = $state<keyof typeof HIDDEN>('32');
   activation = $state<Extract<ActivationName, 'relu' | 'sigmoid' | 'tanh'>>('relu');
-  optimizer = $state<OptimizerName>('nesterov');
-  learningRate = $state<number>(0.05);
+  optimizer = $state<OptimizerName>('adam');
+  learningRate = $state<number>(0.002);
   batchSize = $state(32);
 
   digits = $state.raw<Digits | null>(null);
@@ -38,6 +38,8 @@ class Training {
   private worker: Worker | null = null;
   private network: Network | null = null;
   private seed = 1;
+  /** What the file of the network that it goes on with says of its training; undefined from scratch. */
+  private cameFrom: unknown;
 
   get heldOut(): Digits | null {
     return this.digits && this.digits.split().heldOut;
@@ -47,12 +49,14 @@ class Training {
   begin(): void {
     const sizes = [784, ...HIDDEN[this.hidden], 10];
     const network = Network.create(sizes, this.activation, this.seed);
-    this.start(network, `trained from scratch in the page`, 'trained-here.json');
+    this.cameFrom = undefined;
+    this.start(network, 'trained from scratch in the page', 'trained-here.json');
     this.seed += 1;
   }
 
   /** Go on with the network that is shown. */
   continueWithShown(): void {
+    this.cameFrom = store.network.metadata.training ?? {};
     this.start(store.network.copy(), 'trained further in the page', store.name);
   }
 
@@ -130,6 +134,7 @@ class Training {
       images_seen: images,
       config: {optimizer, learning_rate: learningRate, batch_size: batchSize},
       ...(last ? {accuracy: {held_out: last.heldOut.accuracy}} : {}),
+      ...(this.cameFrom === undefined ? {} : {came_from: this.cameFrom}),
     };
   }
 }

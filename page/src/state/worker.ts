@@ -2,7 +2,7 @@
 
 import {parseModel, networkOf, type ModelData} from '../lib/modelfile';
 import {Digits} from '../lib/digits';
-import {evaluate, Trainer, type Score, type TrainingConfig} from '../lib/trainer';
+import {evaluate, Trainer, whatBroke, type Score, type TrainingConfig} from '../lib/trainer';
 
 export type Request =
   | {type: 'parse'; text: string}
@@ -99,6 +99,11 @@ function report(read: boolean): void {
     score = evaluate(trainer.network, heldOut, (index, said) => misread.push({index, said}));
     lastRead = performance.now();
     readingTakes = lastRead - start;
+    const broken = whatBroke(trainer.network, heldOut, score);
+    if (broken) {
+      trainer.diverged = `epoch ${trainer.epoch + 1}, learning rate ${trainer.config.learningRate}: ${broken}`;
+      running = false;
+    }
   }
   const progress: Progress = {
     parameters: trainer.network.parameters.slice(),
