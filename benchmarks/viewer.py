@@ -4,7 +4,7 @@ A digit is drawn in a real browser with the mouse. With every step of it the pag
 the network and draws what it said, and takes the time of each by the browser's own clock (`performance.now`).
 Told are the median and the slowest of all updates; the first ones come before the browser has compiled.
 
-Needs Playwright and Chromium: pip install -e '.[viewer-page]'.
+Needs Playwright and Chromium: pip install -e '.[page]'.
 """
 
 from __future__ import annotations

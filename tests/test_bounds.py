@@ -367,7 +367,7 @@ def test_importing_the_program_reads_nothing_but_code(tmp_path: Path) -> None:
     )
     touched, imported = json.loads(done.stdout)
     assert touched == []
-    assert {"mnist_ocr.commands.train", "mnist_ocr.data.idx", "mnist_ocr.viewer"} <= set(imported)
+    assert {"mnist_ocr.commands.train", "mnist_ocr.data.idx", "mnist_ocr.page"} <= set(imported)
 
 
 BOUNDS = PACKAGE.parent / "docs" / "reliability.md"

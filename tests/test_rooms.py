@@ -30,6 +30,7 @@ ROOMS = [
     "grid",
     "report",
     "viewer",
+    "page",
     "web",
     "commands",
     "__main__",
@@ -46,8 +47,9 @@ NOT_IMPORTED = {
     "grid": {"graph", "modelfile", "onnx", "images", "data", "training", "sklearn"},
     "report": {"onnx", "sklearn", "grid"},
     "viewer": set(ROOMS[: ROOMS.index("viewer")]),  # it only puts a page together
-    "web": {"onnx", "training", "sklearn", "comparison", "grid"},
-    "commands": {"sklearn", "web"},
+    "page": {"onnx", "training", "sklearn", "comparison", "grid", "viewer"},
+    "web": {"onnx", "training", "sklearn", "comparison", "grid", "page"},
+    "commands": {"sklearn", "viewer", "web"},
 }
 """Rooms above that a room does not need."""
 

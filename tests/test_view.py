@@ -1,8 +1,9 @@
-"""The page that shows a network: how it is put together, and the command that opens it."""
+"""`viewer.html`: what stands in it, and the command that opens it on a network and a picture of your own."""
 
 from __future__ import annotations
 
 import base64
+import gzip
 import hashlib
 import json
 import os
@@ -12,23 +13,27 @@ import sys
 from html.parser import HTMLParser
 from pathlib import Path
 
+import numpy as np
 import pytest
 
-from mnist_ocr import Network, viewer
+from mnist_ocr import Network
 from mnist_ocr.__main__ import main
+from mnist_ocr.images import read_digit
 from mnist_ocr.modelfile import find_model
-from mnist_ocr.viewer import page, script, style
+from mnist_ocr.page import DIGITS, build, find_page, page
 
 ROOT = Path(__file__).resolve().parent.parent
+SOURCES = [path for path in (ROOT / "page" / "src").rglob("*") if path.suffix in (".ts", ".svelte", ".css")]
+STYLE = (ROOT / "page" / "src" / "style.css").read_text(encoding="utf-8")
 
 
-class Splits(HTMLParser):
+class Parts(HTMLParser):
     """The text of every script, style and policy of a page, as a browser would cut it out."""
 
     def __init__(self, document: str) -> None:
         super().__init__()
         self.found: dict[str, str] = {}
-        self.attributes: dict[str, str] = {}
+        self.names: dict[str, str] = {}
         self.tags: list[str] = []
         self._within = ""
         self.feed(document)
@@ -39,9 +44,9 @@ class Splits(HTMLParser):
         self.tags.append(tag)
         if told.get("http-equiv") == "Content-Security-Policy":
             self.found["policy"] = told["content"]
-        self._within = told.get("type", tag) if tag in ("script", "style") else ""
-        if self._within == "application/json":
-            self.attributes = told
+        self._within = told.get("id", told.get("type", tag)) if tag in ("script", "style") else ""
+        if "data-name" in told:
+            self.names[self._within] = told["data-name"]
 
     def handle_endtag(self, tag: str) -> None:
         self._within = ""
@@ -50,37 +55,55 @@ class Splits(HTMLParser):
         if self._within:
             self.found[self._within] = self.found.get(self._within, "") + data
 
-
-def test_the_page_in_the_checkout_is_what_its_parts_make() -> None:
-    path = ROOT / "viewer.html"
-    made_anew = "viewer.html is old: python -m mnist_ocr.viewer viewer.html"
-    assert path.read_text(encoding="utf-8") == page(), made_anew
-    assert path.stat().st_size < 300_000
+    def bytes_of(self, slot: str) -> bytes:
+        """What was packed into one of the page's places."""
+        return gzip.decompress(base64.b64decode(self.found[slot]))
 
 
-def test_every_module_is_in_the_page() -> None:
-    names = {path.stem for path in viewer.SOURCES.glob("*.js")} - {"streamlit"}
-    assert {f"{name}_js" for name in names} - {"main_js"} == set(
-        re.findall(r"^const (\w+_js) = \(\(\) => \{$", script(), re.MULTILINE)
-    )
+def the_page() -> str:
+    return find_page().read_text(encoding="utf-8")
+
+
+def test_the_page_in_the_checkout_holds_the_default_network_and_the_digits() -> None:
+    parts = Parts(the_page())
+    model = find_model("default")
+    assert (parts.names["model"], parts.bytes_of("model")) == (model.name, model.read_bytes())
+    numbers = np.frombuffer(parts.bytes_of("digits"), np.uint8)
+    assert numbers.size == DIGITS * 785
+    assert (np.bincount(numbers[:DIGITS], minlength=10) > DIGITS / 20).all()
+    assert find_page().stat().st_size < 1_600_000
+
+
+def test_building_puts_everything_that_the_page_has_into_what_vite_made() -> None:
+    """Without Node: what Vite made is what is left when all that Python puts into it is taken out again."""
+    whole = the_page()
+    made = re.sub(r'<meta http-equiv="Content-Security-Policy"[^>]*>\n', "", whole, count=1)
+    made = re.sub(r'(id="(?:model|digits)") data-name="[^"]*">[^<]*<', r"\1><", made)
+    assert len(made) < 300_000
+    assert build(made, whole) == whole
 
 
 def test_only_its_own_script_and_style_may_run_and_nothing_may_be_fetched() -> None:
-    parts = Splits(page()).found
+    parts = Parts(the_page()).found
     directives = dict(part.strip().split(" ", 1) for part in parts["policy"].split(";"))
     assert directives["default-src"] == "'none'"
     for directive, text in (("script-src", parts["module"]), ("style-src", parts["style"])):
         digest = base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
         assert directives[directive] == f"'sha256-{digest}'"
     assert set(directives["img-src"].split()) == {"data:", "blob:"}
+    assert directives["worker-src"] == "blob:"
     assert "connect-src" not in directives  # default-src holds
-    assert not re.search(r"https?://(?!www\.w3\.org/)", page())
+    # The names of languages, and the explanations of Svelte's errors, which nobody fetches.
+    assert not re.search(r"https?://(?!www\.w3\.org/|svelte\.dev/e/)", the_page())
 
 
-def test_no_module_makes_html_out_of_text() -> None:
-    dangerous = r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\b|new Function|DOMParser"
-    assert not re.search(dangerous, script())
-    assert not re.search(r"@import|url\(", style())
+def test_no_source_makes_html_out_of_text() -> None:
+    assert len(SOURCES) > 20
+    dangerous = (
+        r"@html|innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\b|new Function|DOMParser"
+    )
+    for path in SOURCES:
+        assert not re.search(rf"{dangerous}|@import|url\(", path.read_text(encoding="utf-8")), path
 
 
 def test_a_model_in_the_page_reads_back_to_the_same_json(tmp_path: Path) -> None:
@@ -90,61 +113,13 @@ def test_a_model_in_the_page_reads_back_to_the_same_json(tmp_path: Path) -> None
     path = tmp_path / "model.json"
     network.save(path)
     text = path.read_text(encoding="utf-8")
-    parts = Splits(page(text, "\"><script>'&.json"))
-    assert json.loads(parts.found["application/json"]) == json.loads(text)
-    assert parts.attributes["data-name"] == "\"><script>'&.json"
-    assert parts.found["module"] == script()
-    assert parts.tags == Splits(page()).tags
-
-
-def modules(folder: Path, **code: str) -> None:
-    for name, text in code.items():
-        (folder / f"{name}.js").write_text(text, encoding="utf-8")
-
-
-def test_modules_keep_their_names_to_themselves(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(viewer, "SOURCES", tmp_path)
-    modules(
-        tmp_path,
-        one="export const a = 1;\nconst hidden = 2;\nexport {hidden};\n",
-        two="import {a, hidden as other} from './one.js';\nexport function sum() { return a + other; }\n",
-        main="import {sum} from './two.js';\nimport {a} from './one.js';\nexport default sum() + a;\n",
-    )
-    assert " ".join(script().split()) == (
-        "const one_js = (() => { const a = 1; const hidden = 2; return {a, hidden}; })(); "
-        "const two_js = (() => { const {a, hidden: other} = one_js; "
-        "function sum() { return a + other; } return {sum}; })(); "
-        "const {sum} = two_js; const {a} = one_js; export default sum() + a;"
-    )
-
-
-@pytest.mark.parametrize(
-    ("code", "message"),
-    [
-        ({"main": "import x from './one.js';"}, r"main\.js: only import"),
-        ({"main": "import {a} from 'https://example.com/one.js';"}, r"main\.js: only import"),
-        ({"main": "import {a} from './one.js';", "one": "export default 1;"}, r"one\.js: only named exports"),
-        (
-            {"main": "import {a} from './one.js';", "one": "export * from './b.js';"},
-            r"one\.js: only named exports",
-        ),
-        (
-            {
-                "main": "import {a} from './one.js';",
-                "one": "import {b} from './main.js';\nexport const a = b;",
-            },
-            r"main\.js imports itself, by way of main, one",
-        ),
-        ({"main": "const text = '</script>';"}, "the end of a script"),
-    ],
-)
-def test_what_cannot_be_put_together_is_refused(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, code: dict[str, str], message: str
-) -> None:
-    monkeypatch.setattr(viewer, "SOURCES", tmp_path)
-    modules(tmp_path, **code)
-    with pytest.raises(ValueError, match=message):
-        script()
+    reading = {"name": "</script><script>alert(1)</script>", "pixels": [0, 255]}
+    parts = Parts(page(text, "\"><script>'&.json", reading=reading))
+    assert parts.bytes_of("model").decode() == text
+    assert parts.names["model"] == "\"><script>'&.json"
+    assert json.loads(parts.found["reading"]) == reading
+    assert parts.found["module"] == Parts(the_page()).found["module"]
+    assert parts.tags == Parts(the_page()).tags
 
 
 def view(*words: object) -> subprocess.CompletedProcess[str]:
@@ -164,10 +139,9 @@ def test_the_command_writes_a_page_with_the_model_in_it(tmp_path: Path) -> None:
     done = view("--output", path, "--no-open")
     assert (done.returncode, done.stderr) == (0, "")
     assert str(path) in done.stdout
-    parts = Splits(path.read_text(encoding="utf-8"))
+    parts = Parts(path.read_text(encoding="utf-8"))
     shipped = find_model("default")
-    assert json.loads(parts.found["application/json"]) == json.loads(shipped.read_text(encoding="utf-8"))
-    assert parts.attributes["data-name"] == shipped.name
+    assert (parts.names["model"], parts.bytes_of("model")) == (shipped.name, shipped.read_bytes())
     again = view("--output", path, "--no-open")
     assert again.returncode == 2
     assert "exists already" in again.stderr
@@ -186,6 +160,21 @@ def test_the_page_is_opened_from_a_folder_of_its_own(
     assert opened == [page_file.resolve().as_uri()]
     assert main(["view"]) == 0  # on a computer without a browser
     assert "open it in a browser" in capsys.readouterr().out
+
+
+def test_the_command_opens_the_page_on_a_picture_that_python_read(tmp_path: Path) -> None:
+    path, photo = tmp_path / "seen.html", ROOT / "git" / "seven.png"
+    done = view("--image-path", photo, "--output", path, "--no-open")
+    assert (done.returncode, done.stderr) == (0, "")
+    reading = json.loads(Parts(path.read_text(encoding="utf-8")).found["reading"])
+    read = read_digit(photo)
+    assert reading["name"] == photo.name
+    assert reading["pixels"] == read.pixels.ravel().tolist()
+    assert reading["decisions"] == list(read.decisions)
+    assert [step["picture"][:22] for step in reading["steps"]] == ["data:image/png;base64,"] * 4
+    missing = view("--image-path", tmp_path / "none.png", "--no-open")
+    assert missing.returncode == 2
+    assert "none.png" in missing.stderr
 
 
 @pytest.mark.parametrize(
@@ -214,7 +203,7 @@ def test_a_network_that_reads_no_digits_is_refused(tmp_path: Path) -> None:
     assert "has 784 inputs and 10 outputs, and this one has 2 and 2" in done.stderr
 
 
-COLOURS = dict(re.findall(r"--([\w-]+): light-dark\((#\w{6}, #\w{6})\);", style()))
+COLOURS = dict(re.findall(r"--([\w-]+): light-dark\((#\w{6}, #\w{6})\);", STYLE))
 
 
 def contrast(one: str, other: str) -> float:
@@ -242,7 +231,7 @@ def test_contrast_is_what_its_definition_says() -> None:
             for words in ("ink", "quiet", "favour-words", "against-words", "alarm")
             for ground in ("desk", "paper", "sheet")
         ],
-        ("on-main", "main", 4.5),
+        ("paper", "ink", 4.5),
         ("ink", "rest", 4.5),
         # What is drawn and what can be pressed: 3 to 1.
         *[

@@ -2,7 +2,7 @@
 
     python tools/screenshots.py
 
-Needs Playwright and Chromium, as the page's tests do: pip install -e '.[viewer-page]'.
+Needs Playwright and Chromium, as the page's tests do: pip install -e '.[page]'.
 """
 
 from __future__ import annotations

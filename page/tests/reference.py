@@ -1,4 +1,4 @@
-"""The numbers that Python computes, as JSON on standard output: what the tests hold the page's numbers against."""
+"""The numbers that Python computes, as JSON: what the tests hold the numbers of the page against."""
 
 from __future__ import annotations
 
@@ -116,6 +116,7 @@ def numbers() -> dict[str, Any]:
 
 
 def main() -> None:
+    """Print them."""
     images, labels = draw_digits(120, seed=5)
     json.dump(
         {

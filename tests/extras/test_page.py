@@ -229,9 +229,7 @@ def test_too_large_a_rate_breaks_and_says_where(opened: Opener) -> None:
     page.get_by_label("activation").select_option("relu")
     click(page, "one epoch")
     status = page.get_by_role("tabpanel").get_by_role("status")
-    expect(status).to_contain_text(
-        re.compile(r"It broke: epoch \d+.*, learning rate 100: .*")
-    )
+    expect(status).to_contain_text(re.compile(r"It broke: epoch \d+.*, learning rate 100: .*"))
 
 
 def test_what_python_read_on_a_photo_opens_with_its_steps(opened: Opener, tmp_path: Path) -> None:
