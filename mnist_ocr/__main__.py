@@ -17,6 +17,7 @@ COMMANDS = {
     "view": "open a network in the browser: draw, look into every node, teach it",
     "explore": "look at a data set before learning from it",
     "evaluate": "measure how well a network reads digits whose answers are known",
+    "diff": "tell what differs between two networks, in numbers and in answers",
     "export": "write a network as ONNX, for programs that know nothing of this one",
 }
 

@@ -138,7 +138,7 @@ def draw_means(exploration: Exploration) -> Figure:
         images = dataset.images[dataset.labels == digit]
         means.append(images.mean(axis=0) if len(images) else None)
     names = [f"{digit}" if mean is not None else f"{digit}: none" for digit, mean in enumerate(means)]
-    figure, _ = _gallery("The mean of the training images of each digit", means, names, 5, **GREY)
+    figure, _ = gallery("The mean of the training images of each digit", means, names, 5, **GREY)
     return figure
 
 
@@ -155,11 +155,11 @@ def draw_samples(exploration: Exploration, seed: int) -> Figure:
         images += [*dataset.images[chosen], *[None] * missing]
         names += [f"{digit}: {index}" for index in chosen] + [""] * missing
     title = "Some training images of each digit: the label, and the index in the data set, from 0"
-    figure, _ = _gallery(title, images, names, SAMPLES, **GREY)
+    figure, _ = gallery(title, images, names, SAMPLES, **GREY)
     return figure
 
 
-def _gallery(
+def gallery(
     title: str,
     images: Sequence[npt.NDArray[Any] | None],
     names: Sequence[str],
@@ -221,7 +221,7 @@ def draw_weights(network: Network, most: int = MOST_NODES) -> Figure:
     which = f"the {len(indices)} strongest of " if len(indices) < layer.size else ""
     title = f"What {which}{layer.size:,} nodes look for: {layer.name}[…], layers[1] of the model file"
     colours = {"cmap": for_and_against(PAPER), "vmin": -largest, "vmax": largest}
-    figure, drawn = _gallery(title, list(weights), names, columns, below=70, **colours)
+    figure, drawn = gallery(title, list(weights), names, columns, below=70, **colours)
     assert drawn is not None
     inches = figure.get_figheight()
     scale = figure.colorbar(
