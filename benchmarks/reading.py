@@ -194,34 +194,44 @@ def row_of(record: Mapping[str, Any]) -> tuple[str, bool]:
     return "".join(record["text"].split()), record["sure"] and not record["not_read"]
 
 
+def told(line: list[str]) -> list[str]:
+    """The same, after it was shown on stderr: the whole takes minutes."""
+    print(", ".join(filter(None, line)), file=sys.stderr, flush=True)
+    return line
+
+
 def measure(options: argparse.Namespace, folder: Path) -> str:
     """Read everything with every network; the tables as Markdown."""
     people = [given_set(text)._replace(kinds={"photo": "of these, photos"}) for text in options.people]
+    machine = [line.removeprefix("- ") for line in describe().splitlines()]  # before our own load
     crops = []
     for text in options.crops:
         pictures = given_set(text)
         with pictures.labels.open(encoding="utf-8-sig", newline="") as file:
             kinds = sorted({row["kind"] for row in csv.DictReader(file)})
         crops.append(pictures._replace(kinds={kind: f"of these, {kind}" for kind in kinds}))
-    print("drawing pictures", file=sys.stderr)
-    drawn, drawn_rows = drawn_sets(options.count, folder)
+    drawn: list[Set] = []
+    row_sets = [given_set(text) for text in options.rows]
+    if options.count:
+        print("drawing pictures", file=sys.stderr)
+        drawn, drawn_rows = drawn_sets(options.count, folder)
+        row_sets.append(drawn_rows)
     read_lines, row_lines = [], []
     networks = [(name, Network.load(find_model(name))) for name in options.model]
     for pictures in (*people, *crops, *drawn):
         for name, network in networks:
-            print(f"{pictures.name}: {name}", file=sys.stderr)
-            read_lines += lines_of(pictures, Path(name).stem, network)
-    for pictures in (*map(given_set, options.rows), drawn_rows):
+            for line in lines_of(pictures, Path(name).stem, network):
+                read_lines.append(told(line))
+    for pictures in row_sets:
         for name in options.model:
-            print(f"{pictures.name}: {name}", file=sys.stderr)
-            row_lines.append(row_line(pictures, Path(name).stem, find_model(name)))
+            row_lines.append(told(row_line(pictures, Path(name).stem, find_model(name))))
     columns = ["pictures", "network", "number", "read right", "sure", "wrong of the sure", "error", "seconds"]
     row_columns = ["rows of digits", "network", "number", "read whole", "shorter, all sure", "seconds"]
-    processor = describe().splitlines()[0].removeprefix("- processor: ")
+    words = ", ".join(line for line in machine if line.startswith(("processor", "other load")))
     return "\n\n".join(
         [
-            f"Measured on {date.today().isoformat()}, {processor}. *Error*: expected calibration error, "
-            f"in {BINS} bins.",
+            f"Measured on {date.today().isoformat()}; {words}. *Error* is the expected calibration error, in "
+            f"{BINS} bins.",
             table(columns, read_lines),
             table(row_columns, row_lines),
         ]
@@ -243,7 +253,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     add(
         "--model", nargs="+", default=["default", "strong"], metavar="MODEL", help="default, strong, or files"
     )
-    add("--count", type=int, default=20, metavar="N", help="drawn pictures of each kind (default: 20)")
+    add(
+        "--count",
+        type=int,
+        default=20,
+        metavar="N",
+        help="drawn pictures of each kind (default: 20); 0: none, nor MNIST",
+    )
     add("--write", action="store_true", help="put the tables into docs/figures.md")
     options = parser.parse_args(arguments)
     try:
