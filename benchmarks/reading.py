@@ -15,7 +15,6 @@ import argparse
 import contextlib
 import csv
 import io
-import json
 import sys
 import tempfile
 import time
@@ -27,13 +26,14 @@ from typing import Any, NamedTuple
 
 from PIL import Image
 
-from mnist_ocr.__main__ import main as mnist_ocr
 from mnist_ocr.commands.evaluate import read_pictures
 from mnist_ocr.data import load_mnist
 from mnist_ocr.data.pictures import read_labels
 from mnist_ocr.errors import InputError
 from mnist_ocr.graph import Network
+from mnist_ocr.images import ImageError, read_rows
 from mnist_ocr.modelfile import find_model
+from mnist_ocr.report.answer import rows_object
 from mnist_ocr.report.evaluate import Evaluation, Prediction
 from tools.scenes import KINDS, NO_DIGIT, Scene, rows, scenes
 
@@ -164,29 +164,24 @@ def lines_of(pictures: Set, model: str, network: Network) -> Iterator[list[str]]
             yield figures(name, model, some, None, no_digit=pictures.no_digit)
 
 
-def row_line(pictures: Set, model: str, path: Path) -> list[str]:
+def row_line(pictures: Set, model: str, network: Network) -> list[str]:
     """How rows of digits are read by `inference --multi`: whole, or as a shorter number that is all sure."""
     with pictures.labels.open(encoding="utf-8-sig", newline="") as file:
         listed = list(csv.DictReader(file))
     whole = short = 0
     start = time.perf_counter()
     for row in listed:
-        text, sure = _read_row(pictures.labels.parent / row["file"], path)
+        try:
+            found = read_rows(pictures.labels.parent / row["file"], network)
+        except ImageError:
+            continue
+        text, sure = row_of(rows_object(found, network))
         whole += text == row["label"]
         short += sure and len(text) < len(row["label"])
     seconds = time.perf_counter() - start
     count = len(listed)
     name = [pictures.name, model, f"{count:,}"]
     return [*name, _percent(whole, count), f"{_percent(short, count)} ({short})", f"{seconds:.1f}"]
-
-
-def _read_row(picture: Path, model: Path) -> tuple[str, bool]:
-    """The digits that were read, "?" for what is not known; whether the program is sure of all of them."""
-    output, words = io.StringIO(), ["--image-path", str(picture), "--model", str(model), "--multi", "--json"]
-    with contextlib.redirect_stdout(output), contextlib.redirect_stderr(io.StringIO()):
-        if mnist_ocr(["inference", *words]) != 0:
-            return "", False
-    return row_of(json.loads(output.getvalue()))
 
 
 def row_of(record: Mapping[str, Any]) -> tuple[str, bool]:
@@ -223,8 +218,8 @@ def measure(options: argparse.Namespace, folder: Path) -> str:
             for line in lines_of(pictures, Path(name).stem, network):
                 read_lines.append(told(line))
     for pictures in row_sets:
-        for name in options.model:
-            row_lines.append(told(row_line(pictures, Path(name).stem, find_model(name))))
+        for name, network in networks:
+            row_lines.append(told(row_line(pictures, Path(name).stem, network)))
     columns = ["pictures", "network", "number", "read right", "sure", "wrong of the sure", "error", "seconds"]
     row_columns = ["rows of digits", "network", "number", "read whole", "shorter, all sure", "seconds"]
     words = ", ".join(line for line in machine if line.startswith(("processor", "other load")))
