@@ -131,13 +131,14 @@ def judge(network: Network, pictures: Sequence[Candidates]) -> list[Verdict]:
 
 
 def _verdict(gate: Gate, picture: Candidates, beliefs: Probabilities) -> Verdict:
+    if picture.priors[0] == CERTAIN:  # nothing to decide, as with all images of a data set
+        return Verdict(beliefs[0], False, 0, np.ones(1), beliefs)
     weights = gate.weigh(picture.priors, beliefs)
     # Of a digit that is one of several, the network's belief says little about the whole picture.
     counted = weights * np.where(picture.several, AMONG_SEVERAL, 1.0)
     mixture = counted @ beliefs
     mixture += (1 - counted.sum()) / len(mixture)
-    if picture.priors[0] < CERTAIN:
-        mixture = sharpened(mixture[np.newaxis], gate.temperature)[0]
+    mixture = sharpened(mixture[np.newaxis], gate.temperature)[0]
     shown = int(np.argmax(counted * beliefs[:, mixture.argmax()]))
     return Verdict(mixture, bool(weights[picture.several].sum() > 0.5), shown, weights, beliefs)
 
