@@ -209,3 +209,23 @@ def test_the_confidence_is_that_of_all_readings_together() -> None:
     answer = answer_to(network, reading)
     assert answer.confidence == reading.probabilities.max()
     assert answer.digit == 5
+
+
+def test_ink_as_wide_as_two_digits_may_be_two_that_touch() -> None:
+    row = np.concatenate([drawn(FIVE), drawn(ONE)[:, 38:]], axis=1)
+    row[55:62, 85:130] = 1  # a stroke from one to the other
+    found = [
+        hypothesis.selection for hypothesis in find_hypotheses(load_picture(1 - np.pad(row, 30)), (True,))
+    ]
+    halves = [selection for selection in found if selection.pieces == "half"]
+    whole = found[0].mask if found[0].pieces == "joined" else halves[0].mask | halves[1].mask
+    assert len(halves) == 2
+    assert not (halves[0].mask & halves[1].mask).any()
+    assert np.array_equal(halves[0].mask | halves[1].mask, whole)
+
+
+def test_one_narrow_stroke_is_not_cut() -> None:
+    found = find_hypotheses(load_picture(grey_page(drawn(ONE))), (True, False))
+    assert "half" not in {
+        hypothesis.selection.pieces for hypothesis in found if hypothesis.selection.dark_ink
+    }

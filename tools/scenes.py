@@ -429,9 +429,15 @@ def several(pen: Pen) -> Image.Image:
     return seen(pen, picture)
 
 
+def touching(pen: Pen) -> Image.Image:
+    """Two digits that touch or overlap a little."""
+    picture, _ = row(pen, 2, gap=(-0.2, 0))
+    return seen(pen, picture)
+
+
 NO_DIGIT: dict[str, Callable[[Pen], Image.Image]] = {
     make.__name__.replace("_", " "): make
-    for make in (blank, lines, marks, letters, texture, shape, object_edge, several)
+    for make in (blank, lines, marks, letters, texture, shape, object_edge, several, touching)
 }
 """Pictures for which there is no right digit."""
 

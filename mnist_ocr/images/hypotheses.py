@@ -48,6 +48,9 @@ COARSE = 160
 SMALL = 64
 """Shorter side, in pixels, of a picture in which there is hardly any paper around a digit."""
 
+WIDE_FOR_ONE = 0.75
+"""Width over height from which ink may be two digits that touch."""
+
 FLAT, WIDE = 0.2, 0.7
 """A line below a digit is this flat at most, and this wide at least, as shares of the width."""
 
@@ -69,7 +72,7 @@ class Selection:
         grey: the picture, (height, width), perhaps reduced.
         dark_ink: whether the ink is darker than its ground.
         finding: "page" or "crop".
-        pieces: which of the pieces of ink were taken: "joined", "main", "all" or "inner".
+        pieces: which of the pieces of ink were taken: "joined", "main", "all", "inner" or "half".
         ink: how much ink every pixel of the picture has, 0 to 1, shape (height, width); outside of `mask`
             only the soft edge of the strokes has any.
         mask: its pixels, shape (height, width).
@@ -213,13 +216,39 @@ def _on_a_page(grey: FloatArray, dark: bool, given: bool) -> Iterator[Selection]
         return
     main = max(strokes, key=lambda digit: int(digit.mask.sum()))
     others = tuple(select("joined", digit.mask, digit.components) for digit in strokes if digit is not main)
-    yield select("joined", main.mask, main.components, others)
+    joined = select("joined", main.mask, main.components, others)
+    yield joined
+    if not others:
+        yield from _halves(joined)
     if main.components > 1:
         parts = connected_components(main.mask)
         yield select("main", parts.labels == np.argmax(parts.areas), 1)
     if others:
-        joined = np.logical_or.reduce([digit.mask for digit in strokes])
-        yield select("all", joined, sum(digit.components for digit in strokes))
+        everything = np.logical_or.reduce([digit.mask for digit in strokes])
+        yield select("all", everything, sum(digit.components for digit in strokes))
+
+
+def _halves(whole: Selection) -> Iterator[Selection]:
+    """Wide ink cut in two where it is thinnest: perhaps these are two digits that touch."""
+    left, top, right, bottom = bounding_box(whole.mask)
+    width, height = right - left, bottom - top
+    if width < WIDE_FOR_ONE * height or width < 3:
+        return
+    start = left + width // 3
+    crossing = whole.mask[top:bottom, start : right - width // 3].sum(axis=0)
+    cut = start + int(np.argmin(crossing))
+    sides = np.arange(whole.mask.shape[1]) < cut
+    features = {
+        **whole.features,
+        "cut": float(crossing.min()) / height,
+        "width of both": math.log(width / height),
+    }
+    first, second = (
+        replace(whole, pieces="half", ink=whole.ink * side, mask=whole.mask & side, features=features)
+        for side in (sides, ~sides)
+    )
+    yield replace(first, others=(second,))
+    yield replace(second, others=(first,))
 
 
 def _soft(darkness: FloatArray, found: Segmentation, mask: BoolArray) -> FloatArray:

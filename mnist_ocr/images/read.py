@@ -249,6 +249,7 @@ PIECES = {
     "main": "the largest piece of ink alone",
     "inner": "without the pieces at the edge",
     "all": "all of the digits as one",
+    "half": "cut in two, as two digits that touch",
 }
 """Which pieces of ink were taken, for people; nothing is said of the usual choice."""
 
@@ -265,14 +266,15 @@ def decisions(picture: Picture, hypothesis: Hypothesis) -> tuple[str, ...]:
     steps = [polarity]
     if selection.finding == "crop":
         steps.append("taken as a digit that fills its picture")
-    if selection.others:
+    cut = selection.pieces == "half"
+    if selection.others and not cut:
         steps.append(f"one of {1 + len(selection.others)} digits: the one with the most ink")
     if selection.components > 1:
         steps.append(f"joined {selection.components} pieces of ink to one digit")
     if selection.dropped_components:
         pieces = "piece" if selection.dropped_components == 1 else "pieces"
         steps.append(f"dropped {selection.dropped_components} {pieces} of ink")
-    if right - left > WIDEST * (bottom - top):
+    if cut or right - left > WIDEST * (bottom - top):
         steps.append("wider than one digit: perhaps several that touch")
     across, down = hypothesis.shift
     return (

@@ -23,7 +23,7 @@ from mnist_ocr.errors import InputError
 from mnist_ocr.graph import Network
 from mnist_ocr.images import read_digit
 from mnist_ocr.modelfile import MODELS, find_model
-from mnist_ocr.report.answer import ask, percent
+from mnist_ocr.report.answer import answer_to, percent
 from mnist_ocr.web import LARGEST_DRAWING, PHOTO, SAMPLES, as_markdown, drawing_of, sample
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -131,7 +131,7 @@ def test_every_sample_is_read_as_what_it_is_called() -> None:
         app.pills[0].set_value(name).run()
         assert verdict(app) == ("7" if name == "photo" else name)
         if name.isdigit():
-            answer = ask(network, read_digit(sample(name)).pixels)
+            answer = answer_to(network, read_digit(sample(name), network))
             assert answer.sure
             # The ten bars say what the network says to anybody who asks it.
             for digit, part in enumerate(answer.probabilities):
@@ -177,10 +177,10 @@ def test_an_upload_is_read_by_the_model_that_was_chosen() -> None:
     picture = as_png(sample("5"))
     uploaded(app, "five.png", picture)
     assert verdict(app) == "5"
-    pixels = read_digit(picture).pixels
     for name in (DEFAULT, STRONG):
         app.selectbox[0].set_value(next(file for file in app.selectbox[0].options if file == name)).run()
-        answer = ask(Network.load(find_model("strong" if name == STRONG else "default")), pixels)
+        network = Network.load(find_model("strong" if name == STRONG else "default"))
+        answer = answer_to(network, read_digit(picture, network))
         for digit, part in enumerate(answer.probabilities):
             assert [str(digit), percent(part)] in lines(app)
 
