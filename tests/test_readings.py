@@ -25,7 +25,8 @@ from mnist_ocr.images.gate import (
     sharpened,
     shipped_gate,
 )
-from mnist_ocr.images.hypotheses import find_hypotheses, otsu
+from mnist_ocr.images.hypotheses import find_hypotheses
+from mnist_ocr.images.ink import otsu
 from mnist_ocr.report.answer import answer_to
 
 PIXELS, LABELS = draw_digits(40, seed=5)

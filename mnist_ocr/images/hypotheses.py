@@ -22,7 +22,7 @@ import numpy.typing as npt
 from mnist_ocr.images.arrays import BoolArray, FloatArray, Pixels, bounding_box
 from mnist_ocr.images.components import connected_components
 from mnist_ocr.images.gate import CERTAIN, Candidates, shipped_gate
-from mnist_ocr.images.ink import find_darkness, is_outline_of_a_shape, reduced, skewness
+from mnist_ocr.images.ink import Threshold, find_darkness, is_outline_of_a_shape, otsu, reduced, skewness
 from mnist_ocr.images.load import Picture
 from mnist_ocr.images.normalise import (
     BOX,
@@ -131,45 +131,6 @@ def selections(picture: Picture, polarities: tuple[bool, ...]) -> Iterator[Selec
             for selection in found:
                 features = {**polarity, **_shape_features(selection, min(picture.grey.shape))}
                 yield replace(selection, features=features)
-
-
-@dataclass(frozen=True)
-class Threshold:
-    """The brightness that divides a picture best into two classes (Otsu, 1979).
-
-    Attributes:
-        value: between the classes.
-        dark, light: the means of the classes.
-        separability: variance between the classes as a share of all variance, 0 to 1.
-        dark_share: share of the pixels below `value`.
-    """
-
-    value: float
-    dark: float
-    light: float
-    separability: float
-    dark_share: float
-
-
-def otsu(grey: FloatArray) -> Threshold:
-    """Divide the brightness of a picture, (height, width), 0 .. 255, into two classes."""
-    counts = np.bincount(np.rint(grey).astype(np.intp).ravel(), minlength=256).astype(np.float64)
-    levels = np.arange(len(counts))
-    below, total = np.cumsum(counts)[:-1], float(counts.sum())
-    sums, whole = np.cumsum(counts * levels)[:-1], float(counts @ levels)
-    above = np.maximum(total - below, 1)
-    between = (whole * below / total - sums) ** 2 / (np.maximum(below, 1) * above)
-    best = np.flatnonzero(between >= between.max() * (1 - 1e-9))
-    value = float(best.mean()) + 0.5
-    at = int(best[0])
-    variance = float(counts @ (levels - whole / total) ** 2) / total
-    return Threshold(
-        value,
-        float(sums[at] / max(below[at], 1)),
-        float((whole - sums[at]) / above[at]),
-        float(between[at]) / max(variance, 1e-6),
-        float(below[at] / total),
-    )
 
 
 def _polarity_evidence(grey: FloatArray, threshold: Threshold) -> dict[str, float]:

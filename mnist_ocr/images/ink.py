@@ -11,6 +11,9 @@ In the middle of a large dark shape there is no paper nearby, so only its edge i
 would look like a 0. It is recognised by the brightness inside of the ring, which is that of the ring and not
 that of the paper outside; or, if the paper around a shape was taken for a ring of light ink, by the
 brightness outside.
+
+A digit that fills its picture leaves no paper to compare with. There one threshold for the whole picture is
+better: the one that divides its brightness best into two classes (Otsu, 1979).
 """
 
 from __future__ import annotations
@@ -162,3 +165,42 @@ def is_outline_of_a_shape(light: FloatArray, ink: BoolArray) -> bool:
         return False
     dark, inside, paper = median(light[ink]), median(light[box][enclosed]), median(light[outside])
     return inside < dark + AS_DARK_AS_INK * (paper - dark) or paper < dark + AS_DARK_AS_INK * (inside - dark)
+
+
+@dataclass(frozen=True)
+class Threshold:
+    """The brightness that divides a picture best into two classes (Otsu, 1979).
+
+    Attributes:
+        value: between the classes.
+        dark, light: the means of the classes.
+        separability: variance between the classes as a share of all variance, 0 to 1.
+        dark_share: share of the pixels below `value`.
+    """
+
+    value: float
+    dark: float
+    light: float
+    separability: float
+    dark_share: float
+
+
+def otsu(grey: FloatArray) -> Threshold:
+    """Divide the brightness of a picture, (height, width), 0 .. 255, into two classes."""
+    counts = np.bincount(np.rint(grey).astype(np.intp).ravel(), minlength=256).astype(np.float64)
+    levels = np.arange(len(counts))
+    below, total = np.cumsum(counts)[:-1], float(counts.sum())
+    sums, whole = np.cumsum(counts * levels)[:-1], float(counts @ levels)
+    above = np.maximum(total - below, 1)
+    between = (whole * below / total - sums) ** 2 / (np.maximum(below, 1) * above)
+    best = np.flatnonzero(between >= between.max() * (1 - 1e-9))
+    value = float(best.mean()) + 0.5
+    at = int(best[0])
+    variance = float(counts @ (levels - whole / total) ** 2) / total
+    return Threshold(
+        value,
+        float(sums[at] / max(below[at], 1)),
+        float((whole - sums[at]) / above[at]),
+        float(between[at]) / max(variance, 1e-6),
+        float(below[at] / total),
+    )
