@@ -22,6 +22,7 @@ from mnist_ocr.images.gate import (
     Gate,
     belief_features,
     judge,
+    less_believed,
     sharpened,
     shipped_gate,
 )
@@ -30,6 +31,8 @@ from mnist_ocr.images.ink import otsu
 from mnist_ocr.report.answer import answer_to
 
 PIXELS, LABELS = draw_digits(40, seed=5)
+ALONE = np.arange(2)
+"""The partners of two hypotheses that have none."""
 
 
 def network_that_says(*rows: list[float]) -> tuple[Network, np.ndarray]:
@@ -72,9 +75,18 @@ def test_belief_is_high_where_the_network_is_sure() -> None:
     assert (unsure >= nothing).all()
 
 
+def test_a_cut_is_believed_as_much_as_its_worse_half() -> None:
+    gate = Gate({BELIEF[0]: 1.0})
+    beliefs = np.array([spread(3, 0.9), spread(5, 0.3), spread(8, 0.9)])
+    assert less_believed(beliefs, np.array([1, 0, 2])).tolist() == [1, 1, 2]
+    weights = gate.weigh(np.zeros(3), beliefs, np.array([1, 0, 2]))
+    assert weights[0] == pytest.approx(weights[1])
+    assert weights[2] == pytest.approx(3 * weights[0])
+
+
 def test_a_certain_reading_is_what_the_network_says_and_nothing_else() -> None:
     network, pictures = network_that_says(spread(4, 0.7))
-    verdict = judge(network, [Candidates(pictures, np.array([CERTAIN]), np.array([False]))])[0]
+    verdict = judge(network, [Candidates(pictures, np.array([CERTAIN]), np.array([False]), ALONE[:1])])[0]
     assert verdict.probabilities == pytest.approx(spread(4, 0.7), abs=1e-6)
     assert verdict.weights.tolist() == [1.0]
 
@@ -82,8 +94,8 @@ def test_a_certain_reading_is_what_the_network_says_and_nothing_else() -> None:
 def test_readings_that_disagree_make_no_sure_answer() -> None:
     network, pictures = network_that_says(spread(4, 0.999), spread(9, 0.999))
     same, other = np.array([2.0, 2.0]), np.zeros(2, bool)
-    agree = judge(network, [Candidates(pictures[[0, 0]], same, other)])[0]
-    differ = judge(network, [Candidates(pictures, same, other)])[0]
+    agree = judge(network, [Candidates(pictures[[0, 0]], same, other, ALONE)])[0]
+    differ = judge(network, [Candidates(pictures, same, other, ALONE)])[0]
     assert agree.probabilities[4] > 0.95
     assert differ.probabilities.max() < 0.55
     assert agree.probabilities.sum() == pytest.approx(1)
@@ -92,7 +104,7 @@ def test_readings_that_disagree_make_no_sure_answer() -> None:
 
 def test_a_digit_among_several_is_not_the_digit_of_the_picture() -> None:
     network, pictures = network_that_says(spread(4, 0.999))
-    verdict = judge(network, [Candidates(pictures, np.array([3.0]), np.array([True]))])[0]
+    verdict = judge(network, [Candidates(pictures, np.array([3.0]), np.array([True]), ALONE[:1])])[0]
     assert verdict.several
     assert verdict.probabilities.argmax() == 4
     assert verdict.probabilities.max() < 2 * AMONG_SEVERAL + 0.2
@@ -100,8 +112,8 @@ def test_a_digit_among_several_is_not_the_digit_of_the_picture() -> None:
 
 def test_pictures_are_judged_alike_alone_and_together() -> None:
     network, pictures = network_that_says(spread(4, 0.9), spread(9, 0.8), spread(1, 0.7))
-    first = Candidates(pictures[:2], np.array([1.0, 0.5]), np.zeros(2, bool))
-    second = Candidates(pictures[2:], np.array([0.0]), np.zeros(1, bool))
+    first = Candidates(pictures[:2], np.array([1.0, 0.5]), np.zeros(2, bool), ALONE)
+    second = Candidates(pictures[2:], np.array([0.0]), np.zeros(1, bool), ALONE[:1])
     together = judge(network, [first, second])
     for picture, verdict in zip((first, second), together, strict=True):
         assert verdict.probabilities == pytest.approx(judge(network, [picture])[0].probabilities)

@@ -32,6 +32,7 @@ from mnist_ocr.images.belief import Probabilities, probabilities
 FILE = Path(__file__).with_name("gate.json")
 
 Floats = npt.NDArray[np.float64]
+Indices = npt.NDArray[np.intp]
 
 CERTAIN = 1000.0
 """The prior of a hypothesis that leaves no others."""
@@ -66,14 +67,17 @@ class Gate:
         """Whether "none of these" would outweigh a hypothesis of this prior, however much it is believed."""
         return prior + max(self.weights.get(name, 0.0) for name in BELIEF) < 0
 
-    def weigh(self, priors: Floats, beliefs: Probabilities) -> Floats:
+    def weigh(self, priors: Floats, beliefs: Probabilities, partners: Indices | None = None) -> Floats:
         """The weights of hypotheses, (hypotheses,); what is missing to 1 is that of "none of these".
 
         Args:
             priors: of each hypothesis, as of `prior`; that of "none of these" is 0.
             beliefs: what the network says of each, (hypotheses, classes).
+            partners: as in `Candidates`; None if no hypothesis has one.
         """
         factors = np.array([self.weights.get(name, 0.0) for name in BELIEF])
+        if partners is not None:
+            beliefs = beliefs[less_believed(beliefs, partners)]
         logarithms = priors + belief_features(beliefs) @ factors
         largest = max(float(logarithms.max()), 0.0)
         weights = np.exp(logarithms - largest)
@@ -88,11 +92,13 @@ class Candidates(NamedTuple):
         pixels: uint8 (hypotheses, 28, 28).
         priors: (hypotheses,), see `Gate.prior`; `CERTAIN` for the only one that comes into question.
         several: (hypotheses,), whether the picture has other digits.
+        partners: (hypotheses,): the index of the other half of a cut; of all others, their own.
     """
 
     pixels: npt.NDArray[np.uint8]
     priors: Floats
     several: npt.NDArray[np.bool_]
+    partners: Indices
 
 
 class Verdict(NamedTuple):
@@ -133,7 +139,7 @@ def judge(network: Network, pictures: Sequence[Candidates]) -> list[Verdict]:
 def _verdict(gate: Gate, picture: Candidates, beliefs: Probabilities) -> Verdict:
     if picture.priors[0] == CERTAIN:  # nothing to decide, as with all images of a data set
         return Verdict(beliefs[0], False, 0, np.ones(1), beliefs)
-    weights = gate.weigh(picture.priors, beliefs)
+    weights = gate.weigh(picture.priors, beliefs, picture.partners)
     # Of a digit that is one of several, the network's belief says little about the whole picture.
     counted = weights * np.where(picture.several, AMONG_SEVERAL, 1.0)
     mixture = counted @ beliefs
@@ -152,6 +158,15 @@ def sharpened(probabilities: Probabilities, temperature: float) -> Probabilities
     powers = probabilities ** (1 / temperature)
     surer: Probabilities = powers / powers.sum(axis=1, keepdims=True)
     return surer
+
+
+def less_believed(beliefs: Probabilities, partners: Indices) -> Indices:
+    """For each hypothesis the index of the one, itself or its partner, that the network believes less.
+
+    A cut in two is right only if both halves are digits.
+    """
+    largest, own = beliefs.max(axis=1), np.arange(len(beliefs))
+    return np.where(largest[partners] < largest, partners, own)
 
 
 def belief_features(beliefs: Probabilities) -> npt.NDArray[np.float64]:

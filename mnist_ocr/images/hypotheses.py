@@ -12,7 +12,7 @@ How much each of them counts was fitted on pictures whose labels are known, see 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
@@ -21,7 +21,7 @@ import numpy.typing as npt
 
 from mnist_ocr.images.arrays import BoolArray, FloatArray, Pixels, bounding_box
 from mnist_ocr.images.components import connected_components
-from mnist_ocr.images.gate import CERTAIN, Candidates, shipped_gate
+from mnist_ocr.images.gate import CERTAIN, Candidates, Indices, shipped_gate
 from mnist_ocr.images.ink import Threshold, find_darkness, is_outline_of_a_shape, otsu, reduced, skewness
 from mnist_ocr.images.load import Picture
 from mnist_ocr.images.normalise import (
@@ -354,7 +354,18 @@ def candidates_of(found: list[Hypothesis]) -> Candidates:
         np.array([hypothesis.pixels for hypothesis in found]),
         np.array([hypothesis.prior for hypothesis in found]),
         np.array([bool(hypothesis.selection.others) for hypothesis in found]),
+        partners_of([hypothesis.selection.features for hypothesis in found]),
     )
+
+
+def partners_of(features: Sequence[dict[str, float]]) -> Indices:
+    """For each hypothesis with these features, the index of the other half of its cut, or its own."""
+    partners = np.arange(len(features))
+    for dark in (0.0, 1.0):  # ink of each polarity is cut once
+        halves = [place for place, own in enumerate(features) if "page half" in own and own["dark"] == dark]
+        if len(halves) == 2:
+            partners[halves] = halves[::-1]
+    return partners
 
 
 # --- pictures that are not searched ------------------------------------------------------------------------
