@@ -399,10 +399,11 @@ def test_a_report(evaluate: Run, tmp_path: Path, drawn: Path) -> None:
     with (report / "predictions.csv").open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
     assert [row["digit"] == row["label"] for row in rows] == expected_rights(drawn)
+    threshold = Network.load("default").metadata["sure_above"]
     for number, row in enumerate(rows):
         probabilities = [float(row[f"probability_{digit}"]) for digit in range(10)]
         assert float(row["confidence"]) == max(probabilities) == probabilities[int(row["digit"])]
-        assert row["sure"] == ("yes" if max(probabilities) >= 0.95 else "no")
+        assert row["sure"] == ("yes" if max(probabilities) >= threshold else "no")
         assert (row["number"], row["kind"]) == (str(number), "odd" if number % 2 else "even")
 
     # What was written can be evaluated again, and a second report takes the place of the first.
