@@ -6,6 +6,16 @@
 >>> network.layers[1].nodes[17].incoming[406].weight = 0
 """
 
+import signal
+import sys
+
+# While the program is loaded, Ctrl-C ends it without a word. Nothing is imported before this is settled.
+if (
+    ("-m", "mnist_ocr") in zip(sys.orig_argv, sys.orig_argv[1:], strict=False)
+    or any(word.endswith(("mnist-ocr", "mnist-ocr.exe")) for word in sys.orig_argv[:2])
+) and signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
 from mnist_ocr.errors import InputError
 from mnist_ocr.graph import Edge, Layer, Network, Node
 

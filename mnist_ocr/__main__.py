@@ -7,7 +7,7 @@ import importlib
 import sys
 from collections.abc import Sequence
 
-from mnist_ocr.commands.console import Help, ends_cleanly
+from mnist_ocr.commands.console import Help, Parser, ends_cleanly
 
 COMMANDS = {
     "train": "train a network on handwritten digits and write it as JSON",
@@ -24,20 +24,26 @@ COMMANDS = {
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Hand the arguments to the command that they name; the exit code."""
-    argv = list(sys.argv[1:] if arguments is None else arguments)
-    parser = argparse.ArgumentParser(
-        prog="mnist_ocr", description="A neural network that you can take in your hands."
-    )
+    return ends_cleanly(_run, list(sys.argv[1:] if arguments is None else arguments))
+
+
+def _run(argv: list[str]) -> int:
+    parser = Parser(prog="mnist_ocr", description="A neural network that you can take in your hands.")
     commands = parser.add_subparsers(title="commands", dest="command", metavar="COMMAND", required=True)
+    asked: argparse.ArgumentParser = parser
     for name, summary in COMMANDS.items():
         # Only the command that is asked for is imported: the others cost no time.
         command = commands.add_parser(name, help=summary, formatter_class=Help)
         if argv[:1] == [name]:
+            asked = command
             module = importlib.import_module(f"mnist_ocr.commands.{name}")
             module.add_arguments(command)
             command.set_defaults(run=module.run)
-    options = parser.parse_args(argv, argparse.Namespace(argv=argv[1:]))
-    return ends_cleanly(options.run, options)
+    options, unknown = parser.parse_known_args(argv, argparse.Namespace(argv=argv[1:]))
+    if unknown:
+        asked.error(f"unrecognized arguments: {' '.join(unknown)}")
+    code: int = options.run(options)
+    return code
 
 
 if __name__ == "__main__":

@@ -16,7 +16,7 @@ import glob
 import os
 import re
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
@@ -34,6 +34,10 @@ _DRAFT_BYTES = 4
 
 
 # Reading
+
+
+_read: set[tuple[int, int]] = set()
+"""Device and number of every file that this process has opened with `open_ordinary`."""
 
 
 class TooLargeError(OSError):
@@ -84,7 +88,9 @@ def open_ordinary(path: str | os.PathLike[str]) -> BinaryIO:
     except ValueError:  # a zero byte, or half a character
         raise OSError(errno.EINVAL, "no file can have this name") from None
     try:
-        _require_ordinary(os.fstat(descriptor))
+        found = os.fstat(descriptor)
+        _require_ordinary(found)
+        _read.add((found.st_dev, found.st_ino))
         return os.fdopen(descriptor, "rb")
     except BaseException:
         os.close(descriptor)
@@ -103,6 +109,28 @@ def read_ordinary(path: str | os.PathLike[str], most: int) -> bytes:
         if size > most:
             raise TooLargeError(size, most)
         return file.read(size)
+
+
+def was_read(path: str | os.PathLike[str], others: Iterable[str | os.PathLike[str]] = ()) -> bool:
+    """Whether a name leads to a file that this process has read, or that `others` lead to, by any link."""
+    same = _number_of(path)
+    return same is not None and (same in _read or any(_number_of(other) == same for other in others))
+
+
+def _number_of(path: str | os.PathLike[str]) -> tuple[int, int] | None:
+    try:
+        found = os.stat(path)  # noqa: PTH116 - Path(path) raises for some names
+    except (OSError, ValueError):
+        return None
+    return found.st_dev, found.st_ino
+
+
+def is_same_file(path: str | os.PathLike[str], other: str | os.PathLike[str]) -> bool:
+    """Whether two names lead to the same file or folder, by any spelling and any link."""
+    same = _number_of(path)
+    return os.path.realpath(path) == os.path.realpath(other) or (
+        same is not None and same == _number_of(other)
+    )
 
 
 def _require_ordinary(found: os.stat_result) -> None:

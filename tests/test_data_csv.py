@@ -79,6 +79,8 @@ DIALECTS = {
     "quotation marks and semicolons": text_of([[f'"{cell}"' for cell in row] for row in ROWS]).replace(
         ",", ";"
     ),
+    "semicolons in the header only": ";".join(RECOGNIZER) + "\n" + text_of(ROWS),
+    "tabs in the header only": "\n" + "\t".join(RECOGNIZER) + "\n\t\t\n" + text_of(ROWS),
     "tabs": text_of([RECOGNIZER, *ROWS]).replace(",", "\t"),
     "zeros in front": text_of([[cell.zfill(3) for cell in row] for row in ROWS]),
     "numbers with a decimal point": text_of([[f"{cell}.0" for cell in row] for row in ROWS]),

@@ -406,10 +406,12 @@ def test_a_report(evaluate: Run, tmp_path: Path, drawn: Path) -> None:
         assert row["sure"] == ("yes" if max(probabilities) >= threshold else "no")
         assert (row["number"], row["kind"]) == (str(number), "odd" if number % 2 else "even")
 
-    # What was written can be evaluated again, and a second report takes the place of the first.
+    # What was written can be evaluated again, and a second report takes the place of the first on request.
     copied = drawn / "predictions.csv"
     copied.write_bytes((report / "predictions.csv").read_bytes())
-    code, _, _ = evaluate("--labels", copied, "--report", report)
+    code, _, err = evaluate("--labels", copied, "--report", report)
+    assert (code, "predictions.csv: exists already" in err) == (2, True)
+    code, _, _ = evaluate("--labels", copied, "--report", report, "--overwrite")
     assert code == 0
     assert (report / "predictions.csv").read_bytes() == copied.read_bytes()
     copied.unlink()

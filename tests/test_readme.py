@@ -89,8 +89,7 @@ def test_the_readme_leads_to_every_page_of_a_guide() -> None:
 def test_every_option_that_it_names_exists(page: str, capsys: pytest.CaptureFixture[str]) -> None:
     known = {"--help"}
     for command in COMMANDS:
-        with pytest.raises(SystemExit):
-            main([command, "--help"])
+        assert main([command, "--help"]) == 0
         known |= set(re.findall(r"--[a-z-]+", capsys.readouterr().out))
     if page in ("docs/reliability.md", "CONTRIBUTING.md"):
         known |= OF_TESTS

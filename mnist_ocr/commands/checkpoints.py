@@ -8,6 +8,7 @@ network.
 from __future__ import annotations
 
 import hashlib
+import os
 import sys
 import time
 from collections.abc import Iterable, Mapping
@@ -45,7 +46,8 @@ class CheckpointManager:
             raise InputError(
                 f"{shown(output)}: {_ENDING} is how the name of a checkpoint ends; give the network another"
             )
-        output = self.output = output.absolute()  # whatever becomes of the current folder
+        # Whatever becomes of links and of the current folder; and two links to one file are one network.
+        output = self.output = Path(os.path.realpath(output))
         self.path = checkpoint_of(output)
         if is_folder(self.path):
             raise InputError(f"{shown(self.path)}: this is a folder, and the checkpoint needs the name")
@@ -121,6 +123,7 @@ class CheckpointManager:
 
 def checkpoint_of(output: Path) -> Path:
     """Where the checkpoint of a network's training is."""
+    output = Path(os.path.realpath(output)) if output.name else output  # a link stands for what it leads to
     return output.with_suffix(_ENDING) if output.name else output
 
 

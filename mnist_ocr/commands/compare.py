@@ -17,6 +17,7 @@ from mnist_ocr.commands.console import DONE, FAILED, INTERRUPTED, shown
 from mnist_ocr.commands.options import FULL, NO_LAYER, count_or_fraction, layer_sizes, positive_int
 from mnist_ocr.commands.outputs import require_new_file, write_file
 from mnist_ocr.comparison import DatasetReference, Result, Row, Run, make_grid, rank, refer_to
+from mnist_ocr.errors import printable
 from mnist_ocr.graph import ACTIVATIONS
 from mnist_ocr.grid import ResultsFile, Workers, dask_workers, local_workers, run_grid
 from mnist_ocr.processes import cores
@@ -123,7 +124,7 @@ def run(options: argparse.Namespace) -> int:
     """Carry out the runs that are missing, rank them, print and draw."""
     if options.picture:
         require_matplotlib()
-        reads = [options.output] if options.output else []
+        reads = [options.dataset, *filter(None, [options.output])]
         require_new_file("--picture", Path(options.picture), overwrite=options.overwrite, reads=reads)
     data, digits = refer_to(
         options.dataset, options.data_dir, progress=not options.quiet, transpose=options.transpose
@@ -143,7 +144,7 @@ def run(options: argparse.Namespace) -> int:
                 else local_workers(options.workers or cores()) as workers
             ):
                 if not options.quiet:
-                    _say(f"{digits.source}\nat work: {workers.name}")
+                    _say(f"{printable(digits.source)}\nat work: {printable(workers.name)}")
                 _carry_out(runs, workers, results, outcomes, quiet=options.quiet)
                 if options.test:
                     winners = [row.winner for row in rank(runs, outcomes)]
@@ -160,7 +161,7 @@ def run(options: argparse.Namespace) -> int:
     if interrupted:
         ended = f"stopped: {sum(run in outcomes for run in runs)} of {len(runs)} runs"
         if options.output:
-            _say(f"{ended} are in {options.output}; the same command goes on from there")
+            _say(f"{ended} are in {printable(options.output)}; the same command goes on from there")
         else:
             _say(f"{ended} were finished and are lost; --output FILE would have saved them")
         return INTERRUPTED
@@ -243,13 +244,13 @@ def _print(options: argparse.Namespace, source: str, rows: Sequence[Row]) -> Non
     if options.json:
         print(json.dumps({"source": source, "spread": SPREAD, "rows": comparison_object(rows)}))
         return
-    print(f"{source}\n{comparison_text(rows)}")
+    print(f"{printable(source)}\n{comparison_text(rows)}")
     best = rows[0].winner
     if best and rows[0].complete:
         # All runs of a comparison use the same synthetic digits; train.py makes others for each seed.
         differs = best.data.dataset == "synthetic" and best.config.seed
         like = "a network much like the best" if differs else "the best network"
-        print(f"\nto train {like} of the first row: {_train_command(best, options)}")
+        print(f"\nto train {like} of the first row: {printable(_train_command(best, options))}")
 
 
 def _train_command(run: Run, options: argparse.Namespace) -> str:

@@ -9,15 +9,15 @@ A signal that was ignored when the program began, as `nohup` has it, stays ignor
 from __future__ import annotations
 
 import argparse
-import errno
 import os
+import re
 import signal
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
-from typing import Any, TextIO, cast
+from typing import Any, NoReturn, TextIO, cast
 
 from mnist_ocr.errors import InputError, printable
 
@@ -28,11 +28,11 @@ INTERRUPTED = 130
 """128 + the number of the signal that Ctrl-C sends, as shells count."""
 
 
-def ends_cleanly(command: Callable[[argparse.Namespace], int], arguments: argparse.Namespace) -> int:
+def ends_cleanly(command: Callable[[Any], int], arguments: object) -> int:
     """Run a command: its exit code.
 
     Bad input, and a disk that is full where the output goes, is one line on stderr and exit code 2; Ctrl-C is
-    a quiet end. The result on stdout does not depend on whether anybody still reads stderr.
+    a quiet end. What a command does, and its exit code, do not depend on whether anybody reads its output.
     """
     if signal.getsignal(signal.SIGINT) is signal.SIG_DFL:
         signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -43,35 +43,45 @@ def ends_cleanly(command: Callable[[argparse.Namespace], int], arguments: argpar
         # A terminal that cannot show a character of somebody's file name shows a question mark.
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")
-    stderr = sys.stderr
-    sys.stderr = cast(TextIO, Lasting(stderr))
+    before = sys.stdout, sys.stderr
+    stdout, stderr = map(Lasting, before)
+    sys.stdout, sys.stderr = cast(TextIO, stdout), cast(TextIO, stderr)
     try:
-        code = command(arguments)
-        sys.stdout.flush()
+        code = _code_of(command, arguments)
+        stdout.flush()
+        if stdout.failure and not isinstance(stdout.failure, BrokenPipeError):
+            print(f"error: the output cannot be written: {stdout.failure.strerror}", file=stderr)
+            code = BAD_INPUT
+        stderr.flush()
+    finally:
+        sys.stdout, sys.stderr = before
+    return code
+
+
+def _code_of(command: Callable[[Any], int], arguments: object) -> int:
+    try:
+        return command(arguments)
     except InputError as error:
         print(f"error: {error}", file=sys.stderr)
-        return BAD_INPUT
     except MemoryError:
         print("error: this needs more memory than there is: fewer nodes, or a smaller batch", file=sys.stderr)
-        return BAD_INPUT
     except KeyboardInterrupt:
         # What Ctrl-C caught half-made, such as a progress bar, complains when it is cleared away.
         sys.unraisablehook = lambda _: None
         print("stopped", file=sys.stderr)
         return INTERRUPTED
-    except BrokenPipeError:
-        # Whoever read our output has seen enough; keep Python from complaining about it at exit.
-        _let_go_of(sys.stdout)
-        return DONE
-    except OSError as error:
-        if error.errno not in (errno.ENOSPC, errno.EFBIG) or error.filename:
-            raise
-        print(f"error: the output cannot be written: {error.strerror}", file=sys.stderr)
-        _let_go_of(sys.stdout)
-        return BAD_INPUT
-    finally:
-        sys.stderr = stderr
-    return code
+    except SystemExit as end:  # argparse has shown the help, or refused an option
+        return end.code if isinstance(end.code, int) else DONE
+    return BAD_INPUT
+
+
+class Parser(argparse.ArgumentParser):
+    """A parser that refuses an option in one line, as everything else is refused."""
+
+    def error(self, message: str) -> NoReturn:
+        """Say what is wrong, and how to see the help."""
+        line = " ".join(message.split("\n"))
+        self.exit(BAD_INPUT, f"error: {printable(line)}; {self.prog} --help shows all options\n")
 
 
 def run_alone(
@@ -85,10 +95,10 @@ def run_alone(
 
     The command finds the arguments themselves in its options, as `argv`.
     """
-    parser = argparse.ArgumentParser(prog=program, description=description, formatter_class=Help)
+    parser = Parser(prog=program, description=description, formatter_class=Help)
     add_arguments(parser)
     argv = sys.argv[1:] if arguments is None else arguments
-    return ends_cleanly(command, parser.parse_args(argv, argparse.Namespace(argv=argv)))
+    return ends_cleanly(lambda argv: command(parser.parse_args(argv, argparse.Namespace(argv=argv))), argv)
 
 
 def shown(path: Path) -> str:
@@ -167,7 +177,7 @@ class Stop:
 
 
 def say(line: str, stream: TextIO) -> None:
-    """Print a line; where nobody reads any more, the training goes on for the sake of its file."""
+    """Print a line at once; where nobody reads any more, the training goes on for the sake of its file."""
     try:
         print(line, file=stream, flush=True)
     except OSError:
@@ -175,28 +185,53 @@ def say(line: str, stream: TextIO) -> None:
 
 
 class Lasting:
-    """A stream that can always be written to; as `say`, for those who write by themselves."""
+    """A stream that can always be written to, and on which no name from a file can steer the terminal.
+
+    Attributes:
+        failure: why what was written did not arrive, or None.
+    """
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
+        self.failure: OSError | None = None
 
     def write(self, text: str) -> int:
         """Write, if anybody still reads."""
         try:
-            return self._stream.write(text)
-        except OSError:
-            _let_go_of(self._stream)
-            return len(text)
+            self._stream.write(_without_control(text))
+        except OSError as error:
+            self._give_up(error)
+        return len(text)
 
     def flush(self) -> None:
         """Flush likewise."""
         try:
             self._stream.flush()
-        except OSError:
-            _let_go_of(self._stream)
+        except OSError as error:
+            self._give_up(error)
+
+    def _give_up(self, error: OSError) -> None:
+        self.failure = self.failure or error
+        _let_go_of(self._stream)
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._stream, name)
+
+
+_OURS = re.compile(r"(\r?\n|\x1b\[38;5;\d+;48;5;\d+m(?=▀)|\x1b\[0m)")
+"""What the program itself sends to a terminal: lines, and the greys of a drawn picture ..."""
+
+_OF_A_BAR = re.compile(r"\r[^\x00-\x1f]*\r?|\n*(\x1b\[A)*")
+"""... and a progress bar, which is written over again and again."""
+
+
+def _without_control(text: str) -> str:
+    """The text with escapes instead of characters that could control a terminal and are not our own."""
+    if text.isprintable() or _OF_A_BAR.fullmatch(text):
+        return text
+    parts = _OURS.split(text)  # ours are every second one
+    parts[::2] = map(printable, parts[::2])
+    return "".join(parts)
 
 
 def _let_go_of(stream: TextIO) -> None:

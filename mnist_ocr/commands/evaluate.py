@@ -79,6 +79,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="DIR",
         help="write every answer, a sheet of the misses, two charts and the nodes' weights into DIR",
     )
+    add("--overwrite", action="store_true", help="write the files of --report even where they exist already")
     add("--json", action="store_true", help="print one line of JSON for programs")
 
 
@@ -95,12 +96,14 @@ def run(options: argparse.Namespace) -> int:
     report = None if options.report is None else Path(options.report)
     if report:
         require_matplotlib()
-        make_folder("--report", report, REPORT, [model, options.labels or model])
+        reads = [model, options.labels or model]
+        make_folder("--report", report, REPORT, overwrite=options.overwrite, reads=reads)
     source, predictions = (_of_pictures if from_pictures else _of_dataset)(options, network)
     evaluation = Evaluation(predictions)
     if report:
+        pictures = [prediction.path for prediction in predictions if prediction.path]
         for name, write in REPORT.items():
-            write_file("--report", report / name, partial(write, evaluation, network))
+            write_file("--report", report / name, partial(write, evaluation, network), reads=pictures)
     if options.json:
         print(json.dumps({"source": source, "model": str(model), **evaluation_object(evaluation)}))
     else:
@@ -146,8 +149,8 @@ def _load(options: argparse.Namespace) -> Dataset:
     if loaded.test is not None:
         return loaded.test
     print(
-        f"note: {loaded.source}: no images are set aside for testing, so these are all of them; a network "
-        "that learned from them reads them better than others",
+        f"note: {printable(loaded.source)}: no images are set aside for testing, so these are all of them; a "
+        "network that learned from them reads them better than others",
         file=sys.stderr,
     )
     return loaded.training

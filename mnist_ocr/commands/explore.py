@@ -38,6 +38,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="FOLDER",
         help="draw the images of each digit into FOLDER: how many, their mean, some of them, their ink",
     )
+    add("--overwrite", action="store_true", help="write the files in FOLDER even where they exist already")
     add("--json", action="store_true", help="print one line of JSON for programs")
 
 
@@ -46,7 +47,7 @@ def run(options: argparse.Namespace) -> int:
     folder = None if options.output is None else Path(options.output)
     if folder:
         require_matplotlib()
-        make_folder("--output", folder, PICTURES)
+        make_folder("--output", folder, PICTURES, overwrite=options.overwrite)
     digits = load_dataset(options.dataset, options.data_dir, seed=options.seed, transpose=options.transpose)
     if digits.notice:
         print(digits.notice, file=sys.stderr)

@@ -49,7 +49,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--json", action="store_true", help="print one line of JSON for programs")
     add("--explain", metavar="FILE.png", help="draw why the network says so, and print the sums behind it")
     add("--trace", metavar="FILE.json", help="write what every node did, and the strongest edges into it")
-    add("--overwrite", action="store_true", help="write the file of --trace even where it exists already")
+    add("--overwrite", action="store_true", help="let --explain and --trace replace files that exist already")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -83,8 +83,8 @@ def _check(options: argparse.Namespace, model: Path) -> None:
         path = Path(name)
         if path.suffix.lower() != ending:
             raise InputError(f"{option} {path}: expected a name that ends in {ending}")
-        overwrite = options.overwrite or option == "--explain"
-        require_new_file(option, path, overwrite=overwrite, reads=[options.image_path, model])
+        reads = [options.image_path, model]
+        require_new_file(option, path, overwrite=options.overwrite, reads=reads)
     if options.explain is not None:
         from mnist_ocr.report.charts import require_matplotlib
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from mnist_ocr.errors import InputError
-from mnist_ocr.files import draft_of, is_there, whole_file
+from mnist_ocr.files import draft_of, is_folder, is_same_file, is_there, was_read, whole_file
 from mnist_ocr.modelfile import models_folder
 
 
@@ -49,23 +49,26 @@ def require_new_file(option: str, path: Path, *, overwrite: bool, reads: Iterabl
         option: that names the file, for the message.
         path: of the file; its folder is made.
         overwrite: whether the file may be there already.
-        reads: files that the command reads; none of them is ever written over.
+        reads: files that the command reads, and folders of such files; none of them is ever written over.
 
     Raises:
         InputError: it cannot be written, is there already, or is read.
     """
-    if os.path.realpath(path) in map(os.path.realpath, reads):
-        raise InputError(f"{option} {path}: this command reads that file: choose another name")
+    if any(_is_read(path, read) for read in reads):
+        raise _is_read_error(option, path)
     _try_writing(option, path)
     if path.exists() and not overwrite:
         raise InputError(f"{option} {path}: exists already; choose another name, or add --overwrite")
 
 
-def make_folder(option: str, folder: Path, names: Iterable[str], reads: Sequence[str | Path] = ()) -> None:
+def make_folder(
+    option: str, folder: Path, names: Iterable[str], *, overwrite: bool, reads: Sequence[str | Path] = ()
+) -> None:
     """Make a folder, and make sure that files of these names can be written into it.
 
     Raises:
-        InputError: the folder cannot be made, or one of the files cannot be written or is read.
+        InputError: the folder cannot be made, or one of the files cannot be written, is there already, or is
+            read.
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -73,21 +76,45 @@ def make_folder(option: str, folder: Path, names: Iterable[str], reads: Sequence
         raise InputError(f"{option} {folder}: this is a file, expected the name of a folder") from None
     except OSError as error:
         raise InputError(f"{option} {folder}: cannot be made: {error.strerror}") from None
-    for name in names:
-        require_new_file(option, folder / name, overwrite=True, reads=reads)
+    paths = [folder / name for name in names]
+    for path in paths:
+        if any(_is_read(path, read) for read in reads):
+            raise _is_read_error(option, path)
+    for path in paths:
+        require_new_file(option, path, overwrite=overwrite)
 
 
-def write_file(option: str, path: Path, write: Callable[[BinaryIO], object]) -> None:
+def write_file(
+    option: str, path: Path, write: Callable[[BinaryIO], object], reads: Iterable[str | Path] = ()
+) -> None:
     """Write a file, whole or not at all.
 
     Raises:
-        InputError: it cannot be written.
+        InputError: it cannot be written; or this command has read the file of that name, or lists it in
+            `reads`, and it turned out only now that it does.
     """
+    if was_read(path, reads):
+        raise _is_read_error(option, path)
     try:
         with whole_file(path) as file:
             write(file)
     except OSError as error:
         raise InputError(f"{option} {path}: cannot be written: {error.strerror or error}") from None
+
+
+def _is_read(path: Path, read: str | Path) -> bool:
+    """Whether a path leads to a file that is read, or to one in a folder that is read.
+
+    Networks may lie in a folder of images: no image is JSON.
+    """
+    if is_same_file(path, read):
+        return True
+    within = Path(os.path.realpath(read)) in Path(os.path.realpath(path)).parents
+    return within and is_folder(read) and path.suffix.lower() != ".json" and path.exists()
+
+
+def _is_read_error(option: str, path: Path) -> InputError:
+    return InputError(f"{option} {path}: this command reads that file: choose another name")
 
 
 def free_name(path: Path, *, curves: bool = False) -> Path:

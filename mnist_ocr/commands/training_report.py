@@ -11,7 +11,7 @@ from mnist_ocr.commands.console import shown
 from mnist_ocr.commands.options import FULL
 from mnist_ocr.commands.training_images import Images
 from mnist_ocr.data import Dataset
-from mnist_ocr.errors import one_line
+from mnist_ocr.errors import one_line, printable
 from mnist_ocr.graph import Network
 from mnist_ocr.training import OPTIMIZERS, Epoch, History, TrainingConfig
 
@@ -33,9 +33,9 @@ def introduction(images: Images, network: Network) -> str:
         shown_often = f"each new image is shown {old.times} times an epoch, and " if old.times > 1 else ""
         mixed = (
             f"so that nothing old is forgotten: {shown_often}{old.training:,} training and "
-            f"{old.validation:,} validation images of {old.name} are mixed in\n"
+            f"{old.validation:,} validation images of {printable(old.name)} are mixed in\n"
         )
-    return f"{images.loaded.source}\n{counts}\n{mixed}\n{network}\n"
+    return f"{printable(images.loaded.source)}\n{counts}\n{mixed}\n{network}\n"
 
 
 def warm_start(origin: str, config: TrainingConfig, before: dict[str, Any]) -> str:

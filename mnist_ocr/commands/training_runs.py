@@ -27,6 +27,7 @@ from mnist_ocr.commands.checkpoints import (
 )
 from mnist_ocr.commands.console import say, shown
 from mnist_ocr.commands.outputs import companions, names_for, require_new_file
+from mnist_ocr.commands.training_images import WITHOUT_LEAKS
 from mnist_ocr.commands.training_options import (
     argv_of,
     config_of,
@@ -37,7 +38,7 @@ from mnist_ocr.commands.training_options import (
 )
 from mnist_ocr.data import Splits, fingerprint
 from mnist_ocr.errors import InputError, one_line
-from mnist_ocr.files import is_there
+from mnist_ocr.files import is_folder, is_there
 from mnist_ocr.graph import Network
 from mnist_ocr.modelfile import find_model
 from mnist_ocr.report.answer import require_digit_reader
@@ -137,8 +138,10 @@ def new_run(options: argparse.Namespace) -> TrainingRun:
     sizes = origin.sizes if origin else sizes_of(options)
     if options.output is not None:
         output = Path(options.output)
-        reads = [find_model(options.origin)] if origin else []
+        named = (options.dataset, options.data_dir, options.validation, options.test)
+        reads = [*([find_model(options.origin)] if origin else []), *filter(_is_path, named)]
         require_new_file("--output", output, overwrite=options.overwrite, reads=reads)
+        reads = [read for read in reads if not is_folder(read)]
         for beside in companions(output) if options.curves else ():
             require_new_file("--curves", beside, overwrite=options.overwrite, reads=reads)
     manager = manager_for(
@@ -147,6 +150,10 @@ def new_run(options: argparse.Namespace) -> TrainingRun:
     if options.overwrite:
         manager.remember(manager.output)  # for whoever goes on with --resume, if this one is stopped
     return TrainingRun(options, manager, origin)
+
+
+def _is_path(named: object) -> bool:
+    return isinstance(named, str | Path) and named not in WITHOUT_LEAKS
 
 
 def resumed_run(options: argparse.Namespace) -> TrainingRun:

@@ -157,7 +157,11 @@ def read_table(path: Path) -> tuple[Dataset, str]:
         separator, lines = _filled_lines(text, path)
         first = next(lines, None)
         header, column = _header(first, separator, path) if first else (None, None)
-        if first and not header:
+        if header:
+            first = next(lines, None)
+            if first and separator not in first[1]:  # a header with semicolons over rows with commas
+                separator = ","
+        if first:
             lines = itertools.chain([first], lines)
         while block := list(itertools.islice(lines, ROWS_AT_ONCE)):
             blocks.append(read_rows(block, separator, path))

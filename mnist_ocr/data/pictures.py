@@ -87,13 +87,13 @@ def read_class_folders(
             for part in inside
             if part.name in labels and part.is_dir()
             for path in entries(part)
-            if path.is_file() and not is_ignored(path)
+            if not is_ignored(path)
         ]
     except OSError as error:
         what = IS_ADDRESS if is_address(folder) else error.strerror or error
         raise DataError(f"{folder}: expected a folder with the subfolders {expected}: {what}") from error
-    pictures = [file for file in files if file.path.suffix.lower() in PICTURE_ENDINGS]
-    strays = [file.name for file in files if file.path.suffix.lower() not in PICTURE_ENDINGS]
+    pictures = [file for file in files if _may_be_a_picture(file.path)]
+    strays = [file.name for file in files if not _may_be_a_picture(file.path)]
     if not pictures:
         raise DataError(f"{folder}: expected pictures in the subfolders {expected}, found none")
     _check_number(len(pictures), folder)
@@ -112,6 +112,11 @@ def read_class_folders(
 
 def _in_words(classes: Sequence[Label]) -> str:
     return "0 to 9" if tuple(classes) == DIGIT_LABELS else one_line(", ".join(map(str, classes)), most=100)
+
+
+def _may_be_a_picture(path: Path) -> bool:
+    """Whether it is an ordinary file, or a link to one, and no folder, pipe or device, and its name fits."""
+    return path.suffix.lower() in PICTURE_ENDINGS and path.is_file()
 
 
 def few(names: list[str]) -> str:
