@@ -48,8 +48,8 @@ COARSE = 160
 SMALL = 64
 """Shorter side, in pixels, of a picture in which there is hardly any paper around a digit."""
 
-WIDE_FOR_ONE = 0.75
-"""Width over height from which ink may be two digits that touch."""
+WIDE_FOR_ONE, WIDEST_FOR_TWO = 0.75, 4
+"""Width over height from which ink may be two digits that touch, and up to which."""
 
 FLAT, WIDE = 0.2, 0.7
 """A line below a digit is this flat at most, and this wide at least, as shares of the width."""
@@ -193,7 +193,7 @@ def _halves(whole: Selection) -> Iterator[Selection]:
     """Wide ink cut in two where it is thinnest: perhaps these are two digits that touch."""
     left, top, right, bottom = bounding_box(whole.mask)
     width, height = right - left, bottom - top
-    if width < WIDE_FOR_ONE * height or width < 3:
+    if not WIDE_FOR_ONE * height <= width <= WIDEST_FOR_TWO * height or width < 3:
         return
     start = left + width // 3
     crossing = whole.mask[top:bottom, start : right - width // 3].sum(axis=0)
@@ -327,7 +327,8 @@ def find_hypotheses(picture: Picture, polarities: tuple[bool, ...]) -> list[Hypo
         polarities: whether ink is dark (True), light (False), or perhaps either.
 
     Returns:
-        Those with the largest prior first; none if no ink was found.
+        Those with the largest prior first; none if no ink was found. Where ink is too thin for 28 x 28
+        pixels, they are all 0.
     """
     gate = shipped_gate()
     chosen = [(gate.prior(selection.features), selection) for selection in selections(picture, polarities)]
@@ -337,7 +338,7 @@ def find_hypotheses(picture: Picture, polarities: tuple[bool, ...]) -> list[Hypo
         if prior < least:
             break
         found.append(as_seen(selection, prior))
-    return [hypothesis for hypothesis in found if hypothesis.pixels.any()]
+    return found
 
 
 def as_seen(selection: Selection, prior: float = CERTAIN) -> Hypothesis:

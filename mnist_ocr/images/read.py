@@ -180,8 +180,10 @@ def _hypotheses(picture: Picture, invert: Invert, preprocess: bool = True) -> li
     found = find_hypotheses(picture, POLARITIES[invert])
     if not found:
         raise BlankPictureError("no ink found in the picture: it looks blank")
+    found = [hypothesis for hypothesis in found if hypothesis.pixels.any()]
     # A user who says which side is ink knows that there is some.
-    if invert == "auto" and all(shipped_gate().would_refuse(hypothesis.prior) for hypothesis in found):
+    unlikely = all(shipped_gate().would_refuse(hypothesis.prior) for hypothesis in found)
+    if not found or (invert == "auto" and unlikely):
         raise BlankPictureError(
             "no digit found in the picture: it looks blank, or holds only lines, dark edges, or specks or "
             "threads too fine for a digit"
