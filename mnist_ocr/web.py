@@ -27,7 +27,8 @@ from mnist_ocr.data.synthetic import draw_digits
 from mnist_ocr.errors import InputError
 from mnist_ocr.graph import Network
 from mnist_ocr.graph.classes import class_name
-from mnist_ocr.images import Reading, read_digits
+from mnist_ocr.images import Reading, read_digit
+from mnist_ocr.images.rows import read_rows
 from mnist_ocr.report.answer import DIGITS, Answer, answer_of, in_words, percent, require_digit_reader
 from mnist_ocr.report.explanation_picture import preprocessing_steps
 from mnist_ocr.viewer import SOURCES, script, style
@@ -178,9 +179,13 @@ def _read(picture: Picture, network: Network, version: str) -> list[Reading]:
     """Read a picture, unless it is the last one again: the page runs again after every click."""
     content = picture.getvalue() if isinstance(picture, io.BytesIO) else bytes(picture)
     if st.session_state.get("read", (None,))[0] != (content, version):
-        st.session_state["read"] = (content, version), read_digits(picture, network)
-    readings: list[Reading] = st.session_state["read"][1]
-    return readings
+        readings = [read_digit(picture, network)]
+        if readings[0].digit_count > 1:
+            rows = read_rows(picture, network)
+            readings = [rows.reading(index) for index in range(len(rows.digits))]
+        st.session_state["read"] = (content, version), readings
+    kept: list[Reading] = st.session_state["read"][1]
+    return kept
 
 
 def model_files(folder: Path, first: str) -> list[Path]:

@@ -9,9 +9,10 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 
-from mnist_ocr.images import BlankPictureError, ImageError, load_picture, read_digit, read_digits
+from mnist_ocr.images import BlankPictureError, ImageError, load_picture, read_digit
 from mnist_ocr.images.hypotheses import find_hypotheses
 from mnist_ocr.images.normalise import scale_and_centre
+from mnist_ocr.images.rows import read_rows
 
 FIVE = [
     (0.75, 0.08),
@@ -291,7 +292,8 @@ def row_of(*digits, gap=25):
 
 def test_several_digits_are_read_from_left_to_right():
     shapes = [SEVEN, ONE, FIVE, ZERO]
-    readings = read_digits(1 - row_of(*(drawn(points) for points in shapes)))
+    rows = read_rows(1 - row_of(*(drawn(points) for points in shapes)))
+    readings = [rows.reading(index) for index in range(len(rows.digits))]
     assert len(readings) == 4
     lefts = [reading.stages.box[0] for reading in readings]
     assert lefts == sorted(lefts)

@@ -101,7 +101,7 @@ def test_rows_are_labelled_with_their_digits():
     for scene in found:
         assert scene.label.isdecimal()
         assert scene.kind != "date" or len(scene.label) == 8
-        assert len(scene.label) >= 2
+        assert len(scene.label) >= 2 or scene.kind == "one"
     assert [s.picture.tobytes() for s in rows(3, 5)] == [s.picture.tobytes() for s in rows(3, 5)]
 
 

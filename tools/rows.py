@@ -14,7 +14,7 @@ Range = tuple[float, float]
 def row(
     pen: Pen, count: int, gap: Range = (0.1, 0.45), sizes: Range = (0.92, 1.05), *, small_zeros: bool = False,
     margin: Range = (0.15, 0.8), signs: str = "", boxes: bool = False, rules: bool = False,
-    colours: tuple[Colour, Colour] | None = None,
+    underline: bool = False, colours: tuple[Colour, Colour] | None = None,
 ) -> tuple[Image.Image, str]:  # fmt: skip
     """Digits from left to right.
 
@@ -28,6 +28,7 @@ def row(
         signs: one of these stands after the second and after the fourth digit.
         boxes: a printed box around each.
         rules: ruled paper.
+        underline: a line under the row, which it may touch.
         colours: of the ink and of the ground; None for any dark ink on any light ground.
 
     Returns:
@@ -50,8 +51,11 @@ def row(
         label += str(digit)
         right += ink.width + height * pen.uniform(*gap)
         if sign and place in (1, 3) and place < count - 1:
-            mark = _sign(pen, sign, height, width)
-            pieces.append((round(right), 0, mark))
+            tall = round(
+                height * (pen.uniform(1, 1.4) if sign == "/" else 1)
+            )  # most slashes reach beyond digits
+            mark = _sign(pen, sign, tall, width * height / tall)
+            pieces.append((round(right), (height - tall) // 2, mark))
             right += mark.width + height * pen.uniform(*gap)
     edges = [round(height * pen.uniform(*margin)) for _ in range(4)]
     across = max(left + ink.width for left, _, ink in pieces)
@@ -60,6 +64,10 @@ def row(
     if rules:
         rule(pen, page, height * pen.uniform(1, 1.5), squares=pen.chance(0.3))
     line = colour(pen, 60, 170, 30)
+    if underline:
+        low = page.height - edges[3] + height * pen.uniform(0, 0.2)
+        ends = 0.5 * edges[0], low, page.width - 0.5 * edges[1], low + height * pen.uniform(-0.05, 0.05)
+        ImageDraw.Draw(page).line(ends, fill=of, width=max(2, round(height * width * 0.7)))
     for left, top, ink in pieces:
         x, y = left + edges[0], top - highest + edges[2]
         page.paste(of, (x, y), ink)
@@ -112,6 +120,11 @@ ROWS: dict[str, Callable[[Pen], tuple[Image.Image, str]]] = {
     "ruled": lambda pen: row(pen, pen.whole(3, 7), rules=True),
     "date": lambda pen: row(pen, 8, gap=(0.1, 0.25), signs="/-."),
     "two lines": _two_lines,
+    "underlined": lambda pen: row(pen, pen.whole(3, 7), underline=True),
+    "light on dark": lambda pen: row(
+        pen, pen.whole(2, 7), colours=(colour(pen, 190, 255, 12), colour(pen, 0, 60, 12))
+    ),
+    "one": lambda pen: row(pen, 1),
 }
 """Pictures of several digits."""
 

@@ -14,7 +14,7 @@ from mnist_ocr.commands.options import add_model, positive_int
 from mnist_ocr.commands.outputs import require_new_file, write_file
 from mnist_ocr.errors import InputError
 from mnist_ocr.graph import Network
-from mnist_ocr.images import Reading, read_digit, read_rows
+from mnist_ocr.images import Reading, read_digit
 from mnist_ocr.modelfile import find_model
 from mnist_ocr.report.answer import (
     Answer,
@@ -112,6 +112,8 @@ def _one(network: Network, model: Path, options: argparse.Namespace) -> str:
 
 
 def _several(network: Network, model: Path, options: argparse.Namespace) -> str:
+    from mnist_ocr.images.rows import read_rows  # here, because most pictures hold one digit
+
     rows = read_rows(options.image_path, network, invert=options.invert)
     if options.json:
         record = {**rows_object(rows, network), "image": options.image_path}

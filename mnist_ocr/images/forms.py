@@ -12,14 +12,27 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from mnist_ocr.images.arrays import BoolArray, IntArray, median
-from mnist_ocr.images.components import TILTS
+from mnist_ocr.images.components import TILTS, connected_components
 
 LONG = 2.2
 """Length of a line that is no stroke, in heights of the writing."""
 
-BOX_SIDE = 0.55
+HALF = 0.5
+"""A run that covers this share of the picture is a line, too ..."""
+
+WIDEST_STROKE = 0.9
+"""... if it is longer than the bar of a digit, in heights of the writing ..."""
+
+TALLEST_STROKE = 1.4
+"""... or, if it is upright, than a 1."""
+
+SPECK = 0.015
+"""Height of a speck, as a share of the shorter side of the picture."""
+
+BOX_SIDE = 0.7
 """Height of the lowest box, in heights of the writing ..."""
 
 BOX_WIDTH = 0.3
@@ -30,6 +43,15 @@ CORNER = 0.1
 
 GAP = 0.03
 """A line may be interrupted by this much, in heights of the writing."""
+
+THIN = 0.08
+"""A line is at most this thick, in heights of the writing ..."""
+
+MOSTLY = 0.6
+"""... in this share of its length."""
+
+PASSES = 3
+"""How often lines are looked for."""
 
 THICKER = 1.6
 """Where ink is this many times as thick as the line, a stroke crosses it."""
@@ -49,6 +71,7 @@ class _Runs:
     Attributes:
         tilt: rows per column; pixel (row, column) is on line row + tilt * column.
         line, first, last: the line, the first and the last column of each run.
+        thin: whether the run is mostly thin.
         of_pixel: the run of every pixel, shape (pixels,).
     """
 
@@ -56,6 +79,7 @@ class _Runs:
     line: IntArray
     first: IntArray
     last: IntArray
+    thin: BoolArray
     of_pixel: IntArray
 
     @property
@@ -65,27 +89,42 @@ class _Runs:
         return length
 
 
-def without_lines(mask: BoolArray, height: float) -> BoolArray:
-    """The mask without long lines and boxes.
+def without_lines(mask: BoolArray) -> BoolArray:
+    """The mask of ink, shape (height, width), without long lines and boxes."""
+    for _ in range(PASSES):  # again, because in a photo not all lines have the same tilt
+        components = connected_components(mask)
+        heights = (components.boxes[:, 3] - components.boxes[:, 1]).astype(np.float64)
+        heights = heights[heights >= SPECK * min(mask.shape)]
+        if not heights.size:
+            break
+        height = typical_height(heights)
+        rows, columns = np.nonzero(mask)
+        across, down = _runs(rows, columns, height), _runs(columns, rows, height)
+        sides, bars = _boxes(across, down, height)
+        bars |= across.thin & (across.length >= _long(height, mask.shape[1]))
+        sides |= down.thin & (down.length >= max(_long(height, mask.shape[0]), TALLEST_STROKE * height))
+        if not bars.any() and not sides.any():
+            break
+        mask = _erased(mask, rows, columns, bars[across.of_pixel])
+        mask = _erased(mask.T, columns, rows, sides[down.of_pixel]).T
+    return mask
 
-    Args:
-        mask: the ink, shape (height, width).
-        height: of the writing, roughly; a box around a digit is not much larger.
-    """
-    rows, columns = np.nonzero(mask)
-    if not rows.size:
-        return mask
-    gap = max(1, round(GAP * height))
-    across, down = _runs(rows, columns, gap), _runs(columns, rows, gap)
-    sides, bars = _boxes(across, down, height)
-    bars |= across.length >= LONG * height
-    ink = _erased(mask, rows, columns, bars[across.of_pixel])
-    upright: BoolArray = _erased(ink.T, columns, rows, sides[down.of_pixel]).T
-    return upright
+
+def _long(height: float, side: int) -> float:
+    """Length from which a run is a line; `height` is that of the whole picture if lines tie all together."""
+    return min(LONG * height, max(HALF * side, WIDEST_STROKE * height))
 
 
-def _runs(rows: IntArray, columns: IntArray, gap: int) -> _Runs:
+def typical_height(heights: npt.NDArray[np.float64]) -> float:
+    """The median, where a component counts as often as it is high, so that dots do not."""
+    order = np.sort(heights)
+    half = np.searchsorted(np.cumsum(order), order.sum() / 2)
+    return float(order[min(half, len(order) - 1)])
+
+
+def _runs(rows: IntArray, columns: IntArray, height: float) -> _Runs:
     """The runs of ink along the lines of that tilt for which the ink is concentrated on fewest lines."""
+    gap = max(1, round(GAP * height))
     few = slice(None, None, 1 + len(rows) // SAMPLE)
     tilt = max(TILTS, key=lambda tilt: _sharpness(rows[few] + np.rint(tilt * columns[few]).astype(np.intp)))
     line = rows + np.rint(tilt * columns).astype(np.intp)
@@ -96,7 +135,20 @@ def _runs(rows: IntArray, columns: IntArray, gap: int) -> _Runs:
     of_pixel = np.empty(len(order), dtype=np.intp)
     of_pixel[order] = np.cumsum(new) - 1
     last = np.append(new[1:], True)
-    return _Runs(float(tilt), line[new], along[new], along[last], of_pixel)
+    stretch, thickness = _thickness(rows, columns)
+    is_thin = thickness[stretch] <= max(2, THIN * height)
+    thin: BoolArray = np.bincount(of_pixel, weights=is_thin) >= MOSTLY * np.bincount(of_pixel)
+    return _Runs(float(tilt), line[new], along[new], along[last], thin, of_pixel)
+
+
+def _thickness(rows: IntArray, columns: IntArray) -> tuple[IntArray, IntArray]:
+    """The vertical stretch of ink of each pixel, (pixels,), and how long each is, (stretches,)."""
+    order = np.lexsort((rows, columns))
+    new = np.ones(len(order), dtype=bool)
+    new[1:] = (np.diff(columns[order]) != 0) | (np.diff(rows[order]) > 1)
+    stretch = np.empty(len(order), dtype=np.intp)
+    stretch[order] = np.cumsum(new) - 1
+    return stretch, np.bincount(stretch)
 
 
 def _sharpness(line: IntArray) -> float:
@@ -109,7 +161,7 @@ def _boxes(across: _Runs, down: _Runs, height: float) -> tuple[BoolArray, BoolAr
     """Which runs down are sides of boxes, and which runs across are their tops and bottoms."""
     sides, bars = np.zeros(len(down.line), dtype=bool), np.zeros(len(across.line), dtype=bool)
     h, v = (
-        np.argsort(-runs.length, kind="stable")[: min(MOST_RUNS, np.count_nonzero(runs.length >= shortest))]
+        _longest(runs, shortest)
         for runs, shortest in ((across, BOX_WIDTH * height), (down, BOX_SIDE * height))
     )
     if not h.size or not v.size:
@@ -130,22 +182,21 @@ def _boxes(across: _Runs, down: _Runs, height: float) -> tuple[BoolArray, BoolAr
     return sides, bars
 
 
+def _longest(runs: _Runs, shortest: float) -> IntArray:
+    """The longest of the thin runs, at most `MOST_RUNS`."""
+    found = np.flatnonzero(runs.thin & (runs.length >= shortest))
+    return found[np.argsort(-runs.length[found], kind="stable")][:MOST_RUNS]
+
+
 def _erased(mask: BoolArray, rows: IntArray, columns: IntArray, marked: BoolArray) -> BoolArray:
     """The mask without the marked of its pixels, and what is above and below them, where the ink is thin."""
-    if not marked.any():
-        return mask
     here = mask[rows, columns]
     rows, columns, marked = rows[here], columns[here], marked[here]
-    order = np.lexsort((rows, columns))
-    rows, columns, marked = rows[order], columns[order], marked[order]
-    new = np.ones(len(order), dtype=bool)
-    new[1:] = (np.diff(columns) != 0) | (np.diff(rows) > 1)
-    run = np.cumsum(new) - 1
-    thickness = np.bincount(run)
-    on_line: BoolArray = np.bincount(run, weights=marked) > 0
-    if not on_line.any():
+    if not marked.any():
         return mask
+    stretch, thickness = _thickness(rows, columns)
+    on_line: BoolArray = np.bincount(stretch, weights=marked) > 0
     thin = on_line & (thickness <= THICKER * median(thickness[on_line].astype(np.float64)) + 1)
     ink: BoolArray = mask.copy()
-    ink[rows[thin[run]], columns[thin[run]]] = False
+    ink[rows[thin[stretch]], columns[thin[stretch]]] = False
     return ink

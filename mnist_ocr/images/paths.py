@@ -21,7 +21,8 @@ import numpy.typing as npt
 
 from mnist_ocr.images.arrays import BoolArray, FloatArray, IntArray, Pixels
 from mnist_ocr.images.belief import Probabilities
-from mnist_ocr.images.cuts import Line, around
+from mnist_ocr.images.cuts import straight_stroke
+from mnist_ocr.images.lines import Line, around
 from mnist_ocr.images.normalise import normalise_stroke_width, scale_and_centre
 
 Floats = npt.NDArray[np.float64]
@@ -39,29 +40,28 @@ SMALL = 0.35
 """What is lower and narrower than this, in heights of the line, is a dot or a comma, no digit."""
 
 FEATURES = {
-    "digit": -1.615,  # each candidate that is taken for a digit ...
-    "log of the largest probability": 0.752,
-    "log of the doubt": 0.557,  # -log(1 - largest probability)
-    "low": -3.015,  # squares of logarithms of the height, in heights of the line
-    "tall": -6.08,
-    "wide": -0.306,
-    "wider": 0.0,
-    "uncut": 0.0,
-    "gap": -5.919,  # between its pieces, in heights of the line
-    "ink cut": -4.123,  # at its ends, in widths of a stroke
-    "cuts": -2.163,
-    "offset": -4.437,  # from the middle of the line, squared
-    "joined": -0.554,  # pieces beyond the first
-    "slant of a straight stroke": -3.081,  # a slash?
-    "height of a straight stroke": -15.602,
-    "straight": -1.394,
-    "no digit": 0.436,  # ... and each piece that is taken for none
-    "size": -7.142,
-    "dash": 1.46,
-    "slant": -0.418,
-    "height": 13.179,
-    "straight stroke": 2.606,
-    "cut": 0.072,
+    "digit": 0.143,  # each candidate that is taken for a digit ...
+    "log of the largest probability": 2.662,
+    "log of the doubt": 0.709,  # -log(1 - largest probability)
+    "low": -7.296,  # squares of logarithms of the height, in heights of the line
+    "tall": -2.833,
+    "wide": -3.700,
+    "wider": -0.809,
+    "gap": -7.005,  # between its pieces, in heights of the line
+    "ink cut": -3.022,  # at its ends, in widths of a stroke
+    "cuts": -3.051,
+    "offset": -2.179,  # from the middle of the line, squared
+    "joined": 0.233,  # pieces beyond the first
+    "slant of a straight stroke": -2.036,  # a slash?
+    "height of a straight stroke": -8.521,
+    "straight": -3.413,
+    "no digit": -1.933,  # ... and each piece that is taken for none
+    "size": -9.133,
+    "dash": 5.385,
+    "slant": -0.209,
+    "height": 7.698,
+    "straight stroke": 8.648,
+    "cut": -4.727,
 }
 """What is known of a step, and the weight of each feature."""
 
@@ -76,6 +76,7 @@ class Candidates:
         start, stop: shape (steps,).
         is_digit: shape (steps,); each piece and each component can be no digit, too.
         pixels: what the network sees, uint8 (steps, 28, 28).
+        shifts: by how many pixels `pixels` were moved to centre them, shape (steps, 2).
         boxes: left, top, right, bottom in the small picture, shape (steps, 4).
         features: shape (steps, features), as in `FEATURES`; 0 for what the network believes.
     """
@@ -84,6 +85,7 @@ class Candidates:
     stop: IntArray
     is_digit: BoolArray
     pixels: Pixels
+    shifts: IntArray
     boxes: IntArray
     features: Floats
 
@@ -99,12 +101,12 @@ def candidates(line: Line, darkness: FloatArray, level: float) -> Candidates:
     found = []
     for start, stop in _spans(line):
         box = around(line.boxes[start:stop])
-        pixels = _normalised(line, darkness, level, start, stop, box)
+        pixels, shift = _normalised(line, darkness, level, start, stop, box)
         digit, other = _features(line, start, stop, box)
         if (box[2:] - box[:2]).max() >= SMALL * line.height:
-            found.append((start, stop, True, pixels, box, digit))
+            found.append((start, stop, True, pixels, shift, box, digit))
         if stop == start + 1 or _is_whole(line, start, stop):
-            found.append((start, stop, False, pixels, box, other))
+            found.append((start, stop, False, pixels, shift, box, other))
     return Candidates(*(np.array(column) for column in zip(*found, strict=True)))
 
 
@@ -129,8 +131,8 @@ def _spans(line: Line) -> Iterator[tuple[int, int]]:
 
 def _normalised(
     line: Line, darkness: FloatArray, level: float, start: int, stop: int, box: IntArray
-) -> Pixels:
-    """What the network sees of a candidate: its ink with the soft edge, without the neighbours'."""
+) -> tuple[Pixels, tuple[int, int]]:
+    """What is seen of a candidate, its ink with the soft edge, without the neighbours', and its shift."""
     left, top, right, bottom = box - np.array([line.left, line.top, line.left, line.top])
     window = np.pad(line.labels, 1, constant_values=-1)[top : bottom + 2, left : right + 2]
     own = (window >= start) & (window < stop)
@@ -140,7 +142,7 @@ def _normalised(
     values = np.pad(darkness, 1)[box[1] : box[3] + 2, box[0] : box[2] + 2]
     ink = np.clip(values / (2 * level), 0, 1) * (own | (rim & (window < 0)))
     strokes, _ = normalise_stroke_width(ink.astype(np.float32))
-    return scale_and_centre(strokes)[0]
+    return scale_and_centre(strokes)
 
 
 def _features(line: Line, start: int, stop: int, box: IntArray) -> tuple[list[float], list[float]]:
@@ -148,16 +150,15 @@ def _features(line: Line, start: int, stop: int, box: IntArray) -> tuple[list[fl
     inner = line.boxes[start:stop]
     left, top, right, bottom = box - np.array([line.left, line.top, line.left, line.top])
     window = line.labels[top:bottom, left:right]
-    straight, slant = _straight((window >= start) & (window < stop), line.stroke)
+    straight, slant = straight_stroke((window >= start) & (window < stop), line.stroke)
     width, height = (right - left) / line.height, (bottom - top) / line.height
     low, tall = max(-np.log(height), 0), max(np.log(height), 0)
     offset = ((box[1] + box[3]) / 2 - line.middle[start:stop].mean()) / line.height
     gaps = inner[1:, 0] - np.maximum.accumulate(inner[:, 2])[:-1]
     ends = [ink for a, b, ink in line.seams if (start <= a < stop) != (start <= b < stop)]
     undone = [ink for a, b, ink in line.seams if start <= a < stop and start <= b < stop]
-    uncut = max(1.5 - min(undone, default=1.5), 0) * max(width - 0.5, 0)
     digit = [
-        1, 0, 0, low**2, tall**2, max(width - 0.9, 0) ** 2, max(width - 0.7, 0), uncut,
+        1, 0, 0, low**2, tall**2, max(width - 0.9, 0) ** 2, max(width - 0.7, 0),
         max(gaps.max(initial=0), 0) / line.height,
         sum(ends) / 2, len(ends) / 2, offset**2, stop - start - 1 - len(undone),
         straight * slant, straight * tall, straight,
@@ -168,22 +169,6 @@ def _features(line: Line, start: int, stop: int, box: IntArray) -> tuple[list[fl
         (sum(ends) + len(ends)) / 2,
     ]  # fmt: skip
     return digit + [0.0] * len(other), [0.0] * len(digit) + other
-
-
-def _straight(ink: BoolArray, stroke: float) -> tuple[bool, float]:
-    """Whether the ink is one straight stroke, and by how many columns per row it leans, at most 2.
-
-    A straight stroke of width w has the variance w**2 / 12 across.
-    """
-    y, x = np.nonzero(ink)
-    if len(x) < 3:
-        return False, 0.0
-    xx, yy, xy = float(x.var()), float(y.var()), float(((x - x.mean()) * (y - y.mean())).mean())
-    half = float(np.hypot((xx - yy) / 2, xy))
-    across, along = (xx + yy) / 2 - half, (xx + yy) / 2 + half
-    if along < 1.5 * stroke**2 or across > stroke**2 / 6:
-        return False, 0.0
-    return True, min(abs(xy) / max(along - xx, 1e-6), 2.0)
 
 
 # --- the best path -----------------------------------------------------------------------------------

@@ -8,7 +8,7 @@ sentence for every step that led to it; the others are named with what they woul
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, get_args
 
@@ -18,10 +18,10 @@ import numpy.typing as npt
 from mnist_ocr.graph import Network
 from mnist_ocr.images.arrays import BoolArray, FloatArray, Pixels, bounding_box
 from mnist_ocr.images.belief import default_network
+from mnist_ocr.images.decode import WORKING_SIDE
 from mnist_ocr.images.gate import Candidates, Verdict, judge, shipped_gate
 from mnist_ocr.images.hypotheses import (
     Hypothesis,
-    as_seen,
     candidates_of,
     find_hypotheses,
     resized,
@@ -139,37 +139,17 @@ def read_digit(
         BlankPictureError: there is no ink in the picture.
         ImageError: the picture cannot be used; see `load_picture`.
     """
-    picture = _loaded(source, invert)
+    picture = loaded(source, invert)
     found = _hypotheses(picture, invert, preprocess)
     network = network or default_network()
     return _reading(picture, found, judge(network, [candidates_of(found)])[0])
 
 
-def read_digits(
-    source: PictureSource, network: Network | None = None, *, invert: Invert = "auto"
-) -> list[Reading]:
-    """Find every digit of a picture, from left to right; arguments and errors as in `read_digit`."""
-    picture = _loaded(source, invert)
-    found = _hypotheses(picture, invert)
-    network = network or default_network()
-    verdict = judge(network, [candidates_of(found)])[0]
-    if not verdict.several:
-        return [_reading(picture, found, verdict)]
-    selection = max(zip(verdict.weights, found, strict=True), key=lambda pair: pair[0])[1].selection
-    digits = sorted((selection, *selection.others), key=lambda digit: bounding_box(digit.mask)[0])
-    readings = []
-    for digit in digits:
-        alone = as_seen(digit)
-        if alone.pixels.any():
-            one = _reading(picture, [alone], judge(network, [candidates_of([alone])])[0])
-            readings.append(replace(one, digit_count=len(digits)))
-    return readings
-
-
-def _loaded(source: PictureSource, invert: Invert) -> Picture:
+def loaded(source: PictureSource, invert: Invert, side: int = WORKING_SIDE) -> Picture:
+    """The small picture, if `invert` is known; see `load_picture`."""
     if invert not in get_args(Invert):
         raise ImageError(f"invert is {invert!r}, expected one of {', '.join(get_args(Invert))}")
-    return load_picture(source)
+    return load_picture(source, side)
 
 
 def _hypotheses(picture: Picture, invert: Invert, preprocess: bool = True) -> list[Hypothesis]:

@@ -2,11 +2,11 @@
 
 Where one digit ends and the next begins cannot be known before the digits are known: the bar of a 5 stands
 apart, and two digits touch. So the ink of every line is divided into more pieces than there are digits, at
-gaps and wherever it could be cut (`cuts`). Every few neighbouring pieces together are a candidate, and the
-network reads all candidates at once. A *path* goes through the line from left to right and uses every piece
-once, in a digit or as something that is no digit. The score of a path is the sum of the scores of its steps,
-and the best path is found by dynamic programming. This is how postal codes are read (Y. LeCun, L. Bottou, Y.
-Bengio and P. Haffner, "Gradient-based learning applied to document recognition", 1998, section V).
+gaps and wherever it could be cut (`lines`, `cuts`). Every few neighbouring pieces together are a candidate,
+and the network reads all candidates at once. A *path* goes through the line from left to right and uses every
+piece once, in a digit or as something that is no digit. The score of a path is the sum of the scores of its
+steps, and the best path is found by dynamic programming. This is how postal codes are read (Y. LeCun, L.
+Bottou, Y. Bengio and P. Haffner, "Gradient-based learning applied to document recognition", 1998, section V).
 
 A digit is as probable as its step and what the network says of it, so a cut in doubt makes its digits
 doubtful.
@@ -16,32 +16,45 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from mnist_ocr.images.arrays import FloatArray, Pixels
-from mnist_ocr.images.belief import probabilities
-from mnist_ocr.images.cuts import Box, Line, find_writing
-from mnist_ocr.images.ink import find_darkness, skewness
-from mnist_ocr.images.load import BlankPictureError, Picture, PictureSource, load_picture
-from mnist_ocr.images.paths import FEATURES, SMALL, Candidates, best_path, candidates, scores
-
-if TYPE_CHECKING:
-    from mnist_ocr.graph import Network
+from mnist_ocr.graph import Network
 from mnist_ocr.graph.classes import Class, class_name, classes_of
+from mnist_ocr.images.arrays import BoolArray, FloatArray, IntArray, Pixels, median
+from mnist_ocr.images.belief import Probabilities, default_network, probabilities
+from mnist_ocr.images.ink import find_darkness, skewness
+from mnist_ocr.images.lines import Box, Line, find_writing
+from mnist_ocr.images.load import BlankPictureError, Picture, PictureSource
+from mnist_ocr.images.normalise import BOX, CENTRE
+from mnist_ocr.images.paths import FEATURES, SMALL, Candidates, Floats, best_path, candidates, scores
+from mnist_ocr.images.read import Invert, Reading, Stages, loaded
 
 PICTURE_SIDE = 1280
 """Longer side, in pixels, of the small picture: twice that for one digit, because a row holds many."""
 
-READABLE = 0.5
+READABLE = 0.3
 """Below this probability a digit is not read: its place is held by a question mark."""
 
 UNDISPUTED = 0.95
 """Where every digit is more probable than this, no other reading is tried."""
 
+CERTAIN = 0.99
+"""A slash that is less certain may be a 1 or a 7."""
+
 SLANTED = 0.2
 """A straight stroke that is no digit and leans by this many columns per row is a slash."""
+
+DATES = ((8, (2, 5), (0, 3)), (10, (2, 5), (0, 3)), (10, (4, 7), (5, 8)))
+"""Signs in a date (12/05/24, 12/05/2024, 2024/05/12), where its slashes are, where day and month begin."""
+
+BEYOND = 1.15
+"""A slash is this many times as tall as the digits beside it, at least, unless it stands in a date."""
+
+ALIKE = 0.15
+"""Two slashes differ by less than this in slant, and by this share in height."""
+
+SLANTS = [list(FEATURES).index(name) for name in ("slant of a straight stroke", "slant")]
 
 UNREAD = "?"
 
@@ -57,6 +70,9 @@ class RowDigit:
         probabilities: (10,), adding up to 1. Where the step of the path is in doubt, they are less different
             than what the network says.
         read: False if it may be a digit, but nobody knows which.
+        ink: its pixels in the small picture, shape (height, width) of its box there.
+        corner: left and top of that box.
+        shift: columns to the right and rows down that centred `pixels`.
     """
 
     pixels: Pixels
@@ -64,6 +80,9 @@ class RowDigit:
     line: int
     probabilities: tuple[float, ...]
     read: bool
+    ink: BoolArray
+    corner: tuple[int, int]
+    shift: tuple[int, int]
 
 
 @dataclass(frozen=True)
@@ -89,12 +108,14 @@ class Rows:
         digits: those that were read and those that were not.
         left_out: signs between the digits, and other ink.
         decisions: what was decided about the whole picture, in sentences.
+        grey: the small upright picture, shape (height, width), 0 black to 255 white.
         classes: what each of the probabilities belongs to; their names are written.
     """
 
     digits: tuple[RowDigit, ...]
     left_out: tuple[LeftOut, ...]
     decisions: tuple[str, ...]
+    grey: FloatArray
     classes: tuple[Class, ...] = tuple(range(10))
 
     @property
@@ -108,15 +129,32 @@ class Rows:
             lines.setdefault(digit.line, []).append(names[best] if digit.read else UNREAD)
         return "\n".join(map(between.join, lines.values()))
 
+    def reading(self, index: int) -> Reading:
+        """One of the digits, with the steps that led to it."""
+        digit = self.digits[index]
+        left, top = digit.corner
+        height, width = digit.ink.shape
+        ink = np.zeros(self.grey.shape, dtype=bool)
+        ink[top : top + height, left : left + width] = digit.ink
+        longer = max(digit.box[2] - digit.box[0], digit.box[3] - digit.box[1], 1)
+        stages = Stages(self.grey, ink, np.zeros_like(ink), digit.box, BOX / longer, digit.shift)
+        across, down = digit.shift
+        decisions = (
+            *self.decisions,
+            f"digit {index + 1} of {len(self.digits)}, line by line",
+            f"long side {longer} -> {BOX} pixels",
+            f"moved by ({across:+d}, {down:+d}) so that the centre of mass is at {CENTRE}",
+        )
+        probabilities = np.array(digit.probabilities)
+        return Reading(digit.pixels, stages, decisions, len(self.digits), probabilities)
 
-def read_rows(
-    source: PictureSource, network: Network, *, invert: Literal["auto", "yes", "no"] = "auto"
-) -> Rows:
+
+def read_rows(source: PictureSource, network: Network | None = None, *, invert: Invert = "auto") -> Rows:
     """Read all digits of a picture, line by line and from left to right.
 
     Args:
         source: as for `load_picture`.
-        network: that reads single digits.
+        network: that reads single digits; None for the shipped default network.
         invert: "yes" for dark ink on a light ground, "no" for light ink on a dark ground, "auto" to let the
             network decide.
 
@@ -125,7 +163,8 @@ def read_rows(
         ImageError: the picture cannot be used; see `load_picture`.
         InputError: the network's numbers overflow.
     """
-    picture = load_picture(source, PICTURE_SIDE)
+    picture = loaded(source, invert, PICTURE_SIDE)
+    network = network or default_network()
     dark_ink = invert == "yes" or (invert == "auto" and skewness(picture.grey) < 0)
     best = _read_ink(picture, dark_ink, network)
     if invert == "auto" and not _undisputed(best):
@@ -137,7 +176,7 @@ def read_rows(
 
 def _worth(rows: Rows) -> float:
     """Large if many digits were read without doubt."""
-    return sum(max(digit.probabilities) - READABLE for digit in rows.digits)
+    return sum(max(digit.probabilities) - 0.5 for digit in rows.digits)
 
 
 def _undisputed(rows: Rows) -> bool:
@@ -154,7 +193,7 @@ def _read_ink(picture: Picture, dark_ink: bool, network: Network) -> Rows:
     )
     writing = find_writing(darkness.values, darkness.noise)
     if writing is None:
-        return Rows((), (), decisions, classes_of(network))
+        return Rows((), (), decisions, picture.grey, classes_of(network))
     scale = picture.width / picture.grey.shape[1], picture.height / picture.grey.shape[0]
     left_out = [LeftOut(words, _scaled(box, scale), may) for words, box, may in writing.left_out]
     digits: list[RowDigit] = []
@@ -165,7 +204,7 @@ def _read_ink(picture: Picture, dark_ink: bool, network: Network) -> Rows:
                 digits.append(found)
             else:
                 left_out.append(found)
-    return Rows(tuple(digits), tuple(left_out), decisions, classes_of(network))
+    return Rows(tuple(digits), tuple(left_out), decisions, picture.grey, classes_of(network))
 
 
 def _read_line(
@@ -175,17 +214,37 @@ def _read_line(
     steps = candidates(line, darkness, level)
     beliefs = probabilities(network, steps.pixels)
     path, certainty = best_path(steps, scores(steps, beliefs))
-    for step in path.tolist():
+    of_digits = classes_of(network) == tuple(range(10))
+    slashes = _slashes_of_a_date(steps, beliefs, path) if of_digits else []
+    between = np.flatnonzero(steps.is_digit[path])  # a slash stands between digits
+    for place, step in enumerate(path.tolist()):
         box = _scaled(tuple(steps.boxes[step].tolist()), scale)
-        if steps.is_digit[step]:
+        if step in slashes:
+            yield LeftOut("a slash", box)
+        elif of_digits and _reaches_beyond(steps, path, place):
+            yield LeftOut("a slash", box, may_be_digit=True)
+        elif steps.is_digit[step]:
             mixed = certainty[step] * beliefs[step] + (1 - certainty[step]) / beliefs.shape[1]
             read = bool(mixed.max() >= READABLE)
-            yield RowDigit(steps.pixels[step], box, number, tuple(mixed.tolist()), read)
-        elif words := _sign(steps, step, line):
+            yield _digit(line, steps, step, box, number, mixed, read)
+        elif (words := _sign(steps, step, line)) and words != "a slash":
             yield LeftOut(words, box)
+        elif words and between.size and between[0] < place < between[-1]:
+            yield LeftOut(words, box, may_be_digit=bool(certainty[step] < CERTAIN))
         else:
             nothing = np.full(beliefs.shape[1], 1 / beliefs.shape[1])
-            yield RowDigit(steps.pixels[step], box, number, tuple(nothing.tolist()), False)
+            yield _digit(line, steps, step, box, number, nothing, False)
+
+
+def _digit(
+    line: Line, steps: Candidates, step: int, box: Box, number: int, mixed: Floats, read: bool
+) -> RowDigit:
+    left, top, right, bottom = steps.boxes[step].tolist()
+    window = line.labels[top - line.top : bottom - line.top, left - line.left : right - line.left]
+    ink = (window >= steps.start[step]) & (window < steps.stop[step])
+    across, down = steps.shifts[step].tolist()
+    probabilities = tuple(mixed.tolist())
+    return RowDigit(steps.pixels[step], box, number, probabilities, read, ink, (left, top), (across, down))
 
 
 def _scaled(box: tuple[int, ...], scale: tuple[float, float]) -> Box:
@@ -205,6 +264,38 @@ def _sign(steps: Candidates, step: int, line: Line) -> str:
         return "a comma" if height > 1.4 * width and below > 0 else "a dot"
     if height < SMALL:
         return "a dash" if width < 1.2 else "a line"
-    straight = steps.features[step][list(FEATURES).index("straight stroke")]
-    slant = steps.features[step][list(FEATURES).index("slant")]
-    return "a slash" if straight and slant >= SLANTED else ""
+    return "a slash" if _slant(steps, step) >= SLANTED else ""
+
+
+def _slant(steps: Candidates, step: int) -> float:
+    """By how many columns per row a straight stroke leans; 0 for others."""
+    return float(steps.features[step, SLANTS].sum())
+
+
+def _reaches_beyond(steps: Candidates, path: IntArray, place: int) -> bool:
+    """Whether a step of the path is a straight, slanted stroke between digits, and taller than they are."""
+    others = steps.is_digit[path]
+    others[place] = False
+    if not others[:place].any() or not others[place:].any() or _slant(steps, int(path[place])) < SLANTED:
+        return False
+    heights = (steps.boxes[path, 3] - steps.boxes[path, 1]).astype(np.float64)
+    return bool(heights[place] > BEYOND * median(heights[others]))
+
+
+def _slashes_of_a_date(steps: Candidates, beliefs: Probabilities, path: IntArray) -> list[int]:
+    """The two steps that are slashes if the line is a date; none if it is not.
+
+    A slash may look like a slanted 1. Two that lean alike, where a date has its slashes, are slashes.
+    """
+    digits = beliefs[path].argmax(axis=1)
+    heights = (steps.boxes[path, 3] - steps.boxes[path, 1]).tolist()
+    for count, places, starts in DATES:
+        if len(path) != count or not steps.is_digit[np.delete(path, places)].all():
+            continue
+        slants = [_slant(steps, int(path[place])) for place in places]
+        low, high = sorted(heights[place] for place in places)
+        alike = abs(slants[0] - slants[1]) < ALIKE and high - low < ALIKE * high
+        one, other = sorted(10 * int(digits[start]) + int(digits[start + 1]) for start in starts)
+        if min(slants) >= SLANTED and alike and 1 <= one <= 12 and other <= 31:
+            return [int(path[place]) for place in places]
+    return []

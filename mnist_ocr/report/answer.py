@@ -20,11 +20,11 @@ from mnist_ocr.errors import InputError, printable
 from mnist_ocr.graph import Network
 from mnist_ocr.graph.classes import KEY, Class, class_name, classes_of, named_classes
 from mnist_ocr.images.belief import as_probabilities, probabilities
-from mnist_ocr.images.rows import UNREAD
 from mnist_ocr.report.terminal import draw_bar, draw_picture
 
 if TYPE_CHECKING:
-    from mnist_ocr.images import Reading, Rows
+    from mnist_ocr.images import Reading
+    from mnist_ocr.images.rows import Rows
 
 Floats = npt.NDArray[np.float64]
 
@@ -234,7 +234,7 @@ def rows_text(image: str, rows: Rows, network: Network) -> str:
     said = [head, ""]
     answers = answers_of(network, [np.array(digit.probabilities) for digit in rows.digits])
     for number, (digit, answer) in enumerate(zip(rows.digits, answers, strict=True), 1):
-        words = in_words(answer) if digit.read else f"{UNREAD}, something that may be a digit"
+        words = in_words(answer) if digit.read else "?, something that may be a digit"
         said.append(f"  {number}.  {words}   ({_place(digit.box)})")
     signs = [f"{out.looks_like} ({_place(out.box)})" for out in rows.left_out if not out.may_be_digit]
     unread = [f"{out.looks_like} ({_place(out.box)})" for out in rows.left_out if out.may_be_digit]
