@@ -31,7 +31,8 @@ from mnist_ocr.data import load_mnist
 from mnist_ocr.data.pictures import read_labels
 from mnist_ocr.errors import InputError
 from mnist_ocr.graph import Network
-from mnist_ocr.images import ImageError, read_rows
+from mnist_ocr.images import ImageError
+from mnist_ocr.images.rows import read_rows
 from mnist_ocr.modelfile import find_model
 from mnist_ocr.report.answer import rows_object
 from mnist_ocr.report.evaluate import Evaluation, Prediction
