@@ -378,9 +378,11 @@ def test_the_same_command_goes_on_with_resume_behind_it(
     assert path.read_bytes() == uninterrupted
     again = run("--dataset", digits, *RECIPE, "--output", path, "--resume", "--epochs", "60")
     assert again.returncode == 2
-    assert (
-        "this training is finished, and its optimizer with it; to train the network further" in again.stderr
-    )
+    said = "model.json is finished, and its optimizer with it; to train that network further, with a new one"
+    assert said in again.stderr
+    named = run("--resume", path.with_suffix(".checkpoint"), "--epochs", "60")
+    assert named.returncode == 2
+    assert said in named.stderr
 
 
 @pytest.mark.parametrize("schedule", ["linear", "constant"])

@@ -115,6 +115,10 @@ def test_a_network_that_was_changed_by_hand_is_no_better_than_its_origin(
             "leave --activation, --loss away",
         ),
         (["--from", "MINE", "--output", "MINE", "--overwrite"], "this command reads that file"),
+        (
+            ["--from", "LETTERS"],
+            "this network reads a, b, c, d, e, f, g, h, i, j; expected the digits 0 to 9",
+        ),
         (["--from", "SMALL"], "a network that reads digits has 784 inputs and 10 outputs"),
     ],
 )
@@ -122,7 +126,10 @@ def test_what_cannot_be_gone_on_from_is_refused(
     tmp_path: Path, digits: Path, finished: Path, words: list[str], message: str, capsys: Any
 ) -> None:
     Network([3, 2], seed=0).save(tmp_path / "small.json")
-    names = {"MINE": str(finished), "SMALL": str(tmp_path / "small.json")}
+    letters = Network([784, 10], seed=0)
+    letters.metadata["training"] = {"classes": list("abcdefghij")}
+    letters.save(tmp_path / "letters.json")
+    names = {"MINE": finished, "SMALL": tmp_path / "small.json", "LETTERS": tmp_path / "letters.json"}
     before = finished.read_bytes()
     output = [] if "--output" in words else ["--output", tmp_path / "more.json"]
     assert train("--dataset", digits, *[names.get(word, word) for word in words], *output) == 2

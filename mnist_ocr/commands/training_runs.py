@@ -40,8 +40,9 @@ from mnist_ocr.data import Splits, fingerprint
 from mnist_ocr.errors import InputError, one_line
 from mnist_ocr.files import is_folder, is_there
 from mnist_ocr.graph import Network
+from mnist_ocr.graph.classes import class_name, classes_of
 from mnist_ocr.modelfile import find_model
-from mnist_ocr.report.answer import require_digit_reader
+from mnist_ocr.report.answer import DIGITS, require_digit_reader
 from mnist_ocr.training.checkpoint import read_checkpoint
 
 _OF_THE_ORIGIN = ("hidden", "activation", "output_activation", "loss")
@@ -124,6 +125,12 @@ def origin_of(options: argparse.Namespace) -> Network | None:
     path = find_model(options.origin)
     network = Network.load(path)
     require_digit_reader(network, f"--from {path}")
+    classes = [class_name(found) for found in classes_of(network)]
+    if classes != [str(digit) for digit in range(DIGITS)]:
+        raise InputError(
+            f"--from {path}: this network reads {one_line(', '.join(classes))}; expected the digits 0 to 9, "
+            "which is what is learned here"
+        )
     return network
 
 
@@ -194,17 +201,10 @@ _Checkpoint = tuple[dict[str, Any], dict[str, Any], argparse.Namespace]
 
 def _asked_for(options: argparse.Namespace) -> tuple[Path, _Checkpoint]:
     """The checkpoint that the options mean: by its name, by that of the network, or else the latest."""
-    if options.resume:
-        return Path(options.resume), _read(Path(options.resume))
-    if options.output is not None:
-        output = Path(options.output)
-        path = checkpoint_of(output)
-        if is_there(output) and not is_there(path):
-            raise InputError(
-                f"{shown(output)}: this training is finished, and its optimizer with it; to train the "
-                f"network further, with a new one, put --from {shlex.quote(shown(output))} in the place of "
-                "--resume, and name another --output"
-            )
+    if options.resume or options.output is not None:
+        path = Path(options.resume) if options.resume else checkpoint_of(Path(options.output))
+        if not is_there(path):
+            _refuse_finished(path, Path(options.output or path.with_suffix(".json")))
         return path, _read(path)
     candidates = checkpoints_by_age()
     for number, path in enumerate(candidates):
@@ -218,6 +218,18 @@ def _asked_for(options: argparse.Namespace) -> tuple[Path, _Checkpoint]:
             break
     say(f"going on with {shown(path)}", sys.stderr)
     return path, found
+
+
+def _refuse_finished(checkpoint: Path, output: Path) -> None:
+    """Where there is no checkpoint but a network, say how that is trained further."""
+    if not is_there(output):
+        return
+    network = shown(output)
+    raise InputError(
+        f"{shown(checkpoint)}: there is no such checkpoint, for the training of {network} is finished, and "
+        "its optimizer with it; to train that network further, with a new one, put --from "
+        f"{shlex.quote(network)} in the place of --resume, and name another --output"
+    )
 
 
 def _require_the_same(options: argparse.Namespace, before: argparse.Namespace, path: Path) -> None:
