@@ -162,6 +162,8 @@ FAULTS = {
     "empty cell": (with_cell(785, ""), "line 4, column 785: expected a pixel, .*, found nothing"),
     "fraction": (with_cell(3, "3.7"), "line 4, column 3: .*, found 3.7"),
     "a decimal point twice": (with_cell(3, "1.0.0"), "line 4, column 3: .*, found 1.0.0"),
+    "all but a whole number": (with_cell(3, "1.000000001"), "line 4, column 3: .*, found 1.000000001"),
+    "a point and no digit before it": (with_cell(3, ".0"), r"line 4, column 3: .*, found \.0"),
     "a power of ten": (with_cell(3, "1e2"), "line 4, column 3: .*, found 1e2"),
     "256": (with_cell(2, "256"), "line 4, column 2: .*, found 256"),
     "65536": (with_cell(2, "65536"), "line 4, column 2: .*, found 65536"),

@@ -60,6 +60,8 @@ _EXPECTED = "a CSV table of digits"
 _ENDINGS = (".csv", ".csv.gz")
 
 _WHOLE = re.compile(r"[0-9]+(\.0*)?")
+_NOT_WHOLE = re.compile(r"\.0*[1-9]|(?<![0-9])\.")
+"""A point that no whole number has."""
 
 Rows = npt.NDArray[np.uint8]
 """(rows, COLUMNS), the label in the first or the last column."""
@@ -306,8 +308,9 @@ def read_rows(block: list[Line], separator: str, path: Path) -> Rows:
         DataError: a row is wrong; the message names the line of `path` and the column.
     """
     lines = [line for _, line in block]
-    usual = b'0123456789." \t\n' + separator.encode()  # the reader would also accept +1, 1e2 and nan
-    if "".join(lines).encode("ascii", "replace").translate(None, usual):
+    # The reader would also accept +1, 1e2 and nan, and take 1.000000001 for 1.
+    text, usual = "".join(lines), b'0123456789." \t\n' + separator.encode()
+    if text.encode("ascii", "replace").translate(None, usual) or ("." in text and _NOT_WHOLE.search(text)):
         return read_rows_exactly(block, separator, path)
     try:
         # Not as uint8: NumPy 1.26 reads 256 as 0.

@@ -12,7 +12,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from distributed import LocalCluster
+from dask import config
+from distributed import Client, LocalCluster
 
 from mnist_ocr import InputError
 from mnist_ocr.comparison import Result, Run, make_grid, refer_to, train_run
@@ -22,6 +23,9 @@ from tests.grid_work import wait_for
 from tests.idx_files import write_folder
 
 ROOT = Path(__file__).resolve().parents[2]
+
+PATIENCE = 300
+"""Seconds to wait for a process to start: on a busy computer, the library's half minute is too short."""
 
 
 def cluster_of(workers: int) -> LocalCluster:
@@ -37,7 +41,8 @@ def cluster_of(workers: int) -> LocalCluster:
 
 @pytest.fixture(scope="module")
 def scheduler() -> Iterator[str]:
-    with cluster_of(2) as cluster:
+    patient = config.set({"distributed.comm.timeouts.connect": f"{PATIENCE}s"})
+    with patient, cluster_of(2) as cluster:
         yield cluster.scheduler_address
 
 
@@ -136,6 +141,8 @@ def test_a_scheduler_that_goes_away_is_told_in_one_line(how: signal.Signals, tmp
         wait_for(lambda: contact.exists() and contact.read_text().rstrip().endswith("}"))
         words = ("--hidden", "8", "--epochs", "300", "--seeds", "50", "--dataset", folder, "--output", path)
         address = json.loads(contact.read_text())["address"]
+        with Client(address, timeout=PATIENCE, set_as_default=False) as client:
+            client.wait_for_workers(1, timeout=PATIENCE)
         command = subprocess.Popen(
             [sys.executable, "-m", "mnist_ocr", "compare", *map(str, words), "--dask", address],
             stdout=subprocess.PIPE,
@@ -143,9 +150,10 @@ def test_a_scheduler_that_goes_away_is_told_in_one_line(how: signal.Signals, tmp
             text=True,
             cwd=ROOT,
         )
-        wait_for(lambda: path.exists() and path.read_bytes().count(b"\n") > 0)
+        wait_for(lambda: command.poll() is not None or (path.exists() and b"\n" in path.read_bytes()))
+        assert command.poll() is None, command.communicate()
         scheduler.send_signal(how)
-        stdout, stderr = command.communicate(timeout=60)
+        stdout, stderr = command.communicate(timeout=PATIENCE)
     finally:
         for process in (scheduler, worker):
             process.kill()

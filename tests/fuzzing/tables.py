@@ -23,6 +23,9 @@ CELLS = (
     b"-0",
     b"+1",
     b"1.0",
+    b"5.",
+    b".0",
+    b"1.000000001",
     b"1e1",
     b" 7",
     b"7\t",
@@ -122,6 +125,15 @@ def _slowly(content: bytes) -> list[list[int]]:
     separator = next((one for one in ",;\t" if one in lines[0]), ",")
     lines = [line.replace(separator, ",") for line in lines]
     rows = [line.split(",") for line in lines if line.strip(", \t")]
-    if rows[0][0].strip().strip('"').strip().lower() in LABEL_NAMES:
+    first, *_, last = (name.strip().strip('"').strip().lower() in LABEL_NAMES for name in rows[0])
+    if first or last:
         del rows[0]
-    return [[int(cell.replace('"', "").strip()) for cell in row] for row in rows]
+    numbers = [[_whole(cell.replace('"', "").strip()) for cell in row] for row in rows]
+    return [[row[-1], *row[:-1]] for row in numbers] if last and not first else numbers
+
+
+def _whole(cell: str) -> int:
+    """A number as 5, 5. or 5.0."""
+    digits, _, fraction = cell.partition(".")
+    assert not fraction.strip("0"), cell
+    return int(digits)
