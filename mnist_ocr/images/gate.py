@@ -37,6 +37,9 @@ Indices = npt.NDArray[np.intp]
 CERTAIN = 1000.0
 """The prior of a hypothesis that leaves no others."""
 
+SEVERAL = 0.2
+"""Weight of all hypotheses with other digits from which a picture is not taken for one of a single digit."""
+
 AMONG_SEVERAL = 0.1
 """Share of a hypothesis's weight that counts for its digit, if there are other digits."""
 
@@ -146,7 +149,7 @@ def _verdict(gate: Gate, picture: Candidates, beliefs: Probabilities) -> Verdict
     mixture += (1 - counted.sum()) / len(mixture)
     mixture = sharpened(mixture[np.newaxis], gate.temperature)[0]
     shown = int(np.argmax(counted * beliefs[:, mixture.argmax()]))
-    return Verdict(mixture, bool(weights[picture.several].sum() > 0.5), shown, weights, beliefs)
+    return Verdict(mixture, bool(weights[picture.several].sum() > SEVERAL), shown, weights, beliefs)
 
 
 def sharpened(probabilities: Probabilities, temperature: float) -> Probabilities:
