@@ -17,7 +17,7 @@ from PIL import Image
 from test_images import grey_page, saved
 
 from mnist_ocr.errors import InputError
-from mnist_ocr.images import ImageError, load_picture, read_digit
+from mnist_ocr.images import BlankPictureError, ImageError, load_picture, read_digit
 from mnist_ocr.images.rows import read_rows
 
 
@@ -124,10 +124,13 @@ def test_a_line_too_thin_for_28_pixels_is_no_digit(turned):
     with pytest.raises(ImageError, match="no digits found"):
         read_rows(strip.T if turned else strip)
     strip[14:17, 5:-5] = 255
-    if turned:
-        assert read_digit(strip.T).pixels.any()
+    try:
+        reading = read_digit(strip.T if turned else strip)
+    except BlankPictureError:
+        assert not turned  # nobody writes a digit as a level line
     else:
-        assert "holds only lines" in line_about(strip)  # nobody writes a digit as a level line
+        assert reading.pixels.any()
+        assert turned or reading.probabilities.max() < 0.9
 
 
 @pytest.mark.parametrize("side", [8_200, 12_000, 60_000])  # above our bound, above Pillow's, far above
