@@ -21,6 +21,8 @@ from PIL import Image
 from test_images import grey_page, saved
 
 from mnist_ocr.images import ImageError, decode, load_picture, read_digit
+from mnist_ocr.images.segment import MOST_DIGITS
+from mnist_ocr.images.segment import segment as segmented
 from tests.fuzzing import pictures
 
 pytestmark = pytest.mark.timeout(300)
@@ -278,3 +280,18 @@ def test_a_tiff_is_read_although_it_is_decoded_apart() -> None:
     page = io.BytesIO()
     grey_page().save(page, "TIFF")
     assert np.array_equal(read_digit(page.getvalue()).pixels, read_digit(saved(grey_page())).pixels)
+
+
+def test_hatching_is_not_thousands_of_digits() -> None:
+    darkness = np.zeros((640, 640), np.float32)
+    for top in range(5, 616, 26):
+        for left in range(5, 632, 5):
+            darkness[top : top + 20, left : left + 2] = 1
+    tracemalloc.start()
+    try:
+        found = segmented(darkness, 0.0)
+        assert tracemalloc.get_traced_memory()[1] < 200_000_000
+    finally:
+        tracemalloc.stop()
+    assert found is not None
+    assert len(found.digits) == MOST_DIGITS

@@ -74,6 +74,10 @@ TOUCHING = 0.1
 """... and a body beside it within this share: both sides of a 0 that is open above and below."""
 
 
+MOST_DIGITS = 100
+"""Digits of one picture, those with the most ink; hatching has thousands, and each takes time and memory."""
+
+
 @dataclass(frozen=True, eq=False)
 class Digit:
     """The ink of one digit.
@@ -233,6 +237,9 @@ def group(components: Components, main: int, candidates: BoolArray) -> list[Bool
     owner = _join_bodies(boxes, np.flatnonzero(bodies), int(components.longer_sides()[main]))
     _attach(boxes, owner, possible)
     found = [owner == digit for digit in _owners(owner)]
+    if len(found) > MOST_DIGITS:
+        found.sort(key=lambda members: (not members[main], -int(components.areas[members].sum())))
+        del found[MOST_DIGITS:]
     return sorted(found, key=lambda members: int(_around(boxes, members)[0]))
 
 
@@ -244,18 +251,19 @@ def _join_bodies(boxes: IntArray, bodies: IntArray, length: int) -> IntArray:
     owner = np.full(len(boxes), -1, dtype=np.intp)
     owner[bodies] = bodies
     for position, first in enumerate(bodies):
-        for second in bodies[position + 1 :]:
-            if _same_digit(boxes[first], boxes[second], length):
-                owner[owner == owner[second]] = owner[first]
+        others = bodies[position + 1 :]
+        for second in others[_same_digit(boxes[first], boxes[others], length)]:
+            owner[owner == owner[second]] = owner[first]
     return owner
 
 
-def _same_digit(first: IntArray, second: IntArray, length: int) -> bool:
-    """Whether two bodies belong to one digit."""
-    sides = np.minimum(first[2:] - first[:2], second[2:] - second[:2])
-    gaps = np.maximum(first[:2], second[:2]) - np.minimum(first[2:], second[2:])  # negative: they overlap
-    beside = gaps[0] > -ABOVE * sides[0] and gaps[1] <= -ABOVE * sides[1]
-    return bool((gaps <= (TOUCHING if beside else NEAR) * length).all())
+def _same_digit(first: IntArray, others: IntArray, length: int) -> BoolArray:
+    """Which of the other bodies, boxes of shape (count, 4), belong to the same digit as the first."""
+    sides = np.minimum(first[2:] - first[:2], others[:, 2:] - others[:, :2])
+    gaps = np.maximum(first[:2], others[:, :2]) - np.minimum(first[2:], others[:, 2:])  # negative: overlap
+    beside = (gaps[:, 0] > -ABOVE * sides[:, 0]) & (gaps[:, 1] <= -ABOVE * sides[:, 1])
+    same: BoolArray = gaps.max(axis=1) <= np.where(beside, TOUCHING, NEAR) * length
+    return same
 
 
 def _attach(boxes: IntArray, owner: IntArray, possible: BoolArray) -> None:
