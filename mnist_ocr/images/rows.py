@@ -40,7 +40,7 @@ UNDISPUTED = 0.95
 """Where every digit is more probable than this, no other reading is tried."""
 
 CERTAIN = 0.99
-"""A slash that is less certain may be a 1 or a 7."""
+"""A sign that is less certain may be a digit: a slash a 1 or a 7, two specks the rest of a faint 1."""
 
 SLANTED = 0.2
 """A straight stroke that is no digit and leans by this many columns per row is a slash."""
@@ -228,7 +228,7 @@ def _read_line(
             read = bool(mixed.max() >= READABLE)
             yield _digit(line, steps, step, box, number, mixed, read)
         elif (words := _sign(steps, step, line)) and words != "a slash":
-            yield LeftOut(words, box)
+            yield LeftOut(words, box, may_be_digit=bool(certainty[step] < CERTAIN))
         elif words and between.size and between[0] < place < between[-1]:
             yield LeftOut(words, box, may_be_digit=bool(certainty[step] < CERTAIN))
         else:
