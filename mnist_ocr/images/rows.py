@@ -216,7 +216,8 @@ def _read_line(
     path, certainty = best_path(steps, scores(steps, beliefs))
     of_digits = classes_of(network) == tuple(range(10))
     slashes = _slashes_of_a_date(steps, beliefs, path) if of_digits else []
-    between = np.flatnonzero(steps.is_digit[path])  # a slash stands between digits
+    digits = np.flatnonzero(steps.is_digit[path])
+    inside = range(digits[0], digits[-1]) if digits.size else ()  # a slash stands between digits
     for place, step in enumerate(path.tolist()):
         box = _scaled(tuple(steps.boxes[step].tolist()), scale)
         if step in slashes:
@@ -227,9 +228,7 @@ def _read_line(
             mixed = certainty[step] * beliefs[step] + (1 - certainty[step]) / beliefs.shape[1]
             read = bool(mixed.max() >= READABLE)
             yield _digit(line, steps, step, box, number, mixed, read)
-        elif (words := _sign(steps, step, line)) and words != "a slash":
-            yield LeftOut(words, box, may_be_digit=bool(certainty[step] < CERTAIN))
-        elif words and between.size and between[0] < place < between[-1]:
+        elif (words := _sign(steps, step, line)) and (words != "a slash" or place in inside):
             yield LeftOut(words, box, may_be_digit=bool(certainty[step] < CERTAIN))
         else:
             nothing = np.full(beliefs.shape[1], 1 / beliefs.shape[1])
