@@ -40,6 +40,9 @@ class Training {
   private seed = 1;
   /** What the file of the network that it goes on with says of its training; undefined from scratch. */
   private cameFrom: unknown;
+  /** Images that it learns from, and what is done once a taught epoch is over. */
+  private learnsFrom = 0;
+  private finished: (() => void) | null = null;
 
   get heldOut(): Digits | null {
     return this.digits && this.digits.split().heldOut;
@@ -60,8 +63,21 @@ class Training {
     this.start(store.network.copy(), 'trained further in the page', store.name);
   }
 
-  private start(network: Network, words: string, name: string): void {
+  /** One epoch of the network shown on a person's digits, mixed with the old ones. */
+  teach(mine: Digits, finished: () => void): void {
     if (!this.digits) return;
+    this.cameFrom = store.network.metadata.training ?? {};
+    const {training: old, heldOut} = this.digits.split();
+    this.start(store.network.copy(), 'taught drawings made in the page', store.name, {training: old.with(mine), heldOut});
+    this.finished = finished;
+    this.learn('epoch');
+    this.status = 'running';
+  }
+
+  private start(network: Network, words: string, name: string, parts = this.digits?.split()): void {
+    if (!parts) return;
+    this.finished = null;
+    this.learnsFrom = parts.training.count;
     this.worker?.terminate();
     this.worker = newWorker();
     this.worker.onmessage = ({data}: MessageEvent<{progress: Progress}>) => this.take(data.progress);
@@ -72,7 +88,7 @@ class Training {
     const {layers, loss, numbers, metadata, parameters} = network;
     const plain = layers.map(({name: called, size, activation, nodeNames}) => ({name: called, size, activation, nodeNames}));
     const model = {layers: plain, loss, numbers, metadata: {...metadata, training: {}}, parameters};
-    this.send({type: 'start', model, ...this.digits.split(), config: this.config()});
+    this.send({type: 'start', model, ...parts, config: this.config()});
   }
 
   private config(): TrainingConfig {
@@ -119,6 +135,10 @@ class Training {
     network.metadata.training = this.describe(progress);
     if (store.network === network) store.think();
     else this.pause();
+    if (this.status !== 'running' && this.finished) {
+      this.finished();
+      this.finished = null;
+    }
     requestAnimationFrame(() => this.send({type: 'seen'}));
   }
 
@@ -129,7 +149,7 @@ class Training {
     return {
       program: 'viewer.html',
       data: this.source,
-      images: {training: this.digits!.split().training.count, held_out: this.heldOut!.count},
+      images: {training: this.learnsFrom, held_out: this.heldOut!.count},
       epochs: epoch,
       images_seen: images,
       config: {optimizer, learning_rate: learningRate, batch_size: batchSize},
