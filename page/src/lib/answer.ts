@@ -34,6 +34,12 @@ export function answerOf(network: Network): Answer | null {
   return {digit, confidence, probabilities, sure: confidence >= (network.metadata.sure_above ?? SURE_ABOVE)};
 }
 
+/** What the output nodes stand for: the classes that the file names, else the digits. */
+export function answerNames(network: Network): string[] {
+  const {classes} = (network.metadata.training ?? {}) as {classes?: unknown[]};
+  return Array.from({length: network.output.size}, (_, node) => String(classes?.[node] ?? node));
+}
+
 export function ranking({probabilities}: Answer): number[] {
   return probabilities.map((_, digit) => digit).sort((a, b) => probabilities[b] - probabilities[a]);
 }
