@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 
 from mnist_ocr import Network
 from mnist_ocr.images import read_digit
@@ -291,3 +291,139 @@ def test_axe_finds_nothing_and_nothing_is_wider_than_the_window(
         tab.click()
         found = page.evaluate("axe.run()")["violations"]
         assert [(one["id"], [node["html"] for node in one["nodes"]][:3]) for one in found] == []
+
+
+# The panels
+
+
+def number(text: str) -> float:
+    """A number as the page writes it, with a true minus sign."""
+    return float(text.strip().replace("\u2212", "-"))
+
+
+def panel(page: Page, name: str) -> Locator:
+    page.get_by_role("tab", name=name).click()
+    return page.get_by_role("tabpanel")
+
+
+def test_why_one_answer_and_not_another_adds_up_with_the_numbers_of_the_file(opened: Opener) -> None:
+    page = opened()
+    shown = panel(page, "Why this answer?")
+    shown.get_by_label("and not").select_option("4")
+    weights = Network.load("default").output.weights
+    rows = [row.split("\t") for row in shown.locator("table").first.locator("tr").all_inner_texts()[1:]]
+    brought = []
+    for name, value, _, brings in rows[:-3]:
+        node = int(re.findall(r"\d+", name)[0])
+        brought.append(number(brings))
+        expected = number(value) * float(weights[7, node] - weights[4, node])
+        assert brought[-1] == pytest.approx(expected, abs=2e-3)
+    others, bias, total = (number(row[3]) for row in rows[-3:])
+    assert sum(brought) + others + bias == pytest.approx(total, abs=1e-3)
+    shares = [
+        row.split("\t")[3] for row in shown.locator("table").nth(1).locator("tbody tr").all_inner_texts()
+    ]
+    assert shares[7] == "> 99.9 %"
+    expect(page.get_by_role("region", name="Details").get_by_role("heading")).to_have_text("output[4]")
+
+
+def test_the_gallery_is_sorted_by_what_speaks_for_an_answer_and_shows_what_excites_a_node(
+    opened: Opener,
+) -> None:
+    page = opened()
+    shown = panel(page, "Gallery")
+    shown.get_by_label("order").select_option("3")
+    weights = Network.load("default").output.weights[3]
+    first = shown.locator(".nodes button").first
+    expect(first).to_have_attribute("aria-label", re.compile(rf"^hidden\[{int(weights.argmax())}\]"))
+    first.click()
+    values = [number(text) for text in shown.locator(".digits span").all_inner_texts()]
+    assert len(values) == 8
+    assert values == sorted(values, reverse=True)
+    shown.locator(".digits button").first.click()
+    labels, images = digits_of(find_page())
+    network = Network.load("default")
+    network.forward(images[:1000].reshape(-1, 784) / 255, check=False)
+    excited = network.layers[1].values[:, int(weights.argmax())]
+    assert values[0] == pytest.approx(float(excited.max()), abs=1e-3)
+    says(page, int(network.output.values[excited.argmax()].argmax()))
+    assert labels[excited.argmax()] in range(10)
+
+
+def test_a_painted_pixel_is_what_the_network_sees_and_comes_back(opened: Opener) -> None:
+    page = opened()
+    shown = panel(page, "What if?")
+    field = shown.get_by_role("application")
+    before = field.evaluate("it => it.toDataURL()")
+    field.focus()
+    page.keyboard.press("ArrowDown")
+    expect(field).to_have_attribute("aria-label", re.compile("row 15, column 14, ink 0;"))
+    page.keyboard.press("Space")
+    expect(field).to_have_attribute("aria-label", re.compile("row 15, column 14, ink 1.0000;"))
+    assert field.evaluate("it => it.toDataURL()") != before
+    page.keyboard.press("Control+z")
+    expect(field).to_have_attribute("aria-label", re.compile("row 15, column 14, ink 0;"))
+    assert field.evaluate("it => it.toDataURL()") == before
+
+
+def test_mistakes_are_counted_as_python_counts_them_and_open(opened: Opener) -> None:
+    page = opened()
+    shown = panel(page, "Mistakes, and two networks")
+    labels, images = digits_of(find_page())
+    said = Network.load("default").predict(images[2500:].reshape(-1, 784) / 255)
+    pairs, counts = np.unique(np.stack([labels[2500:], said], axis=1), axis=0, return_counts=True)
+    for (label, answer), count in zip(pairs, counts, strict=True):
+        name = f"{label} read as {answer}: {count}"
+        expect(shown.get_by_role("button", name=name, exact=True)).to_be_visible()
+    assert shown.locator("td button").count() == len(pairs)
+    other = Network.zeros([784, 10])
+    shown.locator("input[type=file]").set_input_files(
+        {"name": "zeros.json", "mimeType": "application/json", "buffer": json.dumps(other.to_dict()).encode()}
+    )
+    expect(shown).to_contain_text(re.compile(r"says 7 .*, zeros\.json says 0 \(10\.0 %\)"))
+    shown.get_by_role("button", name="Show this").first.click()
+
+
+def test_drawings_are_taught_and_the_others_are_not_forgotten(opened: Opener, tmp_path: Path) -> None:
+    page = opened()
+    shown = panel(page, "Teach it my digits")
+    for _ in range(2):
+        shown.get_by_role(
+            "button", name="1", exact=True
+        ).click()  # the 7 of the opening, by a stubborn person
+    click(page, "Teach it 2 drawings")
+    report = shown.get_by_role("status")
+    expect(report).to_contain_text("Your digits: 0.0 % → 100.0 %", timeout=120_000)
+    kept = re.findall(r"(\d+\.\d) %", report.inner_text())[-1]
+    assert float(kept) > 90
+    training = json.loads(saved(page, tmp_path).read_text(encoding="utf-8"))["training"]
+    assert "accuracy" not in training or "test" not in training["accuracy"]
+    assert training["came_from"]["command"].startswith("python train.py")
+
+
+def test_the_story_is_told_with_the_real_numbers_and_notices_what_is_done(opened: Opener) -> None:
+    page = opened()
+    shown = panel(page, "The story")
+    following = shown.locator("button", has_text=re.compile("^(Next|Skip)$"))
+    expect(following).to_have_text("Skip")
+    page.get_by_role("button", name="Draw a 4", exact=True).click()
+    expect(following).to_have_text("Next")
+    says(page, 4)
+    following.click()
+    expect(following).to_have_text("Skip")
+    slider = page.get_by_role("slider", name="Nodes of layer hidden")
+    slider.focus()
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    expect(following).to_have_text("Next")
+    for _ in range(3):
+        following.click()
+    shown.get_by_role("button", name="9", exact=True).click()
+    expect(shown).to_contain_text(re.compile(r"You said it is a 9: the loss is \d"))
+    following.click()
+    click(page, "Show the gradients")
+    following.click()
+    click(page, "Take one step")
+    text = shown.locator(".text").inner_text()
+    before, after = map(float, re.findall(r"from (\S+) to (\S+)\.", text)[0])
+    assert after < before
