@@ -135,7 +135,7 @@ class Training {
     network.metadata.training = this.describe(progress);
     if (store.network === network) store.think();
     else this.pause();
-    if (this.status !== 'running' && this.finished) {
+    if (this.finished && progress.images > 0 && this.status !== 'running') {
       this.finished();
       this.finished = null;
     }
