@@ -15,7 +15,7 @@ import tempfile
 from pathlib import Path
 
 from mnist_ocr.modelfile import MODELS, find_model
-from mnist_ocr.viewer import page
+from mnist_ocr.page import page
 from tests.browser import chromium
 
 PARTS = {"reading": "sheet to 28 x 28", "network": "network", "update": "all, with drawing"}

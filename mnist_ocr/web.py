@@ -1,7 +1,11 @@
-"""The page of `streamlit run webapp.py`, which reads a picture and shows the answer and the steps to it.
+"""The page of `streamlit run webapp.py`: Python reads a picture, and below its answer `viewer.html` is alive.
 
-Python reads the picture and asks the network. The sheet to draw on and the drawing of the network are parts
-of the viewer's page, see `viewer/streamlit.js`.
+Python reads photos, scans, and several digits in a row, and shows the way from the picture to what the
+network saw. The sheet to draw on, the network and all that can be done with it are `viewer.html` itself, in a
+frame:
+
+    Python -> page    another model; the picture to show: the drawing, none, or 784 pixels that Python read
+    page -> Python    the drawing, as a PNG
 
 Streamlit runs all of `show` whenever a person does something. An error in the input is shown in place of the
 answer, and the rest of the page works as usual.
@@ -29,9 +33,8 @@ from mnist_ocr.graph import Network
 from mnist_ocr.graph.classes import class_name
 from mnist_ocr.images import Reading, read_digit
 from mnist_ocr.images.rows import read_rows
-from mnist_ocr.report.answer import DIGITS, Answer, answer_of, in_words, percent, require_digit_reader
-from mnist_ocr.report.explanation_picture import preprocessing_steps
-from mnist_ocr.viewer import SOURCES, script, style
+from mnist_ocr.page import page, reading_object, require_page_can_show
+from mnist_ocr.report.answer import DIGITS, Answer, answer_of, in_words, require_digit_reader
 
 Picture = bytes | io.BytesIO | npt.NDArray[np.uint8]
 
@@ -49,27 +52,82 @@ LARGEST_UPLOAD = 20
 LARGEST_DRAWING = 2_000_000
 """Characters of a drawing from the browser: a sheet of 336 x 336 pixels needs less than a tenth of them."""
 
-UPLOADS = ["png", "jpg", "jpeg", "gif", "bmp", "tif", "tiff", "webp", "heic", "heif", "avif"]
-"""File extensions; the last three, which phones write, are refused with advice on what to do."""
-
 PHOTO = Path(__file__).resolve().parents[1] / "git" / "seven.png"
 """A seven on squared paper; an installed package does not have it."""
 
 SAMPLES = [*map(str, range(DIGITS)), "3 1 4", *(["photo"] if PHOTO.is_file() else [])]
 
-_STYLE = SOURCES / "streamlit.css"
 _PNG = "data:image/png;base64,"
 
-_part = st.components.v2.component(
-    "mnist_ocr_part",
-    html='<div class="viewer"></div>',
-    css=style() + _STYLE.read_text(encoding="utf-8"),
-    js=script("streamlit.js"),
+# Whatever is said in the answer has the same room: nobody's sheet shall move under the pen.
+_STYLE = """<style>
+.stMainBlockContainer { max-width: 100rem; padding-top: 3.5rem; padding-bottom: 2rem; }
+.stMainBlockContainer h1 { font: 400 1.9rem/1.1 Georgia, 'Times New Roman', serif; padding: 0; }
+.st-key-answer { height: 6.5rem; }
+.verdict { display: flex; align-items: center; gap: 0.2rem 1.6rem; height: 6rem; }
+.verdict p { margin: 0; font-size: 1.25rem; }
+.verdict .digits { font: min(5rem, 70vw / var(--letters))/1.1 Georgia, 'Times New Roman', serif; }
+.verdict .digits { font-variant-numeric: lining-nums; white-space: nowrap; }
+.verdict .unsure { font-style: italic; }
+.steps { display: grid; grid-template-columns: repeat(auto-fit, minmax(8.5rem, 12rem)); gap: 1rem; }
+.steps figure { margin: 0; font-size: 0.85rem; line-height: 1.35; }
+.steps img { width: 100%; aspect-ratio: 1; object-fit: contain; image-rendering: pixelated; }
+.steps strong { display: block; }
+.decisions { font-size: 0.9rem; margin: 0.8rem 0 0; padding-left: 1.3rem; }
+@media (max-width: 640px) {
+  .st-key-answer { height: 17rem; }
+  .verdict { display: grid; grid-template-rows: 5rem 1fr; align-items: start; height: 11rem; }
+  .verdict p { font-size: 1.1rem; }
+  .verdict .digits { font-size: min(4.5rem, 150vw / var(--letters)); }
+}
+</style>"""
+
+_FRAME_STYLE = """
+iframe { display: block; width: 100%; height: max(36rem, calc(100vh - 5rem)); border: 0; }
+iframe { border-radius: 0.875rem; }
+"""
+
+# A frame that is new asks Python for the page; one that has it asks for nothing more than another model.
+_FRAME_SCRIPT = """
+const parts = new WeakMap();
+
+function begin(frame) {
+  const part = {key: null, ready: false, unsent: [], call: null};
+  parts.set(frame, part);
+  part.send = (message) => {
+    if (part.ready) frame.contentWindow.postMessage(message, '*');
+    else part.unsent.push(message);
+  };
+  addEventListener('message', ({source, data}) => {
+    if (source !== frame.contentWindow) return;
+    if (data.ready) {
+      part.ready = true;
+      part.unsent.splice(0).forEach(part.send);
+    } else if ('drawing' in data) part.call.setStateValue('drawing', data.drawing);
+  });
+  return part;
+}
+
+export default function show(call) {
+  const frame = call.parentElement.querySelector('iframe');
+  const part = parts.get(frame) ?? begin(frame);
+  part.call = call;
+  const {key, has, page, model, name, picture} = call.data;
+  if (page && part.key === null) {
+    part.key = key;
+    frame.srcdoc = page;
+  } else if (model && part.key !== null && part.key !== key) {
+    part.key = key;
+    part.send({model, name});
+  }
+  if (part.key !== has) call.setStateValue('has', part.key);
+  part.send({picture, scheme: getComputedStyle(frame).colorScheme});
+}
+"""
+
+_frame = st.components.v2.component(
+    "mnist_ocr_page", html='<iframe title="The network"></iframe>', css=_FRAME_STYLE, js=_FRAME_SCRIPT
 )
-
-
-def _listen() -> None:
-    """Do nothing: Streamlit only stores those states of a part that have a listener."""
 
 
 def show(models: Path, first: str) -> None:
@@ -82,46 +140,53 @@ def show(models: Path, first: str) -> None:
     st.set_page_config(page_title="Which digit is it?", page_icon="✍️", layout="wide")
     st.html(_STYLE)
     st.title("Which digit is it?", anchor=False)
-    answer_place = st.container(key="answer")
-    left, right = st.columns([2, 3], gap="large")
+    left, right = st.columns([3, 2], gap="large")
+    with st.container(key="answer"):
+        answer_place, choice_place = st.columns([3, 2], gap="large")
     readings: list[Reading] = []
     answers: list[Answer] = []
     network = None
+    st.session_state.setdefault("way", DRAW)
+    with left:
+        way = st.segmented_control("Where the digit comes from", list(INVITATIONS), key="way", required=True)
     try:
-        with left:
-            way = st.segmented_control(
-                "Where the digit comes from", list(INVITATIONS), default=DRAW, required=True
-            )
-            picture = _choose_picture(way)
+        with right:
             files = model_files(models, first)
             file = st.selectbox("The network that reads it", files, format_func=lambda file: file.stem)
         version = _version_of(file)
+        with left:
+            picture = _choose_picture(way)
         network, model = _load(file, version)
         if picture is not None:
             readings = _read(picture, network, version)
             answers = [answer_of(network, reading.probabilities) for reading in readings]
         answer_place.html(_verdict(answers, INVITATIONS[way]))
     except InputError as error:
+        readings, answers = [], []
         answer_place.error(as_markdown(str(error)))
-    with right:
+    with choice_place:
         number = _choose_digit(answers)
-        st.html(_bars(answers[number] if answers else None))
-        if answers:
-            st.html(_steps(readings[number]))
+    with st.expander("The way from the picture to what the network saw", expanded=way != DRAW):
+        st.html(_steps(readings[number], way) if answers else "<p>Nothing was read yet.</p>")
     if network:
-        _show_network(version, model, readings[number].pixels if answers else None)
+        alone = way == DRAW and len(answers) < 2
+        shown = (
+            {"pixels": readings[number].pixels.ravel().tolist(), "drawn": way == DRAW} if answers else None
+        )
+        _show_page(file.name, version, network, model, "drawing" if alone else shown)
 
 
 def _choose_picture(way: str) -> Picture | None:
-    """Let the person draw, upload or pick a picture; None until there is one."""
+    """Let the person upload or pick a picture, or take the drawing; None until there is one."""
     if way == DRAW:
-        return drawing_of(_part(key="sheet", on_drawing_change=_listen).drawing)
+        return drawing_of(st.session_state.get("page", {}).get("drawing"))
     if way == SAMPLE:
         about = "A digit that the program has drawn, a row of them, or a photo"
         name = st.pills(about, SAMPLES, default="7", wrap=True)
         return sample(name) if name else None
     about = "A photo, scan or drawing of one digit or several"
-    upload = st.file_uploader(about, UPLOADS, max_upload_size=LARGEST_UPLOAD)
+    # Of any type: what is no picture is refused by Python, in words, and no older answer stays.
+    upload = st.file_uploader(about, max_upload_size=LARGEST_UPLOAD)
     if upload is None:
         return None
     file = io.BytesIO(upload.getvalue())
@@ -218,16 +283,28 @@ def _load_model(file: Path, version: str) -> tuple[Network, str]:
 _load: Any = st.cache_resource(max_entries=4, show_spinner="Loading the network")(_load_model)
 
 
-def _show_network(version: str, model: str, pixels: npt.NDArray[np.uint8] | None) -> None:
-    """Show a network and its values for a picture, (28, 28); the model is sent to the browser once."""
-    has = st.session_state.get("network", {}).get("has")
+def _show_page(name: str, version: str, network: Network, model: str, picture: object) -> None:
+    """Show `viewer.html` on a picture; the page itself and each model are sent to the browser once."""
+    try:
+        require_page_can_show(network, name)
+    except InputError as error:
+        st.info(as_markdown(str(error)))
+        return
+    has = st.session_state.get("page", {}).get("has")
     data = {
         "key": version,
         "has": has,
-        "model": None if has == version else model,
-        "pixels": None if pixels is None else pixels.ravel().tolist(),
+        "page": page(model, name, reading={}) if has is None else None,
+        "model": model if has not in (None, version) else None,
+        "name": name,
+        "picture": picture,
     }
-    _part(key="network", data=data, on_has_change=_listen)
+    _frame(key="page", data=data, on_drawing_change=_go_to_drawing, on_has_change=lambda: None)
+
+
+def _go_to_drawing() -> None:
+    """Whoever draws wants to be told of the drawing."""
+    st.session_state["way"] = DRAW
 
 
 def as_markdown(text: str) -> str:
@@ -258,31 +335,13 @@ def _verdict(answers: Sequence[Answer], invitation: str) -> str:
     )
 
 
-def _bars(answer: Answer | None) -> str:
-    """The probability of each digit as HTML; empty bars without an answer."""
-    rows = [
-        f'<tr class="{"winner" if answer and digit == answer.digit else ""}">'
-        f'<th scope="row">{escape(class_name(digit))}</th>'
-        f'<td class="track"><div><div style="width: {100 * part:.2f}%"></div></div></td>'
-        f"<td>{escape(percent(part)) if answer else ''}</td></tr>"
-        for digit, part in (answer.pairs() if answer else [(digit, 0.0) for digit in range(DIGITS)])
-    ]
-    return f'<table class="bars"><caption>How much it believes in each digit</caption>{"".join(rows)}</table>'
-
-
-def _steps(reading: Reading) -> str:
-    """The steps from the picture to what the network saw, as HTML: pictures and sentences."""
-    figures = []
-    for panel in preprocessing_steps(reading):
-        file = io.BytesIO()
-        Image.fromarray(panel.colours).save(file, "png")
-        figures.append(
-            f'<figure><img src="{_PNG}{base64.b64encode(file.getvalue()).decode()}" '
-            f'alt="{escape(panel.heading)}">'
-            f"<figcaption><strong>{escape(panel.heading)}</strong>{escape(panel.note)}</figcaption></figure>"
-        )
-    decisions = "".join(f"<li>{escape(decision)}</li>" for decision in reading.decisions)
-    return (
-        '<p class="caption">From the picture to what the network saw</p>'
-        f'<div class="steps">{"".join(figures)}</div><ol class="decisions">{decisions}</ol>'
+def _steps(reading: Reading, name: str) -> str:
+    """What Python did to the picture: four pictures, and its decisions, as HTML."""
+    read = reading_object(reading, name)
+    figures = "".join(
+        f'<figure><img src="{step["picture"]}" alt="{escape(step["heading"])}"><figcaption>'
+        f"<strong>{escape(step['heading'])}</strong> {escape(step['note'])}</figcaption></figure>"
+        for step in read["steps"]
     )
+    decisions = "".join(f"<li>{escape(decision)}</li>" for decision in read["decisions"])
+    return f'<div class="steps">{figures}</div><ol class="decisions">{decisions}</ol>'

@@ -29,7 +29,6 @@ ROOMS = [
     "comparison",
     "grid",
     "report",
-    "viewer",
     "page",
     "web",
     "commands",
@@ -46,10 +45,9 @@ NOT_IMPORTED = {
     "comparison": {"processes", "modelfile", "onnx", "images", "sklearn"},
     "grid": {"graph", "modelfile", "onnx", "images", "data", "training", "sklearn"},
     "report": {"onnx", "sklearn", "grid"},
-    "viewer": set(ROOMS[: ROOMS.index("viewer")]),  # it only puts a page together
-    "page": {"onnx", "training", "sklearn", "comparison", "grid", "viewer"},
-    "web": {"onnx", "training", "sklearn", "comparison", "grid", "page"},
-    "commands": {"sklearn", "viewer", "web"},
+    "page": {"onnx", "training", "sklearn", "comparison", "grid"},
+    "web": {"onnx", "training", "sklearn", "comparison", "grid"},
+    "commands": {"sklearn", "web"},
 }
 """Rooms above that a room does not need."""
 

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from urllib.error import URLError
 
-from playwright.sync_api import Page
+from playwright.sync_api import FrameLocator, Page
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -61,14 +61,19 @@ def opened(page: Page, address: str) -> Page:
     """The same page with ours in it, ready to be drawn on."""
     page.set_default_timeout(1000 * PATIENCE)
     page.goto(address)
-    page.locator("canvas.sheet").wait_for()
-    page.locator(".answer-row").first.wait_for()
+    viewer(page).get_by_role("button", name="Answer 7").wait_for()
+    viewer(page).get_by_text(".json: 784").wait_for()
     return page
+
+
+def viewer(page: Page) -> FrameLocator:
+    """What is in the frame: `viewer.html`."""
+    return page.frame_locator("iframe[title='The network']")
 
 
 def draw(page: Page, strokes: list[list[tuple[float, float]]]) -> None:
     """Draw with the mouse; places are in sides of the sheet."""
-    sheet = page.locator("canvas.sheet")
+    sheet = viewer(page).get_by_role("application")
     sheet.scroll_into_view_if_needed()
     box = sheet.bounding_box()
     assert box is not None

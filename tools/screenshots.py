@@ -31,7 +31,7 @@ NO_DOTS = Image.Dither.NONE
 
 def main() -> None:
     from mnist_ocr.modelfile import find_model
-    from mnist_ocr.viewer import page
+    from mnist_ocr.page import page
     from tests.browser import chromium
 
     model = find_model("default")

@@ -18,7 +18,7 @@ from mnist_ocr.data.mnist import find_mnist, load_mnist
 from mnist_ocr.graph import Network
 from mnist_ocr.images import read_digit
 from mnist_ocr.modelfile import MODELS, find_model
-from mnist_ocr.page import page, reading_object
+from mnist_ocr.page import page, reading_object, require_page_can_show
 from mnist_ocr.report.answer import require_digit_reader
 
 MOST_DIGITS = 6000
@@ -45,7 +45,9 @@ def run(options: argparse.Namespace) -> int:
     """Put the model into the page, write it, and open it."""
     model = find_model(options.model)
     # What the page would refuse is refused here, by its path in the file.
-    require_digit_reader(Network.load(model), str(model))
+    network = Network.load(model)
+    require_digit_reader(network, str(model))
+    require_page_can_show(network, str(model))
     # The name of a file may hold bytes that are no text.
     name = os.fsencode(model.name).decode(errors="replace")
     reading = None

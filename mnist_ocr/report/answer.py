@@ -158,20 +158,25 @@ def percent(fraction: float) -> str:
     return f"{100 * fraction:.1f} %"
 
 
+def belief(probability: float) -> str:
+    """How much a network believes in an answer: never all, even where the arithmetic rounds it to 1."""
+    return percent(min(probability, 1 - 1e-9))
+
+
 def in_words(answer: Answer) -> str:
     """The digit and its confidence, or that the network is not sure and which digits it wavers between."""
     if answer.sure:
-        return f"{class_name(answer.digit)}, with a confidence of {percent(answer.confidence)}"
+        return f"{class_name(answer.digit)}, with a confidence of {belief(answer.confidence)}"
     if answer.digit_count > 1:
         return (
             f"not sure; there seem to be {answer.digit_count} digits on it. As one digit, perhaps "
-            f"{class_name(answer.digit)} ({percent(answer.confidence)})"
+            f"{class_name(answer.digit)} ({belief(answer.confidence)})"
         )
     (first, _), (second, runner_up) = answer.ranking()[:2]
     first, second = class_name(first), class_name(second)
     wavers = f", or {second} ({percent(runner_up)})" if runner_up >= answer.confidence / 10 else ""
     return (
-        f"not sure; perhaps {first} ({percent(answer.confidence)}){wavers}. The confidence threshold is "
+        f"not sure; perhaps {first} ({belief(answer.confidence)}){wavers}. The confidence threshold is "
         f"{percent(answer.confidence_threshold)}"
     )
 

@@ -3,6 +3,7 @@
 import {mount} from 'svelte';
 import App from './App.svelte';
 import {Digits, unpack} from './lib/digits';
+import {embedding} from './state/embedding';
 import {opening} from './state/opening.svelte';
 import {palette} from './state/palette.svelte';
 import {store} from './state/store.svelte';
@@ -24,12 +25,14 @@ async function start(): Promise<void> {
   const [model, digits, reading] = ['model', 'digits', 'reading'].map(slot);
   if (model.text) await store.openText(new TextDecoder().decode(await unpack(model.text)), model.name);
   else store.name = 'untrained.json';
-  if (reading.text) {
-    store.photo = JSON.parse(reading.text);
-    store.look(store.photo!.pixels);
-  } else {
+  const read = reading.text ? JSON.parse(reading.text) : null;
+  if (!read) {
     opening.begin();
+  } else if (read.pixels) {
+    store.photo = read;
+    store.look(read.pixels);
   }
+  embedding.begin();
   if (digits.text) training.digits = Digits.parse(await unpack(digits.text));
   training.source = digits.name;
 }

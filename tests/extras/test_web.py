@@ -23,7 +23,7 @@ from mnist_ocr.errors import InputError
 from mnist_ocr.graph import Network
 from mnist_ocr.images import read_digit
 from mnist_ocr.modelfile import MODELS, find_model
-from mnist_ocr.report.answer import answer_to, percent
+from mnist_ocr.report.answer import answer_to, in_words
 from mnist_ocr.web import LARGEST_DRAWING, PHOTO, SAMPLES, as_markdown, drawing_of, sample
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -131,11 +131,11 @@ def test_every_sample_is_read_as_what_it_is_called() -> None:
         app.pills[0].set_value(name).run()
         assert verdict(app) == ("7" if name == "photo" else name)
         if name.isdigit():
+            # It says what the network says to anybody who asks it.
             answer = answer_to(network, read_digit(sample(name), network))
             assert answer.sure
-            # The ten bars say what the network says to anybody who asks it.
-            for digit, part in enumerate(answer.probabilities):
-                assert [str(digit), percent(part)] in lines(app)
+            assert [in_words(answer)] in lines(app)
+        assert "100.0 %" not in str(lines(app))  # nothing that is computed is certain
     assert PHOTO.is_file(), "this checkout has lost its photo"
 
 
@@ -181,8 +181,7 @@ def test_an_upload_is_read_by_the_model_that_was_chosen() -> None:
         app.selectbox[0].set_value(next(file for file in app.selectbox[0].options if file == name)).run()
         network = Network.load(find_model("strong" if name == STRONG else "default"))
         answer = answer_to(network, read_digit(picture, network))
-        for digit, part in enumerate(answer.probabilities):
-            assert [str(digit), percent(part)] in lines(app)
+        assert [in_words(answer)] in lines(app)
 
 
 def test_an_answer_below_the_threshold_is_called_not_sure(tmp_path: Path) -> None:
@@ -211,14 +210,18 @@ def test_an_answer_below_the_threshold_is_called_not_sure(tmp_path: Path) -> Non
             as_png(np.full((60, 60), 255, np.uint8)),
             "no ink found in the picture: it looks blank",
         ),
+        ("drawing.svg", b"<svg xmlns='http://www.w3.org/2000/svg'/>", "drawing.svg is not a picture that"),
         ("**[a](b)** `$x$` :red[c].png", b"words", "**[a](b)** `$x$` :red[c].png is not a picture"),
     ],
-    ids=lambda value: value if isinstance(value, str) and value.endswith((".png", ".jpg")) else "",
+    ids=lambda value: value if isinstance(value, str) and value.endswith((".png", ".jpg", ".svg")) else "",
 )
 def test_a_bad_upload_is_told_in_one_line_and_the_page_goes_on(
     name: str, content: bytes, complaint: str
 ) -> None:
-    app = uploaded(go_to(opened(), "Upload"), name, content)
+    app = uploaded(go_to(opened(), "Upload"), "seven.png", PHOTO.read_bytes())
+    assert verdict(app) == "7"
+    uploaded(app, name, content)
+    assert not any("verdict" in element.proto.body.partition("<p")[0] for element in app.get("html"))
     (error,) = app.error
     assert re.sub(r"\\(.)", r"\1", error.value).startswith(complaint)
     # Nothing in it is left for Markdown to make a link, a colour or a formula of.

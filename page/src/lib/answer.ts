@@ -2,7 +2,7 @@
 
 import type {Network} from './network';
 import {largest} from './trainer';
-import {percent} from './words';
+import {belief, percent} from './words';
 
 export interface Answer {
   digit: number;
@@ -45,9 +45,9 @@ export function ranking({probabilities}: Answer): number[] {
 }
 
 export function inWords(answer: Answer): string {
-  if (answer.sure) return `${percent(answer.confidence)} sure`;
+  if (answer.sure) return `${belief(answer.confidence)} sure`;
   const [first, second] = ranking(answer);
   const next = answer.probabilities[second];
   const wavers = next >= answer.confidence * WORTH_A_WORD ? `, or ${second} (${percent(next)})` : '';
-  return `Not sure: perhaps ${first === 8 ? 'an' : 'a'} ${first} (${percent(answer.confidence)})${wavers}`;
+  return `Not sure: perhaps ${first === 8 ? 'an' : 'a'} ${first} (${belief(answer.confidence)})${wavers}`;
 }

@@ -19,6 +19,9 @@ export function percent(part: number): string {
   return `${(100 * part).toFixed(1)} %`;
 }
 
+/** How much a network believes in an answer: never all, even where the arithmetic rounds it to 1. */
+export const belief = (part: number): string => percent(Math.min(part, 1 - 1e-9));
+
 /** A count with its thing. */
 export function count(number: number, thing: string): string {
   return `${number.toLocaleString('en')} ${thing}${number === 1 ? '' : 's'}`;

@@ -56,6 +56,8 @@ export class Store {
   revision = $state(0);
   /** What the network sees, 784 numbers, 0 paper to 1 ink; null for nothing. */
   pixels = $state.raw<Float64Array | null>(null);
+  /** Whether the drawing is laid aside, and the pad shows the pixels of another picture in its place. */
+  aside = $state(false);
   /** How the pad's ink became that; null for pixels from elsewhere. */
   reading = $state.raw<Reading | null>(null);
   photo = $state.raw<PythonReading | null>(null);
@@ -90,7 +92,8 @@ export class Store {
   // Looking.
 
   /** Show the network a picture: 784 bytes, 0 paper to 255 ink, or null for none. */
-  look(pixels: ArrayLike<number> | null, {reading = null, truth = null}: {reading?: Reading | null; truth?: number | null} = {}): void {
+  look(pixels: ArrayLike<number> | null, {reading = null, truth = null, aside = !reading}: {reading?: Reading | null; truth?: number | null; aside?: boolean} = {}): void {
+    this.aside = aside;
     this.pixels = pixels && Float64Array.from(pixels, (pixel) => pixel / 255);
     this.reading = reading;
     this.truth = truth;
