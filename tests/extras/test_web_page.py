@@ -64,7 +64,7 @@ def page_of(browser: Browser, server: tuple[str, Path]) -> Iterator[Opener]:
     assert [url for url in asked if not url.startswith(own)] == []
 
 
-def says(page: Page, digits: str) -> None:
+def says(page: Page, digits: str | re.Pattern[str]) -> None:
     expect(page.locator(".verdict .digits")).to_have_text(digits, timeout=1000 * PATIENCE)
 
 
@@ -123,10 +123,12 @@ def test_several_digits_on_one_sheet(page_of: Opener) -> None:
     one = [(0.2, 0.3), (0.2, 0.75)]
     small_seven = [(0.45 + 0.5 * (x - 0.24), 0.3 + 0.6 * (y - 0.2)) for x, y in SEVEN]
     draw(page, [one, small_seven])
-    says(page, "1 7")
+    says(page, re.compile(r"^1\?? 7\??$"))  # how sure it is of them is not the matter here
     expect(page.get_by_text("2 digits, from left to right")).to_be_visible()
     shows(page, "1")
-    go_to(page, "7")
+    page.get_by_role("radio", name="7").or_(
+        page.get_by_role("button", name=re.compile(r"^7\??$"))
+    ).first.click()
     shows(page, "7")
 
 
@@ -259,7 +261,7 @@ def test_the_sheet_stays_where_it_is_whatever_is_said_above_it(page_of: Opener, 
     click(page, "Clear")
     says(page, "?")
     draw(page, two)
-    says(page, "1 1")
+    says(page, re.compile(r"^1\?? 1\??$"))
     wait_for(lambda: sheet.bounding_box() == before)
 
 
