@@ -20,7 +20,7 @@ GIT = ROOT / "git"
 sys.path.insert(0, str(ROOT))
 
 from tests.browser import chromium  # noqa: E402
-from tests.web_server import SEVEN, draw, opened, serving  # noqa: E402
+from tests.web_server import SEVEN, draw, opened, serving, viewer  # noqa: E402
 
 PICTURES = {
     "web-light": (1280, 1480, "light", "drawing"),
@@ -59,8 +59,8 @@ def give(page: Page, what: str) -> None:
     else:
         page.get_by_role("radio", name="Sample").click()
         page.get_by_text(what, exact=True).click()
-    page.locator(".steps").wait_for()
-    page.locator(".answer-row.winner").wait_for()
+    page.locator(".verdict .digits").get_by_text("1 4" if what == "3 1 4" else "7").wait_for()
+    viewer(page).get_by_test_id("answer").get_by_text("7" if what != "3 1 4" else "3").wait_for()
 
 
 if __name__ == "__main__":
