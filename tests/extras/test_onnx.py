@@ -216,7 +216,7 @@ def test_the_command_writes_what_it_says(tmp_path: Path, capsys: pytest.CaptureF
     told = {pair.key: pair.value for pair in onnx.load(path).metadata_props}
     network = Network.load(find_model("default"))
     assert told["source"] == "mnist-784-128-10.json"
-    assert told["sure_above"] == "0.95"
+    assert told["sure_above"] == str(network.metadata["sure_above"])
     assert json.loads(told["training"]) == network.metadata["training"]
     images = draw_digits(20, seed=1)[0].reshape(20, 784).astype(np.float32) / 255
     assert ask(path, images)[1].tolist() == network.predict(images).tolist()
