@@ -232,7 +232,7 @@ def test_without_anything_to_forget_there_is_nothing_to_keep(
 def test_the_default_network_learns_a_new_hand_and_forgets_next_to_nothing(
     tmp_path: Path, mnist_dir: Path
 ) -> None:
-    lesson = teach(5, tmp_path, "--data-dir", str(mnist_dir), tested_on=20)
+    lesson = teach(2, tmp_path, "--data-dir", str(mnist_dir), tested_on=20)
     assert lesson.before < 0.9
     assert lesson.fewer >= 1 / 3
     assert lesson.old_after >= lesson.old_before - 0.002
