@@ -69,14 +69,16 @@ _STYLE = """<style>
 .verdict .digits { font: min(5rem, 70vw / var(--letters))/1.1 Georgia, 'Times New Roman', serif; }
 .verdict .digits { font-variant-numeric: lining-nums; white-space: nowrap; }
 .verdict .unsure { font-style: italic; }
-.steps { display: grid; grid-template-columns: repeat(auto-fit, minmax(8.5rem, 12rem)); gap: 1rem; }
+.steps { display: grid; grid-template-columns: repeat(4, minmax(0, 12rem)); gap: 1rem; }
 .steps figure { margin: 0; font-size: 0.85rem; line-height: 1.35; }
 .steps img { width: 100%; aspect-ratio: 1; object-fit: contain; image-rendering: pixelated; }
 .steps strong { display: block; }
 .decisions { font-size: 0.9rem; margin: 0.8rem 0 0; padding-left: 1.3rem; }
 @media (max-width: 640px) {
-  .st-key-answer { height: 17rem; }
-  .verdict { display: grid; grid-template-rows: 5rem 1fr; align-items: start; height: 11rem; }
+  .steps { grid-template-columns: 1fr 1fr; }
+  .st-key-answer { height: auto; }
+  .st-key-answer .stColumn:last-child { height: 3rem; }
+  .verdict { display: grid; grid-template-rows: 5rem 1fr; align-items: start; height: 8rem; }
   .verdict p { font-size: 1.1rem; }
   .verdict .digits { font-size: min(4.5rem, 150vw / var(--letters)); }
 }
@@ -142,7 +144,7 @@ def show(models: Path, first: str) -> None:
     st.title("Which digit is it?", anchor=False)
     left, right = st.columns([3, 2], gap="large")
     with st.container(key="answer"):
-        answer_place, choice_place = st.columns([3, 2], gap="large")
+        answer_place, choice_place = st.columns([3, 2], gap="small")
     readings: list[Reading] = []
     answers: list[Answer] = []
     network = None
@@ -204,6 +206,7 @@ def _choose_digit(answers: Sequence[Answer]) -> int:
         format_func=lambda number: as_markdown(_digit(answers[number])),
         default=0,
         required=True,
+        label_visibility="collapsed",
     )
     return chosen
 
@@ -235,7 +238,7 @@ def sample(name: str) -> bytes | npt.NDArray[np.uint8]:
 def _drawn(digit: int) -> npt.NDArray[np.uint8]:
     """A synthetic digit in dark ink on a white sheet, (280, 280)."""
     # Among these 40 is each of the ten digits, and each is written plainly.
-    images, labels = draw_digits(40, seed=2)
+    images, labels = draw_digits(40, seed=128)
     ink = Image.fromarray(images[np.flatnonzero(labels == digit)[0]])
     return 255 - np.asarray(ink.resize((280, 280), Image.Resampling.BICUBIC))
 

@@ -203,6 +203,15 @@ def test_a_network_that_reads_no_digits_is_refused(tmp_path: Path) -> None:
     assert "has 784 inputs and 10 outputs, and this one has 2 and 2" in done.stderr
 
 
+def test_a_network_that_answers_with_letters_is_refused(tmp_path: Path) -> None:
+    network = Network([784, 10])
+    network.metadata["training"] = {"classes": list("abcdefghij")}
+    network.save(tmp_path / "letters.json")
+    done = view(tmp_path / "letters.json", "--no-open")
+    assert done.returncode == 2
+    assert "the page shows networks that tell the digits 0 to 9 apart, and this one: a, b, c" in done.stderr
+
+
 COLOURS = dict(re.findall(r"--([\w-]+): light-dark\((#\w{6}, #\w{6})\);", STYLE))
 
 

@@ -263,7 +263,7 @@ def test_a_model_that_was_written_anew_is_loaded_anew(tmp_path: Path) -> None:
     network.output.biases[3] += 1000
     network.save(tmp_path / "mine.json")
     app.run()
-    assert verdict(app) == "3"
+    assert verdict(app).rstrip("?") == "3"  # a network that says 3 to everything is not believed
 
 
 def test_the_shipped_network_comes_first_whatever_was_trained_beside_it(tmp_path: Path) -> None:

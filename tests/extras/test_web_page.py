@@ -16,7 +16,6 @@ from mnist_ocr.images import read_digit
 from mnist_ocr.modelfile import find_model
 from mnist_ocr.web import PHOTO, sample
 from tests.browser import chromium
-from tests.grid_work import wait_for
 from tests.web_server import PATIENCE, SEVEN, draw, opened, serving, viewer
 
 Opener = Callable[..., Page]
@@ -256,13 +255,14 @@ def test_the_sheet_stays_where_it_is_whatever_is_said_above_it(page_of: Opener, 
     two = [[(0.2, 0.3), (0.2, 0.7)], [(0.7, 0.3), (0.7, 0.7)]]
     draw(page, [SEVEN])
     says(page, "7")
-    wait_for(lambda: sheet.bounding_box() is not None)
-    before = sheet.bounding_box()
+    # From the top of the page, which scrolls on its own.
+    top = "(frame) => frame.getBoundingClientRect().top + document.querySelector('.stMain').scrollTop"
+    before = sheet.evaluate(top)
     click(page, "Clear")
     says(page, "?")
     draw(page, two)
     says(page, re.compile(r"^1\?? 1\??$"))
-    wait_for(lambda: sheet.bounding_box() == before)
+    assert sheet.evaluate(top) == pytest.approx(before, abs=1)
 
 
 def test_the_numbers_of_the_network_travel_once_and_not_with_every_stroke(page_of: Opener) -> None:
