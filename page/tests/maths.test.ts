@@ -99,7 +99,7 @@ describe('a model file', () => {
     ['layers[1].nodes[2].bias: expected a number, found "1"', (file: any) => (file.layers[1].nodes[2].bias = '1')],
     ['layers[2].nodes[9].weights: expected 16 numbers, one for each node of layers[1], found 15', (file: any) => file.layers[2].nodes[9].weights.pop()],
     ["layers[1].nodes[0]: expected the key 'bias'", (file: any) => delete file.layers[1].nodes[0].bias],
-    ['layers[1].activation: expected one of relu, sigmoid, tanh, linear, softmax, found "swish"', (file: any) => (file.layers[1].activation = 'swish')],
+    ['layers[1].activation: expected one of relu, sigmoid, tanh, linear, softmax', (file: any) => (file.layers[1].activation = 'swish')],
     ["format: expected 'mnist_ocr network', found \"other\"", (file: any) => (file.format = 'other')],
     ['a network that reads digits has 784 inputs and 10 outputs, and this one has 784 and 9', (file: any) => {
       file.layers[2].nodes.pop();

@@ -143,8 +143,7 @@ class Training {
   }
 
   /** What the saved file says about its training. */
-  private describe({epoch, images}: Progress): unknown {
-    const last = this.curve.at(-1);
+  private describe({epoch, images, heldOut}: Progress): unknown {
     const {optimizer, learningRate, batchSize} = this;
     return {
       program: 'viewer.html',
@@ -153,7 +152,8 @@ class Training {
       epochs: epoch,
       images_seen: images,
       config: {optimizer, learning_rate: learningRate, batch_size: batchSize},
-      ...(last ? {accuracy: {held_out: last.heldOut.accuracy}} : {}),
+      // Of these very parameters, or none: while it runs, the held-out digits are read only now and then.
+      ...(heldOut ? {accuracy: {held_out: heldOut.accuracy}} : {}),
       ...(this.cameFrom === undefined ? {} : {came_from: this.cameFrom}),
     };
   }
