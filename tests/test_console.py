@@ -162,6 +162,7 @@ def test_a_wrong_option_is_one_line(command: str, capsys: pytest.CaptureFixture[
     needed = {
         "inference": ["--image-path", "7.png"],
         "predict": ["7.png"],
+        "diff": ["a.json", "b.json"],
         "export": ["--onnx", "a.onnx"],
     }.get(command, [])
     assert main([command, *needed, "--nonsense"]) == 2

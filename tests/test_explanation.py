@@ -312,6 +312,9 @@ def test_the_command_draws_and_tells(tmp_path: Path) -> None:
     path = tmp_path / "why.png"
     path.write_text("an earlier one", encoding="utf-8")
     done = inference("--image-path", SEVEN, "--explain", path)
+    assert (done.returncode, path.read_text(encoding="utf-8")) == (2, "an earlier one")
+    assert "--overwrite" in done.stderr
+    done = inference("--image-path", SEVEN, "--explain", path, "--overwrite")
     assert (done.returncode, done.stderr) == (0, "")
     assert "Why 7, and not " in done.stdout
     assert done.stdout.splitlines()[-1].endswith("why.png")
@@ -320,7 +323,7 @@ def test_the_command_draws_and_tells(tmp_path: Path) -> None:
         assert (picture.format, picture.size) == ("PNG", (2 * PAGE, 2 * HEIGHT))
     assert path.stat().st_size < 150_000
     assert [file.name for file in tmp_path.iterdir()] == ["why.png"]
-    done = inference("--image-path", SEVEN, "--explain", path, "--json")
+    done = inference("--image-path", SEVEN, "--explain", path, "--json", "--overwrite")
     assert json.loads(done.stdout)["digit"] == 7
 
 

@@ -125,6 +125,12 @@ def test_every_format_from_every_source(format, way, tmp_path: Path):
     assert_same_digit(read_digit(source))
 
 
+def test_an_open_file_is_read_from_its_start_each_time():
+    file = io.BytesIO(saved(grey_page(), "PNG"))
+    assert_same_digit(read_digit(file))
+    assert_same_digit(read_digit(file))
+
+
 @pytest.mark.parametrize("dtype", [np.bool_, np.uint8, np.int64, np.float64])
 def test_arrays(dtype):
     page = on_page() < 0.5 if dtype == np.bool_ else (1 - on_page()) * (1 if dtype == np.float64 else 255)

@@ -86,8 +86,9 @@ def load_picture(source: PictureSource, side: int = WORKING_SIDE) -> Picture:
     """Open a picture and bring it to a small upright grey picture.
 
     Args:
-        source: a path, the bytes of a file, a file open for reading in binary mode, a picture in Pillow, or
-            an array of shape (height, width): bool, integers 0 to 255, or floats 0 to 1.
+        source: a path, the bytes of a file, a file open for reading in binary mode (read from its start, where
+            it can be rewound), a picture in Pillow, or an array of shape (height, width): bool, integers
+            0 to 255, or floats 0 to 1.
         side: the longest that the longer side of the small picture may be, in pixels.
 
     Raises:
@@ -121,6 +122,9 @@ def _read_bytes(source: PictureFile) -> tuple[bytes, str]:
         if isinstance(source, str | PathLike):
             data = read_ordinary(source, MAX_BYTES)
         else:
+            # As Pillow does: whoever reads the same open file twice gets the picture twice.
+            if source.seekable():
+                source.seek(0)
             data = source.read(MAX_BYTES + 1)
     except FileNotFoundError as error:
         raise ImageError(f"{name}: no such file") from error

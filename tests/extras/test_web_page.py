@@ -160,6 +160,31 @@ def test_the_keyboard_draws(page_of: Opener) -> None:
     says(page, "1")
 
 
+def test_a_sample_is_picked(page_of: Opener) -> None:
+    page = page_of()
+    go_to(page, "Sample")
+    says(page, "7")
+    go_to(page, "3 1 4")
+    says(page, "3 1 4")
+    go_to(page, "photo")
+    says(page, "7")
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_many_digits_stand_beside_each_other(page_of: Opener, width: int) -> None:
+    page = page_of(width)
+    go_to(page, "Upload")
+    upload(page, "row.png", as_png(np.hstack([sample("3 1 4"), sample("3 1 4"), sample("3 1 4")])))
+    says(page, re.compile(r"^3 1\W* 4 3 1\W* 4 3 1\W* 4$"))  # the network need not be sure of each 1
+    place = page.locator(".verdict .digits").bounding_box()
+    assert place
+    assert place["height"] < 120
+    assert page.locator(".verdict .digits").evaluate(
+        "(row) => row.scrollWidth <= row.parentElement.clientWidth"
+    )
+    assert page.evaluate("document.querySelector('.stMain').scrollWidth") <= width
+
+
 def test_the_drawing_comes_back_after_an_upload(page_of: Opener) -> None:
     page = page_of()
     draw(page, [SEVEN])
