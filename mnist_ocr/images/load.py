@@ -86,9 +86,9 @@ def load_picture(source: PictureSource, side: int = WORKING_SIDE) -> Picture:
     """Open a picture and bring it to a small upright grey picture.
 
     Args:
-        source: a path, the bytes of a file, a file open for reading in binary mode (read from its start, where
-            it can be rewound), a picture in Pillow, or an array of shape (height, width): bool, integers
-            0 to 255, or floats 0 to 1.
+        source: a path, the bytes of a file, a file open for reading in binary mode (read from its start,
+            where it can be rewound), a picture in Pillow, or an array of shape (height, width): bool,
+            integers 0 to 255, or floats 0 to 1.
         side: the longest that the longer side of the small picture may be, in pixels.
 
     Raises:
