@@ -44,6 +44,7 @@ from mnist_ocr.commands.training_report import (
     going_on,
     how_to_go_on,
     introduction,
+    taught,
     warm_start,
 )
 from mnist_ocr.commands.training_runs import TrainingRun, new_run, resumed_run
@@ -107,6 +108,8 @@ def _run(training: TrainingRun) -> int:
         say(introduction(images, network), sys.stdout)
         if before:
             say(warm_start(options.origin, config, before), sys.stdout)
+        if training.teacher:
+            say(taught(options.teacher, _test(training.teacher, images)["test"]), sys.stdout)
         if training.state:
             say(going_on(training.state, config, manager.path), sys.stdout)
 
@@ -141,6 +144,7 @@ def _train(
         splits.training,
         splits.validation,
         config,
+        teacher=training.teacher,
         resume=training.state,
         on_checkpoint=training.manager.save,
         checkpoint_every=training.options.checkpoint_every,
