@@ -218,6 +218,8 @@ def test_curves_and_a_table_of_the_epochs_are_left_beside_the_network(
     assert "model.json, " in done.stdout
     rows = list(csv.DictReader((tmp_path / "model-history.csv").read_text().splitlines()))
     assert [row["epoch"] for row in rows] == ["1", "2", "3"]
+    printed = re.findall(r"learning rate (\S+) ", done.stdout)
+    assert [f"{float(row['learning_rate']):.4f}" for row in rows] == printed == ["0.1000", "0.0667", "0.0333"]
     accuracies = [float(row["validation_accuracy"]) for row in rows]
     assert max(accuracies) == json.loads(path.read_text())["training"]["accuracy"]["validation"]
     with Image.open(tmp_path / "model-curves.png") as picture:

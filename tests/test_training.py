@@ -18,6 +18,7 @@ from mnist_ocr.data.synthetic import draw_digits
 from mnist_ocr.training import OPTIMIZERS, Epoch, TrainingConfig, evaluate, train
 from mnist_ocr.training.batches import AT_ONCE, Batches
 from mnist_ocr.training.history import History, Score
+from mnist_ocr.training.optimizers import GradientDescent
 from tests.rows import Rows, two_moons
 
 
@@ -141,6 +142,27 @@ def test_the_order_follows_the_generator_and_changes_with_every_epoch() -> None:
     assert orders(1) != orders(2)
     first, second = orders(1)
     assert first != second
+
+
+class Noting(GradientDescent):
+    """It notes the learning rates of its steps."""
+
+    def __init__(self, parameters: np.ndarray) -> None:
+        super().__init__(parameters)
+        self.rates: list[float] = []
+
+    def step(self, gradients: np.ndarray, learning_rate: float) -> None:
+        self.rates.append(learning_rate)
+        super().step(gradients, learning_rate)
+
+
+def test_the_rate_of_an_epoch_is_that_of_its_first_step(drawn: tuple[Dataset, Dataset]) -> None:
+    config = TrainingConfig(epochs=3, batch_size=500, learning_rate=0.3, schedule="linear")
+    network = Network([784, 10], seed=0)
+    optimizer = Noting(network.parameters)
+    history = train(network, *drawn, config, optimizer=optimizer)
+    assert len(optimizer.rates) == 9
+    assert [epoch.learning_rate for epoch in history.epochs] == optimizer.rates[::3]
 
 
 def test_the_rate_falls_to_zero_and_the_last_epochs_are_plain() -> None:

@@ -83,8 +83,7 @@ def how_to_go_on(path: Path | None, reason: str | None, *, at_once: bool = False
 def epoch_line(epoch: Epoch, config: TrainingConfig) -> str:
     """What an epoch came to."""
     width = len(str(config.epochs))
-    # That of the epoch's first step; the last one's may be all but 0.
-    rate = config.rate((epoch.number - 1) / config.epochs)
+    rate = epoch.learning_rate
     shown_rate = f"{rate:.4f}" if rate >= SMALL_RATE else f"{rate:.1e}"
     return (
         f"epoch {epoch.number:>{width}}/{config.epochs}   loss {epoch.loss:.4f}   "

@@ -161,7 +161,7 @@ class Progress:
             images: in an epoch,
             digits: and how many of them show a digit.
             score: on the validation images, or `NOT_SCORED`.
-            learning_rate: of the last step.
+            learning_rate: of its first step.
 
         Raises:
             DivergedError: the last step broke the network: no batch came after it to show it.

@@ -32,7 +32,7 @@ class Epoch:
         loss: mean loss per training image, taken when the image was trained on,
         accuracy: and the part of the training digits that were read correctly then.
         validation: the score on the validation images after the epoch, or `NOT_SCORED`.
-        learning_rate: of the epoch's last step.
+        learning_rate: of the epoch's first step.
         seconds: spent on training, without the validation.
         images_per_second: trained on.
     """

@@ -108,10 +108,10 @@ def train(
                         progress.count_step()
                     hooks.batch_end(len(batch.labels), loss, whole=whole)
                 progress.stop_clock()
-                last_rate = config.rate((progress.steps - 1) / steps)
+                first_rate = config.rate((progress.epoch - 1) / config.epochs)  # the last is all but 0
                 with progress.averaged():
                     score = evaluate(network, validation) if validation is not None else NOT_SCORED
-                    epoch = progress.end_epoch(batches.count, digits, score, last_rate)
+                    epoch = progress.end_epoch(batches.count, digits, score, first_rate)
                 hooks.epoch_end(epoch)
     except DivergedError as error:
         history.diverged = _diagnosis(network, config, error.step, len(batches))

@@ -176,7 +176,7 @@ def test_partial_fit_goes_on_after_fit() -> None:
     assert classifier.network_ is network
     assert classifier.score(DIGITS, LABELS) > before
     rates = [epoch.learning_rate for epoch in classifier.history_]
-    assert rates[2] == pytest.approx(RATE / 54)  # fit: the last of 3 * 18 steps down to 0
+    assert rates[2] == pytest.approx(RATE / 3)  # fit: two of three epochs on the way to 0
     assert rates[3:] == [RATE] * 5
 
 
