@@ -50,10 +50,10 @@ def test_a_seed_gives_the_same_digits_every_time(digits: tuple[Images, Images]) 
 
 
 def test_the_digits_of_a_seed_never_change() -> None:
-    """The same seed gives the same images, up to rounding, in all versions."""
+    """The same seed gives the same images, up to rounding, on every machine, until a glyph is added."""
     images, labels = draw_digits(777, seed=5)
     assert labels[:8].tolist() == [1, 3, 1, 5, 1, 4, 0, 6]
-    ink = [38.76, 42.88, 30.87, 18.73, 28.43, 30.26, 38.79, 23.26]
+    ink = [38.76, 45.11, 30.87, 19.5, 28.43, 34.83, 38.79, 23.26]
     np.testing.assert_allclose(images[:8].mean(axis=(1, 2)), ink, atol=0.1)
 
 
