@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import logging
 import os
+import time
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, CancelledError, Executor, Future, wait
@@ -30,8 +31,16 @@ POLL_SECONDS = 1.0
 SECONDS_TO_CONNECT = 10
 """To a scheduler."""
 
+SECONDS_ALONE = 60
+"""Without any worker, or without an answer of the scheduler, after which a comparison ends."""
+
+SECONDS_TO_ANSWER = 5
+"""For a scheduler that is asked about its workers; it is asked again as long after its answer."""
+
 LARGEST_FILE = 256 << 20
 """Bytes of a results file that is read: a quarter of a million results."""
+
+_KEPT = "what is in --output is kept, and the same command goes on from there"
 
 _LINE_BEGINS = b'{"key": "'
 """Every line of a results file."""
@@ -49,12 +58,15 @@ class Workers:
         count: how many runs are given to them at a time.
         executor: makes an executor that is given one run at a time.
         lost: the error with which an executor reports that several workers tried a run and all of them died.
+        check: called about once a second while runs are waited for; raises an InputError where nobody is
+            left to carry them out.
     """
 
     name: str
     count: int
     executor: Callable[[], Executor]
     lost: tuple[type[Exception], ...] = ()
+    check: Callable[[], None] = lambda: None
 
 
 @contextmanager
@@ -78,12 +90,15 @@ def local_workers(count: int) -> Iterator[Workers]:
 
 
 @contextmanager
-def dask_workers(address: str, *, seconds_to_connect: float = SECONDS_TO_CONNECT) -> Iterator[Workers]:
+def dask_workers(
+    address: str, *, seconds_to_connect: float = SECONDS_TO_CONNECT, seconds_alone: float = SECONDS_ALONE
+) -> Iterator[Workers]:
     """The workers of a Dask scheduler (Rocklin, 2015) at an address such as tcp://192.168.1.10:8786.
 
     The scheduler and the workers need the same version of this program, and each worker loads the images
-    itself. Workers may join and leave. When the block ends early, runs that have not begun are cancelled;
-    those that have begun are finished by their workers.
+    itself. Workers may join and leave; when there has been none for `seconds_alone`, or no answer of the
+    scheduler, the comparison ends. When the block ends early, runs that have not begun are cancelled; those
+    that have begun are finished by their workers.
 
     Raises:
         InputError: the library is missing, or there is no scheduler.
@@ -108,9 +123,41 @@ def dask_workers(address: str, *, seconds_to_connect: float = SECONDS_TO_CONNECT
         name = f"Dask at {address}, now with {len(threads)} workers and {sum(threads.values())} threads"
         executor = client.get_executor(pure=False)
         try:
-            yield Workers(name, MOST_RUNS, lambda: executor, (KilledWorker,))
+            check = _Attendance(client, seconds_alone)
+            yield Workers(name, MOST_RUNS, lambda: executor, (KilledWorker,), check)
         finally:
             executor.shutdown(wait=False)
+
+
+class _Attendance:
+    """Asks a Dask scheduler now and then whether it has workers.
+
+    Args:
+        client: of the scheduler.
+        patience: seconds without workers, or without an answer, that are borne.
+
+    Raises:
+        InputError: when called, if they are over.
+    """
+
+    def __init__(self, client: Any, patience: float) -> None:
+        self._client, self._patience = client, patience
+        self._last = self._asked = time.monotonic()
+
+    def __call__(self) -> None:
+        interval = min(SECONDS_TO_ANSWER, self._patience / 2)
+        if time.monotonic() - self._asked < interval:
+            return
+        reason = "there has been no worker"
+        try:
+            workers = self._client.sync(self._client.scheduler.ncores, callback_timeout=interval)
+        except Exception:  # of many kinds; a scheduler that is dead cancels its runs, which tells it, too
+            workers, reason = {}, "the scheduler has not answered"
+        self._asked = time.monotonic()
+        if workers:
+            self._last = self._asked
+        if self._asked - self._last > self._patience:
+            raise InputError(f"{reason} for {self._patience:g} s; {_KEPT}")
 
 
 # --- runs ----------------------------------------------------------------------------------------------
@@ -168,6 +215,8 @@ def run_grid(
                 if results and not outcome.failed:
                     results.add(run, outcome)
                 on_outcome(run, outcome)
+            if running:
+                workers.check()
     finally:
         for future in running:
             future.cancel()
@@ -189,10 +238,7 @@ def _outcome(future: Future[Result], lost: tuple[type[Exception], ...]) -> Resul
     except MemoryError:
         return Result(failed="it needs more memory than there is: fewer nodes, or a smaller batch")
     except CancelledError:
-        raise InputError(
-            "the scheduler has gone, and the runs with it; what is in --output is kept, and the same command "
-            "goes on from there"
-        ) from None
+        raise InputError(f"the scheduler has gone, and the runs with it; {_KEPT}") from None
     except Exception as error:
         cause: BaseException | None = error
         while cause and not isinstance(cause, ImportError):

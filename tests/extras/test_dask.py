@@ -17,12 +17,15 @@ from distributed import Client, LocalCluster
 
 from mnist_ocr import InputError
 from mnist_ocr.comparison import Result, Run, make_grid, refer_to, train_run
-from mnist_ocr.grid import dask_workers, run_grid
+from mnist_ocr.grid import ResultsFile, dask_workers, run_grid
 from mnist_ocr.training import TrainingConfig
 from tests.grid_work import wait_for
 from tests.idx_files import write_folder
 
 ROOT = Path(__file__).resolve().parents[2]
+
+pytestmark = pytest.mark.timeout(500)
+"""Seconds for one test: whatever hangs with its cluster ends here."""
 
 PATIENCE = 300
 """Seconds to wait for a process to start: on a busy computer, the library's half minute is too short."""
@@ -46,9 +49,9 @@ def scheduler() -> Iterator[str]:
         yield cluster.scheduler_address
 
 
-def small_grid(folder: Path) -> list[Run]:
+def small_grid(folder: Path, epochs: int = 3) -> list[Run]:
     data, _ = refer_to(str(write_folder(folder / "digits")))
-    base = Run(data, TrainingConfig(epochs=3))
+    base = Run(data, TrainingConfig(epochs=epochs))
     return make_grid(base, {"hidden": [(8,), (5,)], "optimizer": ["sgd", "adam"]}, seeds=2)
 
 
@@ -116,48 +119,64 @@ def test_a_run_that_kills_every_worker_fails_and_the_others_go_on(scheduler: str
     }
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="no signals on Windows")
-@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGTERM], ids=lambda how: how.name)
-def test_a_scheduler_that_goes_away_is_told_in_one_line(how: signal.Signals, tmp_path: Path) -> None:
-    """Every wait has an end: a command that hangs on its dead scheduler fails here."""
-    folder, path = write_folder(tmp_path / "digits"), tmp_path / "results.jsonl"
-    contact = tmp_path / "scheduler.json"
-    dask = [
-        sys.executable,
-        "-m",
-        "distributed.cli.dask_{}",
-        "--scheduler-file",
-        str(contact),
-        "--no-dashboard",
-    ]
-    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "cwd": ROOT}
+class Cluster:
+    """A scheduler and one worker, processes that can be killed and held.
 
-    def start(part: str, *words: str) -> subprocess.Popen[bytes]:
-        return subprocess.Popen([word.format(part) for word in dask] + [*words], **quiet)
+    Args:
+        folder: where the scheduler writes down its address.
+    """
 
-    scheduler = start("scheduler", "--host", "127.0.0.1", "--port", "0")
-    worker = start("worker", "--nthreads", "1")
-    try:
-        wait_for(lambda: contact.exists() and contact.read_text().rstrip().endswith("}"))
-        words = ("--hidden", "8", "--epochs", "300", "--seeds", "50", "--dataset", folder, "--output", path)
-        address = json.loads(contact.read_text())["address"]
+    def __init__(self, folder: Path) -> None:
+        self.contact = folder / "scheduler.json"
+        self.scheduler = self._start("scheduler", "--host", "127.0.0.1", "--port", "0")
+        self.worker = self._start("worker", "--nthreads", "1", "--no-nanny")
+
+    def _start(self, part: str, *words: str) -> subprocess.Popen[bytes]:
+        quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "cwd": ROOT}
+        dask = [sys.executable, "-m", f"distributed.cli.dask_{part}", "--no-dashboard"]
+        return subprocess.Popen([*dask, "--scheduler-file", str(self.contact), *words], **quiet)
+
+    def address(self) -> str:
+        """The address, once the worker is at work."""
+        wait_for(lambda: self.contact.exists() and self.contact.read_text().rstrip().endswith("}"))
+        address: str = json.loads(self.contact.read_text())["address"]
         with Client(address, timeout=PATIENCE, set_as_default=False) as client:
             client.wait_for_workers(1, timeout=PATIENCE)
-        command = subprocess.Popen(
-            [sys.executable, "-m", "mnist_ocr", "compare", *map(str, words), "--dask", address],
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            cwd=ROOT,
-        )
-        wait_for(lambda: command.poll() is not None or (path.exists() and b"\n" in path.read_bytes()))
-        assert command.poll() is None, command.communicate()
-        scheduler.send_signal(how)
-        stdout, stderr = command.communicate(timeout=PATIENCE)
-    finally:
-        for process in (scheduler, worker):
+        return address
+
+    def end(self) -> None:
+        """End both, however they are."""
+        for process in (self.scheduler, self.worker):
             process.kill()
             process.wait()
+
+
+@pytest.fixture
+def cluster(tmp_path: Path) -> Iterator[Cluster]:
+    started = Cluster(tmp_path)
+    yield started
+    started.end()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no signals on Windows")
+@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGTERM], ids=lambda how: how.name)
+def test_a_scheduler_that_goes_away_is_told_in_one_line(
+    how: signal.Signals, cluster: Cluster, tmp_path: Path
+) -> None:
+    """Every wait has an end: a command that hangs on its dead scheduler fails here."""
+    folder, path = write_folder(tmp_path / "digits"), tmp_path / "results.jsonl"
+    words = ("--hidden", "8", "--epochs", "300", "--seeds", "50", "--dataset", folder, "--output", path)
+    command = subprocess.Popen(
+        [sys.executable, "-m", "mnist_ocr", "compare", *map(str, words), "--dask", cluster.address()],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        cwd=ROOT,
+    )
+    wait_for(lambda: command.poll() is not None or (path.exists() and b"\n" in path.read_bytes()))
+    assert command.poll() is None, command.communicate()
+    cluster.scheduler.send_signal(how)
+    stdout, stderr = command.communicate(timeout=PATIENCE)
     ended = path.read_bytes().count(b"\n")
     assert 0 < ended < 50
     assert (command.returncode, stdout) == (2, "")
@@ -166,6 +185,35 @@ def test_a_scheduler_that_goes_away_is_told_in_one_line(how: signal.Signals, tmp
         "command goes on from there"
     )
     assert "Traceback" not in stderr
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no signals on Windows")
+@pytest.mark.parametrize(
+    ("part", "how", "said"),
+    [
+        ("worker", signal.SIGKILL, "there has been no worker for 4 s"),
+        ("scheduler", signal.SIGSTOP, "the scheduler has not answered for 4 s"),
+    ],
+    ids=["no worker left", "a frozen scheduler"],
+)
+def test_a_comparison_that_nobody_works_on_ends_with_what_is_finished(
+    part: str, how: signal.Signals, said: str, cluster: Cluster, tmp_path: Path
+) -> None:
+    runs = small_grid(tmp_path, epochs=300)
+
+    def disturb(run: Run, outcome: Result) -> None:
+        if len(results.results) == 1:
+            getattr(cluster, part).send_signal(how)
+
+    address = cluster.address()
+    with ResultsFile(tmp_path / "results.jsonl") as results:
+        with (
+            pytest.raises(InputError, match=f"^{said}; what is in --output is kept, and the same command"),
+            dask_workers(address, seconds_alone=4) as workers,
+        ):
+            run_grid(runs, workers, results, on_outcome=disturb)
+        assert 0 < len(results.results) < len(runs)
+        assert len(results.path.read_bytes().splitlines()) == len(results.results)
 
 
 @pytest.mark.parametrize("address", ["tcp://127.0.0.1:9", "nowhere", "nonsense://127.0.0.1:9"])
