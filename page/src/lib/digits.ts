@@ -6,6 +6,9 @@
 export const SIDE = 28;
 export const PIXELS = SIDE * SIDE;
 
+/** How far a digit is varied, at most: turned (radians), slanted, widened, heightened (parts), moved right and down (pixels). */
+const VARIATION = [0.15, 0.3, 0.2, 0.2, 1.5, 1.5];
+
 export class Digits {
   constructor(readonly labels: Uint8Array, readonly images: Uint8Array) {}
 
@@ -29,31 +32,32 @@ export class Digits {
   }
 
   /**
-   * Write an image into `out` as another hand might have written it: turned by up to 12 degrees, slanted, up to a
-   * tenth larger or smaller, and moved by up to a pixel. Bilinear; paper beyond the edge.
+   * Write an image into `out` as another hand might have written it: turned by up to 9 degrees, slanted, up to a fifth
+   * larger or smaller in height and in width, and moved by up to a pixel and a half. Bilinear; paper beyond the edge.
    */
   readVaried(index: number, out: Float64Array, random: () => number): void {
-    const spread = (most: number) => (2 * random() - 1) * most;
-    const [turn, slant, wide, high, right, down] = [0.1, 0.1, 0.07, 0.07, 1, 1].map(spread);
+    const {images} = this;
+    const [turn, slant, wide, high, right, down] = VARIATION.map((most) => (2 * random() - 1) * most);
     const [cosine, sine] = [Math.cos(turn), Math.sin(turn)];
     // From a place in the new picture to one in the old, both from the middle.
     const [xx, xy] = [(1 + wide) * cosine, (1 + wide) * (slant * cosine - sine)];
     const [yx, yy] = [(1 + high) * sine, (1 + high) * (slant * sine + cosine)];
-    const {images} = this;
     const [start, middle] = [index * PIXELS, (SIDE - 1) / 2];
     out.fill(0);
-    // The outermost rows and columns are paper in every digit: 20 pixels of ink are centred in 28.
+    // The outermost rows and columns are paper: 20 pixels of ink are centred in 28.
     for (let row = 2; row < SIDE - 2; row += 1) {
-      for (let column = 2; column < SIDE - 2; column += 1) {
-        const [x, y] = [column - middle, row - middle];
-        const [oldX, oldY] = [xx * x + xy * y + middle + right, yx * x + yy * y + middle + down];
-        const [left, top] = [Math.floor(oldX), Math.floor(oldY)];
-        if (left < 0 || top < 0 || left > SIDE - 2 || top > SIDE - 2) continue;
+      let oldX = xx * (2 - middle) + xy * (row - middle) + middle + right;
+      let oldY = yx * (2 - middle) + yy * (row - middle) + middle + down;
+      for (let column = 2; column < SIDE - 2; column += 1, oldX += xx, oldY += yx) {
+        if (oldX < 0 || oldY < 0 || oldX >= SIDE - 1 || oldY >= SIDE - 1) continue;
+        const left = oldX | 0;
+        const top = oldY | 0;
         const at = start + top * SIDE + left;
-        const [a, b, c, d] = [images[at], images[at + 1], images[at + SIDE], images[at + SIDE + 1]];
-        if (a + b + c + d === 0) continue;
-        const [fx, fy] = [oldX - left, oldY - top];
-        out[row * SIDE + column] = ((a * (1 - fx) + b * fx) * (1 - fy) + (c * (1 - fx) + d * fx) * fy) / 255;
+        const a = images[at], b = images[at + 1], c = images[at + SIDE], d = images[at + SIDE + 1];
+        if ((a | b | c | d) === 0) continue;
+        const above = a + (b - a) * (oldX - left);
+        const below = c + (d - c) * (oldX - left);
+        out[row * SIDE + column] = (above + (below - above) * (oldY - top)) / 255;
       }
     }
   }

@@ -14,8 +14,8 @@ export interface OptimizerKind {
   weightDecay: number;
   /** How many vectors it keeps. */
   vectors: number;
-  /** Move the parameters w by the gradients g; `step` counts from 1. */
-  move: (w: Float64Array, g: Float64Array, r: number, kept: Float64Array[], momentum: number, step: number) => void;
+  /** Move the parameters w by the gradients g, once the share `stay` of them is left; `step` counts from 1. */
+  move: (w: Float64Array, g: Float64Array, r: number, stay: number, kept: Float64Array[], momentum: number, step: number) => void;
 }
 
 const [FIRST, SECOND, EPSILON] = [0.9, 0.999, 1e-8];
@@ -27,8 +27,8 @@ export const OPTIMIZERS = {
     learningRate: 0.5,
     weightDecay: 1e-4,
     vectors: 0,
-    move(w, g, r) {
-      for (let p = 0; p < w.length; p += 1) w[p] -= g[p] * r;
+    move(w, g, r, stay) {
+      for (let p = 0; p < w.length; p += 1) w[p] = w[p] * stay - g[p] * r;
     },
   },
   momentum: {
@@ -37,10 +37,10 @@ export const OPTIMIZERS = {
     learningRate: 0.1,
     weightDecay: 2e-3,
     vectors: 1,
-    move(w, g, r, [v], m) {
+    move(w, g, r, stay, [v], m) {
       for (let p = 0; p < w.length; p += 1) {
         v[p] = v[p] * m + g[p];
-        w[p] -= v[p] * r;
+        w[p] = w[p] * stay - v[p] * r;
       }
     },
   },
@@ -50,10 +50,10 @@ export const OPTIMIZERS = {
     learningRate: 0.1,
     weightDecay: 2e-3,
     vectors: 1,
-    move(w, g, r, [v], m) {
+    move(w, g, r, stay, [v], m) {
       for (let p = 0; p < w.length; p += 1) {
         v[p] = v[p] * m + g[p];
-        w[p] -= (v[p] * m + g[p]) * r;
+        w[p] = w[p] * stay - (v[p] * m + g[p]) * r;
       }
     },
   },
@@ -63,10 +63,10 @@ export const OPTIMIZERS = {
     learningRate: 0.002,
     weightDecay: 1e-4,
     vectors: 1,
-    move(w, g, r, [s]) {
+    move(w, g, r, stay, [s]) {
       for (let p = 0; p < w.length; p += 1) {
         s[p] = s[p] * 0.9 + g[p] * g[p] * (1 - 0.9);
-        w[p] -= (g[p] / (Math.sqrt(s[p]) + EPSILON)) * r;
+        w[p] = w[p] * stay - (g[p] / (Math.sqrt(s[p]) + EPSILON)) * r;
       }
     },
   },
@@ -76,7 +76,7 @@ export const OPTIMIZERS = {
     learningRate: 0.003,
     weightDecay: 1e-4,
     vectors: 2,
-    move(w, g, r, [m, v], _, step) {
+    move(w, g, r, stay, [m, v], _, step) {
       // The corrections of the start at 0 are numbers: with c = sqrt(1 - 0.999^t), m / (sqrt(v) / c + epsilon) is
       // c m / (sqrt(v) + c epsilon). (Kingma and Ba, 2015, algorithm 1.)
       const c = Math.sqrt(1 - SECOND ** step);
@@ -84,7 +84,7 @@ export const OPTIMIZERS = {
       for (let p = 0; p < w.length; p += 1) {
         m[p] = m[p] * FIRST + g[p] * (1 - FIRST);
         v[p] = v[p] * SECOND + g[p] * g[p] * (1 - SECOND);
-        w[p] -= (m[p] / (Math.sqrt(v[p]) + c * EPSILON)) * rate;
+        w[p] = w[p] * stay - (m[p] / (Math.sqrt(v[p]) + c * EPSILON)) * rate;
       }
     },
   },
@@ -118,10 +118,7 @@ export class Optimizer {
         for (let p = 0; p < vector.length; p += 1) if (Math.abs(vector[p]) < AS_GOOD_AS_ZERO) vector[p] = 0;
       }
     }
-    if (this.weightDecay) {
-      const share = 1 - learningRate * this.weightDecay;
-      for (let p = 0; p < parameters.length; p += 1) parameters[p] *= share;
-    }
-    this.kind.move(parameters, gradients, learningRate, kept, this.momentum, this.steps);
+    const stay = 1 - learningRate * this.weightDecay;
+    this.kind.move(parameters, gradients, learningRate, stay, kept, this.momentum, this.steps);
   }
 }
