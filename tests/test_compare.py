@@ -25,9 +25,10 @@ from mnist_ocr.__main__ import main
 from mnist_ocr.comparison import DatasetReference, Result, Run, make_grid, rank, refer_to, train_run
 from mnist_ocr.data import load_dataset
 from mnist_ocr.graph import Network
-from mnist_ocr.grid import DIED, ResultsFile, Workers, dask_workers, local_workers, run_grid
+from mnist_ocr.grid import DIED, ResultsFile, run_grid
 from mnist_ocr.report.comparison import comparison_object, comparison_text, distinguishing, draw_comparison
 from mnist_ocr.training import Score, TrainingConfig
+from mnist_ocr.workers import Workers, dask_workers, local_workers
 from tests.grid_work import DIES, IS_KILLED, NOTES, adventures, wait_for
 from tests.idx_files import write_folder
 from tests.process_table import children_of, is_alive
@@ -271,7 +272,7 @@ def test_more_workers_than_the_computer_can_start_are_refused(monkeypatch: pytes
     def start(count: int) -> Executor:
         raise OSError(errno.EMFILE, os.strerror(errno.EMFILE))
 
-    monkeypatch.setattr("mnist_ocr.grid.process_pools", lambda: nullcontext(start))
+    monkeypatch.setattr("mnist_ocr.workers.process_pools", lambda: nullcontext(start))
     with (
         pytest.raises(InputError, match="--workers 900: this computer cannot start"),
         local_workers(900) as many,

@@ -27,6 +27,7 @@ ROOMS = [
     "training",
     "sklearn",
     "comparison",
+    "workers",
     "grid",
     "report",
     "page",
@@ -43,10 +44,11 @@ NOT_IMPORTED = {
     "training": {"modelfile", "onnx", "images"},
     "sklearn": {"errors", "files", "modelfile", "onnx", "images", "data"},
     "comparison": {"processes", "modelfile", "onnx", "images", "sklearn"},
-    "grid": {"graph", "modelfile", "onnx", "images", "data", "training", "sklearn"},
-    "report": {"onnx", "sklearn", "grid"},
-    "page": {"onnx", "training", "sklearn", "comparison", "grid"},
-    "web": {"onnx", "training", "sklearn", "comparison", "grid"},
+    "workers": {"files", "graph", "modelfile", "onnx", "images", "data", "training", "sklearn"},
+    "grid": {"processes", "graph", "modelfile", "onnx", "images", "data", "training", "sklearn"},
+    "report": {"onnx", "sklearn", "workers", "grid"},
+    "page": {"onnx", "training", "sklearn", "comparison", "workers", "grid"},
+    "web": {"onnx", "training", "sklearn", "comparison", "workers", "grid"},
     "commands": {"sklearn", "web"},
 }
 """Rooms above that a room does not need."""

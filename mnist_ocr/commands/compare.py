@@ -19,7 +19,7 @@ from mnist_ocr.commands.outputs import require_new_file, write_file
 from mnist_ocr.comparison import DatasetReference, Result, Row, Run, make_grid, rank, refer_to
 from mnist_ocr.errors import printable
 from mnist_ocr.graph import ACTIVATIONS
-from mnist_ocr.grid import ResultsFile, Workers, dask_workers, local_workers, run_grid
+from mnist_ocr.grid import ResultsFile, run_grid
 from mnist_ocr.processes import cores
 from mnist_ocr.report.charts import require_matplotlib, save_chart
 from mnist_ocr.report.comparison import (
@@ -31,6 +31,7 @@ from mnist_ocr.report.comparison import (
     run_line,
 )
 from mnist_ocr.training import OPTIMIZERS, TrainingConfig
+from mnist_ocr.workers import Workers, dask_workers, local_workers
 
 CHOICES = (
     "optimizer",

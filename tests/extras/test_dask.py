@@ -17,8 +17,9 @@ from distributed import Client, LocalCluster
 
 from mnist_ocr import InputError
 from mnist_ocr.comparison import Result, Run, make_grid, refer_to, train_run
-from mnist_ocr.grid import ResultsFile, dask_workers, run_grid
+from mnist_ocr.grid import ResultsFile, run_grid
 from mnist_ocr.training import TrainingConfig
+from mnist_ocr.workers import dask_workers
 from tests.grid_work import wait_for
 from tests.idx_files import write_folder
 
@@ -111,7 +112,7 @@ def test_the_command_runs_on_the_scheduler_that_it_is_given(scheduler: str, tmp_
 
 def test_a_run_that_kills_every_worker_fails_and_the_others_go_on(scheduler: str, tmp_path: Path) -> None:
     runs = [run for run in small_grid(tmp_path) if run.config.seed == 0 and run.config.optimizer == "sgd"]
-    with dask_workers(scheduler) as workers:
+    with dask_workers(scheduler, seconds_alone=PATIENCE) as workers:
         outcomes = run_grid(runs, workers, work=fatal)
     assert {run.hidden: bool(outcome.failed) for run, outcome in outcomes.items()} == {
         (8,): True,
