@@ -12,6 +12,7 @@ from PIL import Image, ImageDraw
 from mnist_ocr.images import BlankPictureError, ImageError, load_picture, read_digit
 from mnist_ocr.images.hypotheses import find_hypotheses
 from mnist_ocr.images.normalise import scale_and_centre
+from mnist_ocr.images.read import read_file
 from mnist_ocr.images.rows import read_rows
 
 FIVE = [
@@ -123,6 +124,45 @@ def test_every_format_from_every_source(format, way, tmp_path: Path):
     path.write_bytes(data)
     source = {"bytes": data, "path": path, "str": str(path), "file": io.BytesIO(data)}[way]
     assert_same_digit(read_digit(source))
+
+
+A4_AT_300_DPI = {"height": 3508, "width": 2480}
+FIVE_MILLIMETRES = 59
+
+
+def scanned(top, left, points=FIVE, size=FIVE_MILLIMETRES):
+    """A small digit on a page of 300 dots per inch, with the noise of a scanner."""
+    page = np.asarray(grey_page(drawn(points, side=size), top=top, left=left, **A4_AT_300_DPI), np.float64)
+    noise = np.random.default_rng(top).normal(0, 3, page.shape)
+    return Image.fromarray(np.clip(0.9 * page + noise, 0, 255).astype(np.uint8))
+
+
+@pytest.mark.parametrize(("top", "left"), [(300, 1700), (2900, 250)])
+def test_a_digit_of_five_millimetres_on_a_scanned_page(top, left, tmp_path: Path):
+    path = tmp_path / "scan.png"
+    scanned(top, left).save(path)
+    reading = read_digit(path)
+    assert_same_digit(reading, 0.9)
+    assert reading.probabilities.argmax() == 5
+    assert any("looked closer" in sentence for sentence in reading.decisions)
+    ink = left + 0.2 * 59, top + 0.08 * 59, left + 0.78 * 59, top + 0.95 * 59
+    np.testing.assert_allclose(reading.stages.box, ink, atol=6)
+    candidates, reason = read_file(path)  # as `evaluate --folder` does
+    assert reason == ""
+    assert candidates is not None
+    assert (candidates.pixels == reading.pixels).all(axis=(1, 2)).any()
+
+
+def test_two_small_digits_on_a_scanned_page_are_two():
+    page = np.minimum(scanned(1500, 900), scanned(1500, 980, SEVEN))
+    assert read_digit(page).digit_count == 2
+
+
+def test_a_large_blank_page_stays_blank():
+    page = np.random.default_rng(0).normal(240, 3, (3508, 2480))
+    page[700:703, 900:903] -= 120  # dust
+    with pytest.raises(BlankPictureError, match="looks blank"):
+        read_digit(np.clip(page, 0, 255).astype(np.uint8))
 
 
 def test_an_open_file_is_read_from_its_start_each_time():

@@ -74,12 +74,14 @@ class Picture:
         width: of the upright original, in pixels.
         height: of the upright original, in pixels.
         notes: what was done to the picture, a sentence each.
+        corner: column and row of its left upper corner, where it is a part of a larger original.
     """
 
     grey: FloatArray
     width: int
     height: int
     notes: tuple[str, ...] = ()
+    corner: tuple[int, int] = (0, 0)
 
 
 def load_picture(source: PictureSource, side: int = WORKING_SIDE) -> Picture:

@@ -8,6 +8,7 @@ sentence for every step that led to it; the others are named with what they woul
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, get_args
@@ -18,6 +19,7 @@ import numpy.typing as npt
 from mnist_ocr.graph import Network
 from mnist_ocr.images.arrays import BoolArray, FloatArray, Pixels, bounding_box
 from mnist_ocr.images.belief import default_network
+from mnist_ocr.images.closer import closer_look
 from mnist_ocr.images.decode import WORKING_SIDE
 from mnist_ocr.images.gate import Candidates, Verdict, judge, shipped_gate
 from mnist_ocr.images.hypotheses import (
@@ -35,6 +37,9 @@ Invert = Literal["auto", "yes", "no"]
 
 POLARITIES: dict[str, tuple[bool, ...]] = {"auto": (True, False), "yes": (True,), "no": (False,)}
 """Whether ink may be dark: what each value of `invert` leaves open."""
+
+TINY = 24
+"""Longer side, in pixels of the reduced picture, below which ink deserves a closer look."""
 
 LIKELY = 0.01
 """Alternatives with a smaller weight are not mentioned."""
@@ -60,7 +65,8 @@ class Stages:
     """What is needed to show the steps from the picture to the 28 x 28 pixels.
 
     Attributes:
-        grey: the small upright picture, shape (height, width), 0 black to 255 white.
+        grey: the small upright picture, or the part of it that was read, shape (height, width), 0 black to
+            255 white.
         ink: which pixels of `grey` are the digit's ink, same shape.
         dropped: which pixels of `grey` are ink that belongs to no digit, same shape.
         box: left, top, right, bottom of the digit in the pixels of the upright original.
@@ -139,10 +145,30 @@ def read_digit(
         BlankPictureError: there is no ink in the picture.
         ImageError: the picture cannot be used; see `load_picture`.
     """
-    picture = loaded(source, invert)
-    found = _hypotheses(picture, invert, preprocess)
+    picture, found = _found(source, invert, preprocess)
     network = network or default_network()
     return _reading(picture, found, judge(network, [candidates_of(found)])[0])
+
+
+def _found(
+    source: PictureSource, invert: Invert, preprocess: bool = True
+) -> tuple[Picture, list[Hypothesis]]:
+    """The picture, or the part of it that has ink if that is tiny; and the hypotheses about it."""
+    picture = loaded(source, invert)
+    try:
+        found = _hypotheses(picture, invert, preprocess)
+    except BlankPictureError:
+        part = closer_look(source, picture, POLARITIES[invert])
+        if part is None:
+            raise
+        return part, _hypotheses(part, invert)
+    left, top, right, bottom = bounding_box(found[0].selection.mask)
+    if max(right - left, bottom - top) < TINY:
+        part = closer_look(source, picture, POLARITIES[invert])
+        if part is not None:
+            with suppress(BlankPictureError):
+                return part, _hypotheses(part, invert)
+    return picture, found
 
 
 def loaded(source: PictureSource, invert: Invert, side: int = WORKING_SIDE) -> Picture:
@@ -205,7 +231,13 @@ def box_of(picture: Picture, mask: BoolArray) -> tuple[int, int, int, int]:
     """Left, top, right, bottom of a mask of the small picture, in the pixels of the upright original."""
     left, top, right, bottom = bounding_box(mask)
     across, down = picture.width / mask.shape[1], picture.height / mask.shape[0]
-    return round(left * across), round(top * down), round(right * across), round(bottom * down)
+    column, row = picture.corner
+    return (
+        column + round(left * across),
+        row + round(top * down),
+        column + round(right * across),
+        row + round(bottom * down),
+    )
 
 
 # --- in words --------------------------------------------------------------------------------------------
@@ -289,7 +321,7 @@ def read_file(path: Path) -> tuple[Candidates | None, str]:
         The hypotheses and ""; or None and the reason, as it can be written after the file's name.
     """
     try:
-        return candidates_of(_hypotheses(load_picture(path), "auto")), ""
+        return candidates_of(_found(path, "auto")[1]), ""
     except ImageError as error:
         name = str(ImageError(str(path)))  # as it is written in messages
         return None, str(error).removeprefix(name).lstrip(": ")
