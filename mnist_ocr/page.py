@@ -30,9 +30,6 @@ from PIL import Image
 
 from mnist_ocr.data.glyphs import Glyph, load_glyphs
 from mnist_ocr.data.synthetic import draw_digits
-from mnist_ocr.errors import InputError
-from mnist_ocr.graph import Network
-from mnist_ocr.graph.classes import class_name, classes_of
 from mnist_ocr.images import Reading
 from mnist_ocr.modelfile import find_model
 from mnist_ocr.report.explanation_picture import preprocessing_steps
@@ -89,20 +86,6 @@ def reading_object(reading: Reading, name: str) -> dict[str, Any]:
         "decisions": list(reading.decisions),
         "steps": steps,
     }
-
-
-def require_page_can_show(network: Network, name: str) -> None:
-    """Refuse a network whose answers are other things than the digits 0 to 9, which the page writes.
-
-    Raises:
-        InputError: with the classes that it has.
-    """
-    classes = classes_of(network)
-    if classes != tuple(range(10)):
-        told = ", ".join(map(class_name, classes[:12]))
-        raise InputError(
-            f"{name}: the page shows networks that tell the digits 0 to 9 apart, and this one: {told}"
-        )
 
 
 def build(made: str, before: str) -> str:

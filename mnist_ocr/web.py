@@ -33,7 +33,7 @@ from mnist_ocr.graph import Network
 from mnist_ocr.graph.classes import class_name
 from mnist_ocr.images import Reading, read_digit
 from mnist_ocr.images.rows import read_rows
-from mnist_ocr.page import page, reading_object, require_page_can_show
+from mnist_ocr.page import page, reading_object
 from mnist_ocr.report.answer import DIGITS, Answer, answer_of, in_words, require_digit_reader
 
 Picture = bytes | io.BytesIO | npt.NDArray[np.uint8]
@@ -288,11 +288,6 @@ _load: Any = st.cache_resource(max_entries=4, show_spinner="Loading the network"
 
 def _show_page(name: str, version: str, network: Network, model: str, picture: object) -> None:
     """Show `viewer.html` on a picture; the page itself and each model are sent to the browser once."""
-    try:
-        require_page_can_show(network, name)
-    except InputError as error:
-        st.info(as_markdown(str(error)))
-        return
     has = st.session_state.get("page", {}).get("has")
     data = {
         "key": version,

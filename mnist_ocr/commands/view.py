@@ -18,7 +18,7 @@ from mnist_ocr.data.mnist import find_mnist, load_mnist
 from mnist_ocr.graph import Network
 from mnist_ocr.images import read_digit
 from mnist_ocr.modelfile import MODELS, find_model
-from mnist_ocr.page import page, reading_object, require_page_can_show
+from mnist_ocr.page import page, reading_object
 from mnist_ocr.report.answer import require_digit_reader
 
 MOST_DIGITS = 6000
@@ -47,7 +47,6 @@ def run(options: argparse.Namespace) -> int:
     # What the page would refuse is refused here, by its path in the file.
     network = Network.load(model)
     require_digit_reader(network, str(model))
-    require_page_can_show(network, str(model))
     # The name of a file may hold bytes that are no text.
     name = os.fsencode(model.name).decode(errors="replace")
     reading = None

@@ -175,6 +175,52 @@ def test_a_large_model_is_parsed_beside_the_page(opened: Opener) -> None:
     says(page, 7)
 
 
+def test_clear_is_taken_back_in_one_step_and_the_strokes_one_by_one(opened: Opener) -> None:
+    page = opened()
+    click(page, "Draw a 4")
+    says(page, 4)
+    click(page, "Clear")
+    says(page, "?")
+    click(page, "Undo")
+    says(page, 4)
+    for _ in range(2):
+        click(page, "Undo")
+    says(page, "?")
+
+
+def letters(folder: Path) -> Path:
+    """A network that takes everything for a k."""
+    network = Network([784, 4, 26], seed=1)
+    network.layers[-1].biases[:] = np.where(np.arange(26) == 10, 50, 0)
+    network.metadata["training"] = {"classes": list("abcdefghijklmnopqrstuvwxyz")}
+    network.save(folder / "letters.json")
+    return folder / "letters.json"
+
+
+@pytest.mark.parametrize("width", [1280, 320])
+def test_a_network_of_letters_answers_with_letters_everywhere(
+    opened: Opener, tmp_path: Path, width: int
+) -> None:
+    page = opened(width=width)
+    page.locator("input[type=file]").first.set_input_files(letters(tmp_path))
+    says(page, "k")
+    expect(page.get_by_role("button", name=re.compile("^Answer z, "))).to_be_visible()
+    assert page.get_by_role("button", name=re.compile("^Answer ")).count() == 26
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    page.get_by_role("tab", name="Loss and one step").click()
+    page.get_by_role("group", name="The digit is").get_by_role("button", name="c", exact=True).click()
+    click(page, "Take one step")
+    expect(page.get_by_role("tabpanel")).to_contain_text("one step on c, learning rate 0.01")
+    page.get_by_role("tab", name="Why this answer?").click()
+    expect(page.get_by_role("tabpanel")).to_contain_text("What each node before brings to k more than to")
+    for tab in ("Teach it my digits", "Mistakes, and two networks"):
+        page.get_by_role("tab", name=tab).click()
+        expect(page.get_by_role("tabpanel")).to_contain_text("other things apart than the digits 0 to 9")
+    if width == 1280:
+        changed = Network.load(saved(page, tmp_path))
+        assert changed.metadata["training"]["classes"][25] == "z"
+
+
 def test_a_step_lowers_the_loss_of_the_picture(opened: Opener) -> None:
     page = opened()
     page.get_by_role("tab", name="Loss and one step").click()

@@ -43,7 +43,9 @@ export function arrange(sizes: number[], width: number, height: number, rem: num
       const columns = Math.max(1, Math.min(size, Math.floor(width / cell)));
       put(size, columns, Math.min(cell, width / columns), Math.min(cell, width / columns));
     }
-    put(10, 10, width / 10, 6.5 * rem);
+    const answers = sizes[sizes.length - 1];
+    const across = Math.min(10, answers);
+    put(answers, across, width / across, 6.5 * rem);
     return {upright, width, height: y - caption - LEAST_GAP * rem, boxes};
   }
   const room = height - caption;
@@ -63,7 +65,8 @@ export function arrange(sizes: number[], width: number, height: number, rem: num
   };
   put(sizes[0], 28, picture / 28, picture / 28);
   hidden.forEach((size, at) => put(size, shapes[at].columns, shapes[at].cell, shapes[at].cell));
-  put(10, 1, answers, Math.min(2.4 * rem, room / 10));
+  const count = sizes[sizes.length - 1];
+  put(count, 1, answers, Math.min(2.4 * rem, room / count));
   return {upright, width, height, boxes};
 }
 
@@ -99,7 +102,7 @@ export function curve({upright, boxes}: Layout, layer: number, source: number, n
   const [fromX, fromY] = centre(boxes[layer - 1], source);
   const box = boxes[layer];
   let [toX, toY] = centre(box, node);
-  if (layer === boxes.length - 1) [toX, toY] = upright ? [toX, box.y] : [box.x, toY];
+  if (layer === boxes.length - 1) [toX, toY] = upright ? [toX, toY - box.cellHeight / 2] : [box.x, toY];
   const [bendX, bendY] = upright ? [0, (toY - fromY) / 2] : [(toX - fromX) / 2, 0];
   return [fromX, fromY, fromX + bendX, fromY + bendY, toX - bendX, toY - bendY, toX, toY];
 }

@@ -7,6 +7,7 @@
  */
 
 import {ACTIVATIONS, type ActivationName} from './activations';
+import {namedClasses} from './answer';
 import {LOSSES, type LossName} from './losses';
 import {Layer, Network, pathOf, type Precision} from './network';
 import {floatText, shortest} from './numbertext';
@@ -65,10 +66,16 @@ export function parseModel(text: string): ModelData {
     if (k && nodes.length !== size) refuse(`${path}.nodes`, `${size} nodes as its size says`, nodes.length);
     return {name: nameOf(layer.name, `${path}.name`), size, activation: activation as ActivationName, nodes};
   });
-  if (layers[0].size !== 784 || layers[layers.length - 1].size !== 10) {
+  const [inputs, outputs] = [layers[0].size, layers[layers.length - 1].size];
+  const classes = namedClasses(file.training);
+  if (inputs !== 784 || (classes === undefined ? outputs !== 10 : outputs < 2)) {
     throw new Error(
-      `a network that reads digits has 784 inputs and 10 outputs, and this one has ${layers[0].size} and ${layers[layers.length - 1].size}`,
+      `a network that reads digits has 784 inputs and 10 outputs, and this one has ${inputs} and ${outputs}; two outputs or more will do if training.classes names the class of each`,
     );
+  }
+  const isClass = (one: unknown) => typeof one === 'string' || typeof one === 'number';
+  if (classes !== undefined && !(Array.isArray(classes) && classes.every(isClass) && new Set(classes.map(String)).size === outputs && classes.length === outputs)) {
+    refuse('training.classes', `a list of ${outputs} different numbers or texts, one for each output node`, classes);
   }
   const output = layers[layers.length - 1].activation;
   const usual = output === 'softmax' ? 'cross-entropy' : output === 'sigmoid' ? 'binary-cross-entropy' : 'squared-error';

@@ -31,3 +31,6 @@ export function count(number: number, thing: string): string {
 export function nodeName(layer: {index: number; nodeNames: string[]}, node: number): string {
   return layer.index ? layer.nodeNames[node] : `pixel row ${Math.floor(node / 28)}, column ${node % 28}`;
 }
+
+/** Where the digits in the page are of no use. */
+export const NOT_DIGITS = 'The network shown tells other things apart than the digits 0 to 9, and the page has only pictures of digits.';

@@ -6,12 +6,12 @@
  * layer.values[node]))`. Whoever changes a number does it by a method here, which remembers the way back.
  */
 
-import {answerOf, type Answer} from '../lib/answer';
+import {answerNames, answerOf, called, namedClasses, type Answer} from '../lib/answer';
 import {networkOf, parseModel, writeModel, type ModelData} from '../lib/modelfile';
 import {Network, pathOf} from '../lib/network';
 import {shortest} from '../lib/numbertext';
 import type {Reading} from '../lib/preprocess';
-import {amount} from '../lib/words';
+import {amount, count} from '../lib/words';
 import {inWorker} from './workers';
 
 /** A node, or the edge that comes to it from `source` of the layer before. */
@@ -79,10 +79,12 @@ export class Store {
   edits = $state.raw<Edit[]>([]);
   /** Whether the network has changes that no file holds. */
   unsaved = $state(false);
+  /** Changes of the network that are too long ago to be taken back. */
+  private forgotten = 0;
 
   /** What the details show: what was chosen, else the answer. */
   get focus(): Place {
-    return this.chosen ?? {layer: this.network.layers.length - 1, node: this.answer?.digit ?? 0};
+    return this.chosen ?? {layer: this.network.layers.length - 1, node: this.answer?.node ?? 0};
   }
 
   get networkEdits(): Edit[] {
@@ -164,7 +166,7 @@ export class Store {
     if (this.loss === null || this.truth === null) return;
     const {network} = this;
     const old = network.parameters.slice();
-    const words = `one step on a ${this.truth}, learning rate ${learningRate}`;
+    const words = `one step on ${called(answerNames(network)[this.truth])}, learning rate ${learningRate}`;
     this.change(words, () => network.step(learningRate), () => network.parameters.set(old));
   }
 
@@ -183,7 +185,10 @@ export class Store {
   // Taking back.
 
   remember(edit: Edit): void {
-    this.edits = [...this.edits, edit].slice(-MOST_EDITS);
+    const edits = [...this.edits, edit];
+    const oldest = edits.filter(({kind}) => kind === edit.kind).at(-MOST_EDITS - 1);
+    if (oldest?.kind === 'network') this.forgotten += 1;
+    this.edits = edits.filter((one) => one !== oldest);
   }
 
   /** Take the last edit back, or the last of a kind. */
@@ -197,7 +202,7 @@ export class Store {
 
   undoAllChanges(): void {
     while (this.networkEdits.length) this.undo('network');
-    this.unsaved = false;
+    this.unsaved = this.forgotten > 0;
   }
 
   // Files.
@@ -209,6 +214,7 @@ export class Store {
     this.edits = this.edits.filter(({kind}) => kind === 'drawing');
     this.chosen = this.pointed = null;
     this.unsaved = false;
+    this.forgotten = 0;
     this.message = '';
     this.think();
   }
@@ -236,8 +242,10 @@ export class Store {
     const {network} = this;
     const edits = this.networkEdits;
     const changes = edits.slice(edits.findLastIndex(({replaces}) => replaces) + 1).map(({words}) => words);
+    if (this.forgotten && !edits.some(({replaces}) => replaces)) changes.unshift(count(this.forgotten, 'earlier change'));
+    const classes = namedClasses(network.metadata.training);
     const training = changes.length
-      ? {program: 'viewer.html', changes, came_from: network.metadata.training ?? {}}
+      ? {program: 'viewer.html', changes, ...(classes ? {classes} : {}), came_from: network.metadata.training ?? {}}
       : network.metadata.training;
     const copy = network.copy();
     copy.metadata.training = training;
