@@ -15,6 +15,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from .edges import measure_edges
+from .figures import write as write_figures
 from .inference import measure_inference, measure_model_file
 from .machine import describe
 from .report import Section, verdicts, wrap
@@ -77,6 +78,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     print(report)
     if options.write:
         RESULTS.write_text(f"{report}\n", encoding="utf-8")
+        write_figures()
     return 0
 
 

@@ -2,8 +2,8 @@
 
 They are those of five public projects: what they do, as far as it can be told from them, and a usual choice
 where it cannot. Each command runs once, for real, as a process; the table says what it printed and how long
-it took. The CSV table has the form and the size of the competition "Digit Recognizer", made from the first
-42,000 images of MNIST; the folders hold all of MNIST's images as PNG.
+it took, in docs/five-ways.md. The CSV table has the form and the size of the competition "Digit Recognizer",
+made from the first 42,000 images of MNIST; the folders hold all of MNIST's images as PNG.
 """
 
 from __future__ import annotations
@@ -24,12 +24,12 @@ from mnist_ocr.data import load_mnist
 from .csv_reading import write_tables
 from .field import mnist_folder
 from .machine import describe
-from .report import table, wrap
+from .report import fill, table
 from .rounds import run_python
 
-RESULTS = Path(__file__).with_name("five_ways.md")
+PAGE = Path(__file__).resolve().parent.parent / "docs" / "five-ways.md"
 
-COLUMNS = ["what the project does", "what it reports", "the command here", "accuracy", "process", "comment"]
+COLUMNS = ["", "what the project does", "what it reports", "measured here", "process", "comment"]
 
 COMPARED = ["256,128,64", "128,64", "64", "32"]
 
@@ -105,7 +105,7 @@ def prepare(folder: Path) -> None:
             Image.fromarray(image).save(folder / "digits" / name / str(label) / f"{number:05}.png")
 
 
-def measure(way: Way, folder: Path) -> list[str]:
+def measure(number: int, way: Way, folder: Path) -> list[str]:
     """Run the command of one way; a row of the table."""
     words = shlex.split(way.command)
     asked = [str(folder / word) if word in ("train.csv", "digits") else word for word in words]
@@ -118,29 +118,21 @@ def measure(way: Way, folder: Path) -> list[str]:
         rows = json.loads(process.output)["rows"]
         accuracies = {",".join(map(str, row["settings"]["hidden"])): row["accuracy"]["mean"] for row in rows}
         found = ", ".join(f"{sizes}: {accuracies[sizes]:.1%}" for sizes in COMPARED)
-    return [way.title, way.reports, f"`python {way.command}`", found, f"{process.seconds:.0f} s", way.comment]
+    return [str(number), way.title, way.reports, found, f"{process.seconds:.0f} s", way.comment]
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.five_ways", description=__doc__)
-    parser.add_argument("--write", action="store_true", help=f"also write benchmarks/{RESULTS.name}")
+    parser.add_argument("--write", action="store_true", help=f"also put the table into docs/{PAGE.name}")
     options = parser.parse_args(arguments)
     machine = describe()
     with tempfile.TemporaryDirectory() as folder:
         prepare(Path(folder))
-        rows = [measure(way, Path(folder)) for way in WAYS]
-    assert __doc__
-    report = "\n\n".join(
-        [
-            "# Five ways to train a network on MNIST",
-            wrap(" ".join(__doc__.split())),
-            machine,
-            table(COLUMNS, rows, numbers=False),
-        ]
-    )
+        rows = [measure(number, way, Path(folder)) for number, way in enumerate(WAYS, 1)]
+    report = f"{machine}\n\n{table(COLUMNS, rows, numbers=False)}"
     print(report)
     if options.write:
-        RESULTS.write_text(f"{report}\n", encoding="utf-8")
+        fill(PAGE, "benchmarks.five_ways", report)
     return 0
 
 

@@ -38,12 +38,11 @@ from mnist_ocr.report.answer import rows_object
 from mnist_ocr.report.evaluate import Evaluation, Prediction
 from tools.scenes import KINDS, NO_DIGIT, Scene, rows, scenes
 
+from .figures import FIGURES
+from .figures import write as write_figures
 from .machine import describe
 from .outliers import draw_all
-from .report import table
-
-FIGURES = Path(__file__).resolve().parent.parent / "docs" / "figures.md"
-BEGIN, END = "<!-- benchmarks.reading: begin -->", "<!-- benchmarks.reading: end -->"
+from .report import fill, table
 
 BINS = 10
 """Of the expected calibration error in this table."""
@@ -256,7 +255,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         metavar="N",
         help="drawn pictures of each kind (default: 20); 0: none, nor MNIST",
     )
-    add("--write", action="store_true", help="put the tables into docs/figures.md")
+    add("--write", action="store_true", help="put the tables into docs/figures.md and README.md")
     options = parser.parse_args(arguments)
     try:
         with tempfile.TemporaryDirectory() as folder:
@@ -266,9 +265,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 2
     print(report)
     if options.write:
-        text = FIGURES.read_text(encoding="utf-8")
-        before, after = text.partition(BEGIN)[0], text.partition(END)[2]
-        FIGURES.write_text(f"{before}{BEGIN}\n{report}\n{END}{after}", encoding="utf-8")
+        fill(FIGURES, "benchmarks.reading", report)
+        write_figures()
     return 0
 
 

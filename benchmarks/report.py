@@ -5,6 +5,7 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from statistics import median
 
 
@@ -106,3 +107,18 @@ def table(columns: list[str], rows: Sequence[list[str]], *, numbers: bool = True
         f"{'-' * (width - 1)}:" if numbers and place else "-" * width for place, width in enumerate(widths)
     ]
     return "\n".join([line(columns), line(rules), *map(line, rows)])
+
+
+def filled(page: str, name: str, text: str) -> str:
+    """A page with a text between the two marks of that name."""
+    begin, end = f"<!-- {name}: begin -->\n", f"\n<!-- {name}: end -->"
+    before, found, rest = page.partition(begin)
+    _, closed, after = rest.partition(end)
+    if not (found and closed):
+        raise ValueError(f"expected {begin.strip()} and {end.strip()}")
+    return f"{before}{begin}{text}{end}{after}"
+
+
+def fill(page: Path, name: str, text: str) -> None:
+    """Put what a command came to between its two marks in a page."""
+    page.write_text(filled(page.read_text(encoding="utf-8"), name, text), encoding="utf-8")

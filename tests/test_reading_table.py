@@ -56,13 +56,11 @@ def test_pictures_and_their_table_are_written_and_found(tmp_path: Path) -> None:
 
 def test_the_figures_are_written_between_their_marks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     page = tmp_path / "figures.md"
-    page.write_text(f"above\n{reading.BEGIN}\nold\n{reading.END}\nbelow\n", encoding="utf-8")
+    begin, end = (f"<!-- benchmarks.reading: {mark} -->" for mark in ("begin", "end"))
+    page.write_text(f"above\n{begin}\nold\n{end}\nbelow\n", encoding="utf-8")
+    written: list[str] = []
     monkeypatch.setattr(reading, "FIGURES", page)
     monkeypatch.setattr(reading, "measure", lambda options, folder: "new")
+    monkeypatch.setattr(reading, "write_figures", lambda: written.append(page.read_text(encoding="utf-8")))
     assert reading.main(["--write"]) == 0
-    assert page.read_text(encoding="utf-8") == f"above\n{reading.BEGIN}\nnew\n{reading.END}\nbelow\n"
-
-
-def test_the_page_of_figures_has_the_marks() -> None:
-    text = reading.FIGURES.read_text(encoding="utf-8")
-    assert 0 < text.index(reading.BEGIN) < text.index(reading.END)
+    assert written == [f"above\n{begin}\nnew\n{end}\nbelow\n"]  # then README's, from the new ones
