@@ -5,10 +5,14 @@ writing each digit and one style (slant, turn, width, pen, bends) for all of the
 usual as the widest styles among the drawn digits. Each picture differs a little, as people's do, and is dark
 ink somewhere on grey paper, with 260 × 200 pixels, so that it is read as a photo is.
 
-    python -m benchmarks.new_hand [--writers 10]
+    python -m benchmarks.new_hand [--writers 10] [--write]
 
 runs `train.py --from default --dataset PICTURES --test OTHER-PICTURES` for each writer, and prints the table
-of `docs/own-hand.md`.
+of `docs/second-evening.md`. For the story that this page tells,
+
+    python -m benchmarks.new_hand --photos FOLDER --writer 2
+
+writes the photos of one such writer.
 """
 
 from __future__ import annotations
@@ -33,6 +37,8 @@ from mnist_ocr.data.glyphs import StrokeTable, load_glyphs
 from mnist_ocr.data.pen import fit, frame, ink
 from mnist_ocr.data.synthetic import WritingStyles
 
+from .report import fill, table
+
 FAR = 1.5
 """A hand's style, as a multiple of one of the drawn digits."""
 
@@ -44,6 +50,13 @@ LEARNED, TESTED = 10, 50
 
 PAPER, INK = 225, 150
 """Brightness of the paper, and how much darker the ink is."""
+
+COLUMNS = ["writer", "before", "after", "fewer errors", "MNIST before", "after", "processor seconds"]
+
+PHOTOS = 4
+"""Pictures of each digit that `--photos` writes."""
+
+PAGE = Path(__file__).resolve().parent.parent / "docs" / "second-evening.md"
 
 _OF_THE_HAND = ("waves", "phases", "heights", "slant", "turn", "stretch", "nib", "pressure")
 """What of a style is the same for all digits of a hand."""
@@ -94,19 +107,33 @@ class Hand:
         return frame(ink(positions, radii, self._table.pen_down[chosen]))
 
 
+def photo_of(digit: NDArray[np.uint8], random: np.random.Generator) -> Image.Image:
+    """A digit, (28, 28), somewhere on a sheet of grey paper."""
+    page = np.full((260, 200), PAPER, np.uint8)
+    top, left = random.integers(10, 70, 2)
+    large = np.asarray(Image.fromarray(digit).resize((112, 112), Image.Resampling.BICUBIC))
+    page[top : top + 112, left : left + 112] -= (large / 255 * INK).astype(np.uint8)
+    return Image.fromarray(page)
+
+
 def write_pictures(hand: Hand, folder: Path, each: int, seed: int) -> Path:
     """Photos of digits of a hand, in the folders 0 … 9."""
     labels = np.repeat(np.arange(10), each)
     random = np.random.default_rng(seed)
     for number, (digit, label) in enumerate(zip(hand.write(labels, seed), labels, strict=True)):
-        page = np.full((260, 200), PAPER, np.uint8)
-        top, left = random.integers(10, 70, 2)
-        large = np.asarray(Image.fromarray(digit).resize((112, 112), Image.Resampling.BICUBIC))
-        page[top : top + 112, left : left + 112] -= (large / 255 * INK).astype(np.uint8)
         path = folder / str(label) / f"{number:03}.png"
         path.parent.mkdir(parents=True, exist_ok=True)
-        Image.fromarray(page).save(path)
+        photo_of(digit, random).save(path)
     return folder
+
+
+def write_photos(writer: int, folder: Path) -> Path:
+    """Photos of a writer's digits, and one more 1 beside the folder; the path of that one."""
+    hand = Hand(writer)
+    write_pictures(hand, folder, PHOTOS, 3000 + writer)
+    more = folder.with_name("my-1.png")
+    photo_of(hand.write(np.ones(1, np.intp), 4000 + writer)[0], np.random.default_rng(writer)).save(more)
+    return more
 
 
 class Lesson(NamedTuple):
@@ -156,29 +183,48 @@ def teach(seed: int, folder: Path, *options: str, tested_on: int = TESTED) -> Le
     return Lesson(began["test"], now["test"], began["old"], now["old"], seconds)
 
 
-def main() -> None:
-    """Print the table."""
+def main() -> int:
+    """Write photos, or print the table."""
     parser = argparse.ArgumentParser(
-        prog="python -m benchmarks.new_hand", description=__doc__.splitlines()[0]
+        prog="python -m benchmarks.new_hand",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("--writers", type=int, default=10, metavar="N")
+    parser.add_argument("--writers", type=int, default=10, metavar="N", help="how many (default: 10)")
+    parser.add_argument("--write", action="store_true", help=f"also put the table into docs/{PAGE.name}")
+    parser.add_argument("--photos", type=Path, metavar="FOLDER", help="only write photos, into a new folder")
+    parser.add_argument("--writer", type=int, default=0, metavar="N", help="whose photos (default: 0)")
     options = parser.parse_args()
-    print("| writer | before | after | fewer errors | MNIST before | after | processor seconds |")
-    print("|---:|---:|---:|---:|---:|---:|---:|")
+    if options.photos:
+        if options.photos.exists():
+            parser.error(f"--photos {options.photos}: exists already; choose a new name")
+        more = write_photos(options.writer, options.photos)
+        print(f"written: {PHOTOS} photos of each digit in {options.photos}, and one more 1: {more}")
+        return 0
     lessons = []
     for seed in range(options.writers):
         with tempfile.TemporaryDirectory() as folder:
             lessons.append(teach(seed, Path(folder)))
-        print(_row(str(seed), lessons[-1]), flush=True)
-    print(_row("mean", Lesson(*(float(np.mean(column)) for column in zip(*lessons, strict=True)))))
+        print(*_row(str(seed), lessons[-1]), sep="  ", flush=True)
+    mean = Lesson(*(float(np.mean(column)) for column in zip(*lessons, strict=True)))
+    rows = [*(_row(str(seed), lesson) for seed, lesson in enumerate(lessons)), _row("mean", mean)]
+    found = table(COLUMNS, rows)
+    print(f"\n{found}")
+    if options.write:
+        fill(PAGE, "benchmarks.new_hand", found)
+    return 0
 
 
-def _row(name: str, lesson: Lesson) -> str:
+def _row(name: str, lesson: Lesson) -> list[str]:
     before, after, old_before, old_after, seconds = lesson
-    return (
-        f"| {name} | {before:.1%} | {after:.1%} | {lesson.fewer:.0%} | {old_before:.2%} | {old_after:.2%} | "
-        f"{seconds:.1f} |"
+    accuracies = (
+        f"{before:.1%}",
+        f"{after:.1%}",
+        f"{lesson.fewer:.0%}",
+        f"{old_before:.2%}",
+        f"{old_after:.2%}",
     )
+    return [name, *accuracies, f"{seconds:.1f}"]
 
 
 if __name__ == "__main__":

@@ -24,8 +24,11 @@ PAGES = {
 OF_TESTS = {"--count", "--cov", "--cov-report"}
 """Options of `python -m tests.long` and of pytest, which these two pages name."""
 
-OF_BENCHMARKS = {"--people", "--rows", "--write"}
-"""Options of `python -m benchmarks.reading`, which the figures name."""
+OF_BENCHMARKS = {
+    "docs/figures.md": {"--people", "--rows", "--write"},
+    "docs/second-evening.md": {"--photos", "--writer"},
+}
+"""Options of `python -m benchmarks.reading` and `benchmarks.new_hand`, which these two pages name."""
 
 pages = pytest.mark.parametrize("page", PAGES)
 
@@ -96,8 +99,7 @@ def test_every_option_that_it_names_exists(page: str, capsys: pytest.CaptureFixt
         known |= set(re.findall(r"--[a-z-]+", capsys.readouterr().out))
     if page in ("docs/reliability.md", "CONTRIBUTING.md"):
         known |= OF_TESTS
-    if page == "docs/figures.md":
-        known |= OF_BENCHMARKS
+    known |= OF_BENCHMARKS.get(page, set())
     named = set(re.findall(r"(?<![\w-])--[a-z][a-z-]*", PAGES[page]))
     assert named <= known, named - known
 
