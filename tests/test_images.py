@@ -126,6 +126,16 @@ def test_every_format_from_every_source(format, way, tmp_path: Path):
     assert_same_digit(read_digit(source))
 
 
+@pytest.mark.parametrize("pen", [0.04, 0.08])
+def test_a_filled_loop_does_not_thin_the_back_of_a_six_away(pen):
+    back = [(0.72, 0.05), (0.45, 0.25), (0.3, 0.5), (0.28, 0.75)]
+    ink = np.maximum(drawn(back, stroke=pen), drawn([(0.48, 0.75), (0.52, 0.75)], stroke=0.4))
+    reading = read_digit(grey_page(ink))
+    assert reading.pixels[4:9].max() > 150
+    assert reading.probabilities.argmax() == 6
+    assert any("its thin parts would be lost" in sentence for sentence in reading.decisions)
+
+
 A4_AT_300_DPI = {"height": 3508, "width": 2480}
 FIVE_MILLIMETRES = 59
 

@@ -103,14 +103,14 @@ class Hypothesis:
     Attributes:
         selection: of the picture's ink.
         pixels: uint8 (28, 28), 0 background, 255 full ink.
-        stroke_width: before, in pixels of the 28 x 28.
+        stroke_widths: before and after, in pixels of the 28 x 28.
         shift: columns to the right and rows down, from the middle, that centred the digit's mass.
         prior: the logarithm of its weight by these features.
     """
 
     selection: Selection
     pixels: Pixels
-    stroke_width: float
+    stroke_widths: tuple[float, float]
     shift: tuple[int, int]
     prior: float
 
@@ -344,9 +344,9 @@ def find_hypotheses(picture: Picture, polarities: tuple[bool, ...]) -> list[Hypo
 def as_seen(selection: Selection, prior: float = CERTAIN) -> Hypothesis:
     """A selection of ink in the form of MNIST; its pixels are all 0 if it is too thin for them."""
     left, top, right, bottom = bounding_box(selection.mask)
-    strokes, width = normalise_stroke_width(selection.ink[top:bottom, left:right])
+    strokes, widths = normalise_stroke_width(selection.ink[top:bottom, left:right])
     pixels, shift = scale_and_centre(strokes)
-    return Hypothesis(selection, pixels, width, shift, prior)
+    return Hypothesis(selection, pixels, widths, shift, prior)
 
 
 def candidates_of(found: list[Hypothesis]) -> Candidates:
@@ -388,4 +388,4 @@ def resized(picture: Picture, polarities: tuple[bool, ...]) -> Hypothesis:
 def _certain(finding: str, dark: bool, pixels: Pixels, grey: FloatArray, ink: FloatArray) -> Hypothesis:
     nothing = np.zeros(grey.shape, dtype=bool)
     selection = Selection(grey, dark, finding, "joined", ink, ink > 0, nothing, 1, 0)
-    return Hypothesis(selection, pixels, STROKE_WIDTH, (0, 0), CERTAIN)
+    return Hypothesis(selection, pixels, (STROKE_WIDTH, STROKE_WIDTH), (0, 0), CERTAIN)

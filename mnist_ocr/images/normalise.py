@@ -44,19 +44,23 @@ SOFT_EDGE = 0.75 * FINER
 EDGE = 0.45
 """Value between ground (0) and ink (1) at which a stroke ends; below 0.5, to preserve lines of one pixel."""
 
+LOST = CANVAS / 10
+"""If thinning moves the end of a stroke by more than this, it was no end but a whole thinner stroke."""
+
 REACH = 12
 """Largest distance from the edge of a stroke that is computed, in pixels: half of the thickest marker."""
 
 
-def normalise_stroke_width(ink: FloatArray) -> tuple[FloatArray, float]:
+def normalise_stroke_width(ink: FloatArray) -> tuple[FloatArray, tuple[float, float]]:
     """Give the strokes of a digit the width that they have in MNIST.
 
     Args:
         ink: shape (height, width), 0 ground to 1 ink, cropped to the digit.
 
     Returns:
-        The ink, 0 .. 1, of the digit with a longer side of `CANVAS` pixels and strokes of `STROKE_WIDTH`, in
-        pixels of the 28 x 28; and the width of the strokes before, in the same pixels.
+        The ink, 0 .. 1, of the digit with a longer side of `CANVAS` pixels; and the width of its strokes
+        before and after, in pixels of the 28 x 28. After is `STROKE_WIDTH`, except where thinner strokes
+        would be lost.
     """
     factor = CANVAS / max(ink.shape)
     ink = np.pad(ink, 1)  # so that ink at the border of its box has a soft edge, too
@@ -65,7 +69,18 @@ def normalise_stroke_width(ink: FloatArray) -> tuple[FloatArray, float]:
     canvas = np.asarray(Image.fromarray(ink).resize((width, height), method), dtype=np.float32)
     signed = signed_distance(np.pad(canvas, REACH) > EDGE, REACH)
     before = stroke_width(signed)
-    return with_width(signed, FINER * STROKE_WIDTH - before), before / FINER
+    change = FINER * STROKE_WIDTH - before
+    # The mean of a 6 whose loop is filled says nothing of its back, which must not be thinned away.
+    if change < 0 and _shrinks_by(signed, change) > LOST:
+        change = 0.0
+    return with_width(signed, change), (before / FINER, (before + change) / FINER)
+
+
+def _shrinks_by(signed: FloatArray, change: float) -> float:
+    """By how many pixels a side of the ink's box moves inwards, beyond half of a change of the width."""
+    before, after = (bounding_box(signed < offset) for offset in (0, change / 2))
+    moved = np.abs(np.subtract(before, after)).max() if after[2] else np.inf
+    return float(moved + change / 2)
 
 
 def distance(mask: BoolArray, reach: int) -> FloatArray:

@@ -304,11 +304,13 @@ def _polarity(dark_ink: bool) -> str:
 
 
 def _change_of_stroke(hypothesis: Hypothesis) -> str:
-    before = hypothesis.stroke_width
+    before, after = hypothesis.stroke_widths
     if abs(STROKE_WIDTH - before) < SAME_STROKE:
         return f"stroke {before:.1f} pixels wide, as in MNIST"
-    change = "thickened" if before < STROKE_WIDTH else "thinned"
-    return f"stroke {change} from {before:.1f} to {STROKE_WIDTH:.1f} pixels"
+    if before == after:
+        return f"stroke left {before:.1f} pixels wide, because its thin parts would be lost"
+    change = "thickened" if before < after else "thinned"
+    return f"stroke {change} from {before:.1f} to {after:.1f} pixels"
 
 
 # --- many pictures -------------------------------------------------------------------------------------
