@@ -47,6 +47,21 @@ def bounding_box(ink: npt.NDArray[np.generic]) -> tuple[int, int, int, int]:
     return int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1
 
 
+def around(boxes: IntArray) -> IntArray:
+    """Left, top, right, bottom of all boxes, (boxes, 4), together."""
+    return np.concatenate((boxes[:, :2].min(axis=0), boxes[:, 2:].max(axis=0)))
+
+
+def with_rim(mask: BoolArray) -> BoolArray:
+    """The mask and all pixels beside it."""
+    for _ in range(2):
+        wider = mask.copy()
+        wider[1:] |= mask[:-1]
+        wider[:-1] |= mask[1:]
+        mask = np.ascontiguousarray(wider.T)
+    return mask
+
+
 def window_mean(values: FloatArray, radius: int) -> FloatArray:
     """Mean over the part inside the picture of a square of 2 * radius + 1 pixels around each pixel."""
     for _ in range(2):

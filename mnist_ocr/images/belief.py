@@ -18,8 +18,7 @@ from mnist_ocr.graph import Network
 Probabilities = npt.NDArray[np.float64]
 """Shape (images, classes), each row adding up to 1."""
 
-_BATCH = 1000
-"""Images at a time; each takes 6 kB while the network looks at it."""
+_BATCH = 1000  # Images at a time; each takes 6 kB while the network looks at it
 
 
 @cache

@@ -20,6 +20,8 @@ import numpy.typing as npt
 
 from mnist_ocr.images.arrays import BoolArray, IntArray
 
+RIM = 0.12  # Width of the rim along the edge of a picture, as a share of its shorter side
+
 SMALLEST_PAGE = 100
 """Shorter side, in pixels, of the smallest picture with ruled lines: in others, strokes are as long."""
 
@@ -29,11 +31,8 @@ TILTS = np.tan(np.radians(np.arange(-5, 5.01, 0.25)))
 NEARLY_ALL = 0.7
 """Share of a ruled line that is ink at least: it may be printed weakly, or covered by a hand ..."""
 
-FLANK = 0.3
-"""... and of a line of pixels at the flank of a ruled one."""
-
-FEWEST = 2
-"""Ruled lines in one direction: a single line might be a stroke."""
+FLANK = 0.3  # ... and of a line of pixels at the flank of a ruled one
+FEWEST = 2  # Ruled lines in one direction: a single line might be a stroke
 
 
 @dataclass(frozen=True)
@@ -77,6 +76,13 @@ class Components:
         sums = np.bincount(self.labels[inked], weights=values[inked], minlength=self.count)
         return sums.astype(np.float64)
 
+    def share_in_rim(self) -> npt.NDArray[np.float64]:
+        """The share of each component that lies in the rim of the picture, shape (count,)."""
+        width = max(1, round(RIM * min(self.labels.shape)))
+        rim = np.ones(self.labels.shape, dtype=np.bool_)
+        rim[width:-width, width:-width] = False
+        return self.total(rim) / self.areas
+
 
 def connected_components(mask: BoolArray) -> Components:
     """Number the 8-connected components of a mask of shape (height, width)."""
@@ -97,14 +103,20 @@ def connected_components(mask: BoolArray) -> Components:
     count = int(component.max()) + 1 if len(component) else 0
     labels = np.full(mask.shape, -1, dtype=np.intp)
     labels[mask] = np.repeat(component, ends - starts)  # both in reading order
-    boxes = np.empty((count, 4), dtype=np.intp)
-    boxes[:, :2], boxes[:, 2:] = max(mask.shape), 0
-    np.minimum.at(boxes[:, 0], component, starts)
-    np.minimum.at(boxes[:, 1], component, rows)
-    np.maximum.at(boxes[:, 2], component, ends)
-    np.maximum.at(boxes[:, 3], component, rows + 1)
+    boxes = boxes_of(component, count, starts, rows, ends)
     areas = np.bincount(component, weights=ends - starts, minlength=count).astype(np.intp)
     return Components(labels, areas, boxes)
+
+
+def boxes_of(number: IntArray, count: int, starts: IntArray, rows: IntArray, ends: IntArray) -> IntArray:
+    """The boxes, (count, 4), of `count` objects, each made of runs of ink that have its number."""
+    boxes = np.empty((count, 4), dtype=np.intp)
+    boxes[:, :2], boxes[:, 2:] = np.iinfo(np.intp).max, 0
+    for column, least in enumerate((starts, rows)):
+        np.minimum.at(boxes[:, column], number, least)
+    for column, most in enumerate((ends, rows + 1), 2):
+        np.maximum.at(boxes[:, column], number, most)
+    return boxes
 
 
 def _runs(mask: BoolArray) -> tuple[IntArray, IntArray, IntArray]:
@@ -145,37 +157,36 @@ def _lines_across(mask: BoolArray) -> tuple[BoolArray, int]:
     if min(np.count_nonzero(mask[:, :2]), np.count_nonzero(mask[:, -2:])) < FEWEST:
         return on_line, 0  # a shortcut for most pictures: nothing reaches both edges
     rows, columns = np.nonzero(mask)
-    width = mask.shape[1]
-    tilt = max(TILTS, key=lambda tilt: _sharpness(_lines(rows, columns, tilt, width)))
-    line = _lines(rows, columns, tilt, width)
-    ruled = _with_flanks(np.bincount(line) / width)
-    steps = np.diff(ruled.astype(np.int8), prepend=0, append=0)
-    starts, ends = np.flatnonzero(steps == 1), np.flatnonzero(steps == -1)
-    if len(starts) < FEWEST:
+    line = lines_of_tilt(rows, columns, tilt_of(rows, columns))
+    line -= line.min()
+    share = np.bincount(line) / mask.shape[1]
+    steps = np.diff((share >= FLANK).astype(np.int8), prepend=0, append=0)
+    bands = zip(np.flatnonzero(steps == 1).tolist(), np.flatnonzero(steps == -1).tolist(), strict=True)
+    ruled = [slice(start, end) for start, end in bands if share[start:end].max() >= NEARLY_ALL]
+    if len(ruled) < FEWEST:
         return on_line, 0
-    on_line[rows, columns] = ruled[line]
-    return on_line, int((ends - starts).max())
+    is_ruled = np.zeros(len(share), dtype=np.bool_)
+    for band in ruled:
+        is_ruled[band] = True
+    on_line[rows, columns] = is_ruled[line]
+    return on_line, max(band.stop - band.start for band in ruled)
 
 
-def _lines(rows: IntArray, columns: IntArray, tilt: float, width: int) -> IntArray:
-    """The number, at least 1, of the line of this tilt that each pixel is on."""
-    offset = 1 + int(abs(tilt) * width) + 1
-    line: IntArray = rows + np.rint(tilt * columns).astype(np.intp) + offset
+def tilt_of(rows: IntArray, columns: IntArray) -> float:
+    """That of `TILTS` for which the pixels are concentrated on fewest lines."""
+
+    def sharpness(tilt: float) -> float:
+        line = lines_of_tilt(rows, columns, tilt)
+        counts = np.bincount(line - line.min()).astype(np.float64)
+        return float(counts @ counts)
+
+    return float(max(TILTS, key=sharpness))
+
+
+def lines_of_tilt(rows: IntArray, columns: IntArray, tilt: float) -> IntArray:
+    """The number of the line of this tilt, rows per column, that each pixel is on."""
+    line: IntArray = rows + np.rint(tilt * columns).astype(np.intp)
     return line
-
-
-def _sharpness(line: IntArray) -> float:
-    """Large if the ink is concentrated on few lines."""
-    counts = np.bincount(line).astype(np.float64)
-    return float(counts @ counts)
-
-
-def _with_flanks(share: npt.NDArray[np.float64]) -> BoolArray:
-    """Which lines are ruled, shape (lines,): runs above FLANK that reach NEARLY_ALL somewhere."""
-    high = np.append(share >= FLANK, False)
-    run = np.cumsum(np.diff(high.astype(np.int8), prepend=0) == 1) * high
-    ruled: BoolArray = np.isin(run, run[np.append(share >= NEARLY_ALL, False)]) & (run > 0)
-    return ruled
 
 
 def _between_ink(ink: BoolArray, thickness: int) -> BoolArray:

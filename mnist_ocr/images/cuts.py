@@ -13,14 +13,9 @@ import numpy as np
 
 from mnist_ocr.images.arrays import BoolArray, FloatArray, IntArray
 
-THICKEST_CUT = 2.3
-"""... where a seam crosses ink of at most this many widths of a stroke."""
-
-THINNEST_PIECE = 0.12
-"""Cuts are this far apart at least, in heights of the line."""
-
-BEND = 0.1
-"""A step of a seam to the side costs as much as this many pixels of ink."""
+THICKEST_CUT = 2.3  # ... where a seam crosses ink of at most this many widths of a stroke
+THINNEST_PIECE = 0.12  # Cuts are this far apart at least, in heights of the line
+BEND = 0.1  # A step of a seam to the side costs as much as this many pixels of ink
 
 
 def stroke_of(ink: BoolArray) -> float:

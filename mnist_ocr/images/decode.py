@@ -43,14 +43,12 @@ MAX_ASPECT = 40
 WORKING_SIDE = 640
 """Longer side, in pixels, of the small picture: a digit a twentieth of a photo's width still has 32."""
 
-MAX_SECONDS = 2
-"""Processor time for decoding one picture; one of fifty megapixels takes less than a second."""
+MAX_SECONDS = 2  # Processor time for decoding one picture; one of fifty megapixels takes less than a second
 
 PATIENCE = 20
 """Seconds after which the process is ended in any case, because the computer is busy or does not count."""
 
-MAX_MEMORY = 540_000_000
-"""Bytes, beside those of the file, for decoding one picture."""
+MAX_MEMORY = 540_000_000  # Bytes, beside those of the file, for decoding one picture
 
 CHEAP_BYTES = 100_000
 """Size of the largest file that is decoded in this process. Reading a hostile header takes time and memory
@@ -65,17 +63,13 @@ CHEAP_SCANS = 20
 PHOTOS = (b"hei", b"hev", b"mif", b"msf", b"avi")
 """How the kinds of MP4 files that are photos begin; the others are videos."""
 
-MOST_FRAMES = 100
-"""Frames or pages of a file among which the first that is not blank is searched."""
+MOST_FRAMES = 100  # Frames or pages of a file among which the first that is not blank is searched
 
 BLANK, SKETCH = 24, 256
 """A frame is blank if its pixels, reduced to this side, differ by less than this, of 255."""
 
-MAX_EXIF = 2**16
-"""Longest EXIF data that is looked at; a JPEG cannot hold more in one piece."""
-
-_BAND = 2**22
-"""Pixels that are converted and reduced at a time."""
+MAX_EXIF = 2**16  # Longest EXIF data that is looked at; a JPEG cannot hold more in one piece
+_BAND = 2**22  # Pixels that are converted and reduced at a time
 
 _UPRIGHT = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,

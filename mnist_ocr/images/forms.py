@@ -15,53 +15,23 @@ import numpy as np
 import numpy.typing as npt
 
 from mnist_ocr.images.arrays import BoolArray, IntArray, median
-from mnist_ocr.images.components import TILTS, connected_components
+from mnist_ocr.images.components import connected_components, lines_of_tilt, tilt_of
 
-LONG = 2.2
-"""Length of a line that is no stroke, in heights of the writing."""
-
-HALF = 0.5
-"""A run that covers this share of the picture is a line, too ..."""
-
-WIDEST_STROKE = 0.9
-"""... if it is longer than the bar of a digit, in heights of the writing ..."""
-
-TALLEST_STROKE = 1.4
-"""... or, if it is upright, than a 1."""
-
-SPECK = 0.015
-"""Height of a speck, as a share of the shorter side of the picture."""
-
-BOX_SIDE = 0.7
-"""Height of the lowest box, in heights of the writing ..."""
-
-BOX_WIDTH = 0.3
-"""... and width of the narrowest."""
-
-CORNER = 0.1
-"""Two sides of a box meet within this distance, in heights of the writing."""
-
-GAP = 0.03
-"""A line may be interrupted by this much, in heights of the writing."""
-
-THIN = 0.08
-"""A line is at most this thick, in heights of the writing ..."""
-
-MOSTLY = 0.6
-"""... in this share of its length."""
-
-PASSES = 3
-"""How often lines are looked for."""
-
-THICKER = 1.6
-"""Where ink is this many times as thick as the line, a stroke crosses it."""
-
-MOST_RUNS = 1000
-"""The longest runs that are looked at for boxes, in each direction."""
-
-
-SAMPLE = 40_000
-"""The tilt is found with about this many pixels of ink."""
+LONG = 2.2  # Length of a line that is no stroke, in heights of the writing
+HALF = 0.5  # A run that covers this share of the picture is a line, too ...
+WIDEST_STROKE = 0.9  # ... if it is longer than the bar of a digit, in heights of the writing ...
+TALLEST_STROKE = 1.4  # ... or, if it is upright, than a 1
+SPECK = 0.015  # Height of a speck, as a share of the shorter side of the picture
+BOX_SIDE = 0.7  # Height of the lowest box, in heights of the writing ...
+BOX_WIDTH = 0.3  # ... and width of the narrowest
+CORNER = 0.1  # Two sides of a box meet within this distance, in heights of the writing
+GAP = 0.03  # A line may be interrupted by this much, in heights of the writing
+THIN = 0.08  # A line is at most this thick, in heights of the writing ...
+MOSTLY = 0.6  # ... in this share of its length
+PASSES = 3  # How often lines are looked for
+THICKER = 1.6  # Where ink is this many times as thick as the line, a stroke crosses it
+MOST_RUNS = 1000  # The longest runs that are looked at for boxes, in each direction
+SAMPLE = 40_000  # The tilt is found with about this many pixels of ink
 
 
 @dataclass(frozen=True)
@@ -126,8 +96,8 @@ def _runs(rows: IntArray, columns: IntArray, height: float) -> _Runs:
     """The runs of ink along the lines of that tilt for which the ink is concentrated on fewest lines."""
     gap = max(1, round(GAP * height))
     few = slice(None, None, 1 + len(rows) // SAMPLE)
-    tilt = max(TILTS, key=lambda tilt: _sharpness(rows[few] + np.rint(tilt * columns[few]).astype(np.intp)))
-    line = rows + np.rint(tilt * columns).astype(np.intp)
+    tilt = tilt_of(rows[few], columns[few])
+    line = lines_of_tilt(rows, columns, tilt)
     order = np.lexsort((columns, line))
     line, along = line[order], columns[order]
     new = np.ones(len(order), dtype=bool)
@@ -138,7 +108,7 @@ def _runs(rows: IntArray, columns: IntArray, height: float) -> _Runs:
     stretch, thickness = _thickness(rows, columns)
     is_thin = thickness[stretch] <= max(2, THIN * height)
     thin: BoolArray = np.bincount(of_pixel, weights=is_thin) >= MOSTLY * np.bincount(of_pixel)
-    return _Runs(float(tilt), line[new], along[new], along[last], thin, of_pixel)
+    return _Runs(tilt, line[new], along[new], along[last], thin, of_pixel)
 
 
 def _thickness(rows: IntArray, columns: IntArray) -> tuple[IntArray, IntArray]:
@@ -149,12 +119,6 @@ def _thickness(rows: IntArray, columns: IntArray) -> tuple[IntArray, IntArray]:
     stretch = np.empty(len(order), dtype=np.intp)
     stretch[order] = np.cumsum(new) - 1
     return stretch, np.bincount(stretch)
-
-
-def _sharpness(line: IntArray) -> float:
-    """Large if the ink is concentrated on few lines."""
-    counts = np.bincount(line - line.min()).astype(np.float64)
-    return float(counts @ counts)
 
 
 def _boxes(across: _Runs, down: _Runs, height: float) -> tuple[BoolArray, BoolArray]:

@@ -14,15 +14,22 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TypeVar
+from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
-from mnist_ocr.images.arrays import BoolArray, FloatArray, Pixels, bounding_box
+from mnist_ocr.images.arrays import BoolArray, FloatArray, Pixels, bounding_box, with_rim
 from mnist_ocr.images.components import connected_components
 from mnist_ocr.images.gate import CERTAIN, Candidates, Indices, shipped_gate
-from mnist_ocr.images.ink import Threshold, find_darkness, is_outline_of_a_shape, otsu, reduced, skewness
+from mnist_ocr.images.ink import (
+    LEVELS,
+    Threshold,
+    find_darkness,
+    is_outline_of_a_shape,
+    otsu,
+    reduced,
+    skewness,
+)
 from mnist_ocr.images.load import Picture
 from mnist_ocr.images.normalise import (
     BOX,
@@ -32,21 +39,15 @@ from mnist_ocr.images.normalise import (
     normalise_stroke_width,
     scale_and_centre,
 )
-from mnist_ocr.images.segment import LEVELS, Segmentation, segment
+from mnist_ocr.images.segment import segment
 
-Number = TypeVar("Number", bound=np.generic)
-
-SPECK = 0.02
-"""Pieces with a smaller share of the largest piece's pixels are left out of a crop."""
+SPECK = 0.02  # Pieces with a smaller share of the largest piece's pixels are left out of a crop
 
 SEPARABLE = 0.8
 """Otsu's measure for a crop at least: an even change of light from black to white has 0.75, ink has more."""
 
-COARSE = 160
-"""Longer side, in pixels, of the copy in which ink of the unlikely polarity is searched."""
-
-SMALL = 64
-"""Shorter side, in pixels, of a picture in which there is hardly any paper around a digit."""
+COARSE = 160  # Longer side, in pixels, of the copy in which ink of the unlikely polarity is searched
+SMALL = 64  # Shorter side, in pixels, of a picture in which there is hardly any paper around a digit
 
 WIDE_FOR_ONE, WIDEST_FOR_TWO = 0.75, 4
 """Width over height from which ink may be two digits that touch, and up to which."""
@@ -57,11 +58,8 @@ FLAT, WIDE = 0.2, 0.7
 HOPELESS = 12.0
 """A hypothesis whose weight is this much smaller, as a logarithm, is dropped before the network sees it."""
 
-FRAMED = 0.9
-"""Largest share of the border of a crop that is ink."""
-
-CONTRAST = 8.0
-"""Least difference, of 255, between the means of ink and ground in a crop."""
+FRAMED = 0.9  # Largest share of the border of a crop that is ink
+CONTRAST = 8.0  # Least difference, of 255, between the means of ink and ground in a crop
 
 
 @dataclass(frozen=True, eq=False)
@@ -135,17 +133,46 @@ def selections(picture: Picture, polarities: tuple[bool, ...]) -> Iterator[Selec
 
 def _polarity_evidence(grey: FloatArray, threshold: Threshold) -> dict[str, float]:
     """What speaks for dark ink if positive, for light ink if negative, each from -1 to 1."""
-    border = border_of(grey)
+    ground = border_of(grey > threshold.value)
     return {
         "skewness": -skewness(grey),
-        "ground at the border": float((border > threshold.value).mean()) * 2 - 1,
+        "ground at the border": float(ground.mean()) * 2 - 1,
         "rare": 1 - 2 * threshold.dark_share,
     }
 
 
-def border_of(values: npt.NDArray[Number]) -> npt.NDArray[Number]:
-    """The outermost pixels of a picture, (height, width)."""
-    return np.concatenate((values[0], values[-1], values[:, 0], values[:, -1]))
+def border_of(mask: BoolArray) -> BoolArray:
+    """The outermost pixels of a mask, (height, width)."""
+    return np.concatenate((mask[0], mask[-1], mask[:, 0], mask[:, -1]))
+
+
+class _Ink(NamedTuple):
+    """All ink of a picture, of which selections are parts; attributes as of `Selection`."""
+
+    grey: FloatArray
+    dark_ink: bool
+    finding: str
+    ink: FloatArray
+    mask: BoolArray
+    components: int
+    features: dict[str, float]
+
+    def select(
+        self, pieces: str, mask: BoolArray, components: int, others: tuple[Selection, ...] = ()
+    ) -> Selection:
+        return Selection(
+            self.grey,
+            self.dark_ink,
+            self.finding,
+            pieces,
+            (np.clip(self.ink, 0, 1) * with_rim(mask)).astype(np.float32),
+            mask,
+            self.mask & ~mask,
+            components,
+            self.components - components,
+            others,
+            self.features,
+        )
 
 
 # --- a page with a digit on it --------------------------------------------------------------------------
@@ -157,36 +184,28 @@ def _on_a_page(grey: FloatArray, dark: bool, given: bool) -> Iterator[Selection]
     if found is None:
         return
     light = grey if dark else 255 - grey
-
-    everything = np.logical_or.reduce([found.dropped, *(digit.mask for digit in found.digits)])
-    total = found.dropped_components + sum(digit.components for digit in found.digits)
-
-    def select(
-        pieces: str, mask: BoolArray, components: int, others: tuple[Selection, ...] = ()
-    ) -> Selection:
-        ink = _soft(darkness.values, found, mask)
-        left_out = everything & ~mask
-        features = {"page": 1.0, "page faint": math.log(LEVELS[0] / found.level)}
-        return Selection(
-            grey, dark, "page", pieces, ink, mask, left_out, components, total - components, others, features
-        )
-
     # A user who says which side is ink may want the outline of a shape.
     strokes = [digit for digit in found.digits if given or not is_outline_of_a_shape(light, digit.mask)]
     if not strokes:
         return
+    soft = darkness.values / (2 * found.level)  # twice the level is full ink
+    features = {"page": 1.0, "page faint": math.log(LEVELS[0] / found.level)}
+    ink = _Ink(grey, dark, "page", soft, found.ink, found.components, features)
     main = max(strokes, key=lambda digit: int(digit.mask.sum()))
-    others = tuple(select("joined", digit.mask, digit.components) for digit in strokes if digit is not main)
-    joined = select("joined", main.mask, main.components, others)
+    others = tuple(
+        ink.select("joined", digit.mask, digit.components) for digit in strokes if digit is not main
+    )
+    joined = ink.select("joined", main.mask, main.components, others)
     yield joined
     if not others:
         yield from _halves(joined)
     if main.components > 1:
         parts = connected_components(main.mask)
-        yield select("main", parts.labels == np.argmax(parts.areas), 1)
+        yield ink.select("main", parts.labels == np.argmax(parts.areas), 1)
     if others:
-        everything = np.logical_or.reduce([digit.mask for digit in strokes])
-        yield select("all", everything, sum(digit.components for digit in strokes))
+        all_digits = np.logical_or.reduce([digit.mask for digit in strokes])
+        components = sum(digit.components for digit in strokes)
+        yield ink._replace(mask=all_digits).select("all", all_digits, components)
 
 
 def _halves(whole: Selection) -> Iterator[Selection]:
@@ -212,12 +231,6 @@ def _halves(whole: Selection) -> Iterator[Selection]:
     yield replace(second, others=(first,))
 
 
-def _soft(darkness: FloatArray, found: Segmentation, mask: BoolArray) -> FloatArray:
-    """The ink of a mask; twice the level is full ink, and below it only pixels beside ink count."""
-    ink: FloatArray = np.clip(darkness / (2 * found.level), 0, 1) * with_rim(mask)
-    return ink.astype(np.float32)
-
-
 # --- a digit that fills its picture ---------------------------------------------------------------------
 
 
@@ -225,40 +238,21 @@ def _filling_the_picture(grey: FloatArray, dark: bool, threshold: Threshold) -> 
     contrast = threshold.light - threshold.dark
     if contrast < CONTRAST or threshold.separability < SEPARABLE:
         return
-    values = (threshold.light - grey if dark else grey - threshold.dark) / contrast
     mask = (grey < threshold.value) == dark
     if border_of(mask).mean() > FRAMED:
         return  # what surrounds the picture is its ground
     parts = connected_components(mask)
-
-    def select(pieces: str, members: BoolArray) -> Selection:
-        chosen = parts.mask(members)
-        ink = (np.clip(values, 0, 1) * with_rim(chosen)).astype(np.float32)
-        count = int(members.sum())
-        features = {"crop": 1.0, "crop separability": threshold.separability - 0.9}
-        return Selection(
-            grey, dark, "crop", pieces, ink, chosen, mask & ~chosen, count, parts.count - count, (), features
-        )
-
-    largest = np.arange(parts.count) == np.argmax(parts.areas)
-    pieces = parts.areas >= SPECK * parts.areas.max()
-    yield select("joined", pieces)
-    inner = pieces & ~parts.touches_edge()
-    if inner.any() and (inner != pieces).any():
-        yield select("inner", inner)
-    if (largest != pieces).any() and (largest != inner).any():
-        yield select("main", largest)
-
-
-def with_rim(mask: BoolArray) -> BoolArray:
-    """The mask and all pixels beside it."""
-    wider: BoolArray = mask.copy()
-    wider[1:] |= mask[:-1]
-    wider[:-1] |= mask[1:]
-    rim: BoolArray = wider.copy()
-    rim[:, 1:] |= wider[:, :-1]
-    rim[:, :-1] |= wider[:, 1:]
-    return rim
+    soft = (threshold.light - grey if dark else grey - threshold.dark) / contrast
+    features = {"crop": 1.0, "crop separability": threshold.separability - 0.9}
+    ink = _Ink(grey, dark, "crop", soft, mask, parts.count, features)
+    joined = parts.areas >= SPECK * parts.areas.max()
+    inner = joined & ~parts.touches_edge()
+    main = np.arange(parts.count) == np.argmax(parts.areas)
+    seen: list[BoolArray] = []
+    for pieces, members in (("joined", joined), ("inner", inner), ("main", main)):
+        if members.any() and not any((members == other).all() for other in seen):
+            yield ink.select(pieces, parts.mask(members), int(members.sum()))
+        seen.append(members)
 
 
 # --- features ---------------------------------------------------------------------------------------------

@@ -12,76 +12,38 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from mnist_ocr.images.arrays import BoolArray, FloatArray, IntArray, median, percentiles
-from mnist_ocr.images.components import Components, connected_components, without_ruled_lines
+from mnist_ocr.images.arrays import BoolArray, FloatArray, IntArray, around, median, percentiles
+from mnist_ocr.images.components import Components, boxes_of, connected_components, without_ruled_lines
 from mnist_ocr.images.cuts import cuts, straight_stroke, stroke_of
 from mnist_ocr.images.forms import SPECK, typical_height, without_lines
-
-LEVELS = (0.45, 0.3, 0.2, 0.12, 0.07)
-"""Thresholds of darkness, from marker to hard pencil; the first above which there is writing is used."""
-
-FULL_INK = 75
-"""This percentile of the ink's darkness is full ink: the edges of strokes are lighter, and printed lines."""
-
-HALF_WAY = 0.45
-"""Where ink begins, as a share of the darkness of full ink."""
-
-NOISE_MARGIN = 4.5
-"""Ink is darker than this many standard deviations of the paper."""
+from mnist_ocr.images.ink import LEVELS, NOISE_MARGIN
 
 Box = tuple[int, int, int, int]
 """Left, top, right, bottom in the small picture, right and bottom exclusive."""
 
-SMALLEST = 3
-"""Longer side, in pixels, of the smallest piece of ink that is looked at."""
+FULL_INK = 75
+"""This percentile of the ink's darkness is full ink: the edges of strokes are lighter, and printed lines."""
 
-RIM = 0.12
-"""Width of the rim along the edge of the picture, as a share of its shorter side ..."""
-
-MOSTLY_RIM = 0.9
-"""... and the share of a frame or of a dark edge that lies in it ..."""
-
-LONGER_THAN_A_DIGIT = 1.4
-"""... if it is longer than this, in heights of the writing."""
-
-LOWEST = 6
-"""Height, in pixels, of the lowest line that can be read."""
-
-SPECK_IN_LINE = 0.08
-"""Longer side of a speck, as a share of the height of the line of writing."""
+HALF_WAY = 0.45  # Where ink begins, as a share of the darkness of full ink
+SMALLEST = 3  # Longer side, in pixels, of the smallest piece of ink that is looked at
+MOSTLY_RIM = 0.9  # The share of a frame or of a dark edge that lies in the rim of the picture ...
+LONGER_THAN_A_DIGIT = 1.4  # ... if it is longer than this, in heights of the writing
+LOWEST = 6  # Height, in pixels, of the lowest line that can be read
+SPECK_IN_LINE = 0.08  # Longer side of a speck, as a share of the height of the line of writing
 
 BODY = 0.4
 """What is at least this share of the height of a line forms the line; smaller pieces are added to it."""
 
-TALLEST = 2.5
-"""What is taller than this many heights of a line is no digit of it."""
-
-SIDE_BY_SIDE = 0.15
-"""Two bodies are in one line if they overlap vertically by this share of the lower one."""
-
-FLAT = 6
-"""What is this many times as wide as high ..."""
-
-LONG = 0.8
-"""... and as wide as this, in heights of the writing, is a line."""
-
-SAME_COLUMN = 0.5
-"""A body that is above another by this share of its width ..."""
-
-HIGHEST = 1.3
-"""... belongs to the same digit if the two are not higher than this, in heights of the writing."""
-
-SLIMMEST = 30
-"""A 1 in a thin pen is this many times as high as wide at most."""
-
-THREAD = 0.1
-"""What has less than this share of the usual ink per length is thinner than the strokes."""
-
-MOST_PIECES = 200
-"""Components that are looked at, the largest; a page full of specks has a hundred thousand."""
-
-CUTTABLE = 0.55
-"""A component is cut if its width is at least this share of the height of its line ..."""
+TALLEST = 2.5  # What is taller than this many heights of a line is no digit of it
+SIDE_BY_SIDE = 0.15  # Two bodies are in one line if they overlap vertically by this share of the lower one
+FLAT = 6  # What is this many times as wide as high ...
+LONG = 0.8  # ... and as wide as this, in heights of the writing, is a line
+SAME_COLUMN = 0.5  # A body that is above another by this share of its width ...
+HIGHEST = 1.3  # ... belongs to the same digit if the two are not higher than this, in heights of the writing
+SLIMMEST = 30  # A 1 in a thin pen is this many times as high as wide at most
+THREAD = 0.1  # What has less than this share of the usual ink per length is thinner than the strokes
+MOST_PIECES = 200  # Components that are looked at, the largest; a page full of specks has a hundred thousand
+CUTTABLE = 0.55  # A component is cut if its width is at least this share of the height of its line ...
 
 
 @dataclass(frozen=True)
@@ -184,11 +146,6 @@ def find_writing(darkness: FloatArray, noise: float) -> Writing | None:
     return Writing(read, level, left_out)
 
 
-def around(boxes: IntArray) -> IntArray:
-    """Left, top, right, bottom of all boxes, (boxes, 4), together."""
-    return np.concatenate((boxes[:, :2].min(axis=0), boxes[:, 2:].max(axis=0)))
-
-
 def _box(box: IntArray) -> Box:
     left, top, right, bottom = box.tolist()
     return left, top, right, bottom
@@ -215,10 +172,7 @@ def _in_corners(components: Components) -> BoolArray:
     height, width = components.labels.shape
     left, top, right, bottom = components.boxes.T
     corner = ((left == 0) | (right == width)) & ((top == 0) | (bottom == height))
-    reach = max(1, round(RIM * min(height, width)))
-    rim = np.ones((height, width), dtype=bool)
-    rim[reach : height - reach, reach : width - reach] = False
-    along: BoolArray = corner & (components.total(rim) >= MOSTLY_RIM * components.areas)
+    along: BoolArray = corner & (components.share_in_rim() >= MOSTLY_RIM)
     return along
 
 
@@ -276,8 +230,7 @@ def _line(components: Components, members: IntArray, height: float) -> Line:
     tall = heights >= BODY * height
     if tall.any():
         height = typical_height(heights[tall])
-    left, top = boxes[:, :2].min(axis=0)
-    right, bottom = boxes[:, 2:].max(axis=0)
+    left, top, right, bottom = around(boxes).tolist()
     numbers = np.full(components.count, -1, dtype=np.intp)
     numbers[members] = np.arange(len(members))
     labels = np.append(numbers, -1)[components.labels[top:bottom, left:right]]
@@ -296,7 +249,7 @@ def _line(components: Components, members: IntArray, height: float) -> Line:
             window[ink & side] = count
             seams.append((last, count, cost))
             last, count = count, count + 1
-    return _in_order(labels, (int(left), int(top)), height, stroke, seams, count)
+    return _in_order(labels, (left, top), height, stroke, seams, count)
 
 
 def _in_order(
@@ -311,13 +264,7 @@ def _in_order(
     left, top = corner
     rows, columns = np.nonzero(labels >= 0)
     piece = labels[rows, columns]
-    boxes = np.empty((count, 4), dtype=np.intp)
-    boxes[:, :2], boxes[:, 2:] = max(labels.shape), 0
-    np.minimum.at(boxes[:, 0], piece, columns)
-    np.minimum.at(boxes[:, 1], piece, rows)
-    np.maximum.at(boxes[:, 2], piece, columns + 1)
-    np.maximum.at(boxes[:, 3], piece, rows + 1)
-    boxes += np.array([left, top, left, top])
+    boxes = boxes_of(piece, count, columns + left, rows + top, columns + left + 1)
     there = np.flatnonzero(np.bincount(piece, minlength=count))
     order = there[np.argsort(boxes[there, 0] + boxes[there, 2], kind="stable")]
     number = np.full(count + 1, -1, dtype=np.intp)

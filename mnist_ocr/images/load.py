@@ -38,17 +38,13 @@ PictureFile = str | bytes | PathLike[str] | BinaryIO
 PictureSource = PictureFile | Image.Image | npt.NDArray[np.generic]
 """A file, a picture that is open in Pillow, or an array of brightness, shape (height, width)."""
 
-MAX_BYTES = 2**28
-"""Largest file that is read, 268 MB: an uncompressed picture of 67 million pixels."""
-
-FULL_SCALES = (1.0, 255.0, 4095.0, 65535.0)
-"""Usual values of white: in floats, and in 8, 12 and 16 bits."""
+MAX_BYTES = 2**28  # Largest file that is read, 268 MB: an uncompressed picture of 67 million pixels
+FULL_SCALES = (1.0, 255.0, 4095.0, 65535.0)  # Usual values of white: in floats, and in 8, 12 and 16 bits
 
 UNIFORM_SPREAD = 24.0
 """Standard deviation, of 255, below which all opaque pixels are ink of one pen, perhaps pressed unevenly."""
 
-CARD = 0.7
-"""Share of its box that a card or canvas covers at least, even a round one; ink covers less."""
+CARD = 0.7  # Share of its box that a card or canvas covers at least, even a round one; ink covers less
 
 CLEARER = 1.4
 """A single channel is used if its contrast is this many times that of luma, because its noise is larger."""

@@ -25,18 +25,11 @@ from mnist_ocr.images.arrays import BoolArray, FloatArray, Pixels, bounding_box
 SIDE = 28
 BOX = 20
 CENTRE = 14.0  # index, not the middle (13.5) of 28 pixels
-
 BOX_SIDES = (19, 20)  # 13 of the 60,000 have 19: their outermost row was rounded to 0
 CENTRE_TOLERANCE = 0.53  # half a pixel from whole-pixel shifts, and rounding to 8 bits
-
-FINER = 4
-"""Strokes are measured and changed at this many pixels per pixel of the 28 x 28."""
-
-CANVAS = BOX * FINER
-"""Longer side of the digit at that scale."""
-
-STROKE_WIDTH = 0.13 * BOX
-"""Width of MNIST's strokes, 2.6 of 20 pixels (median of the training pictures)."""
+FINER = 4  # Strokes are measured and changed at this many pixels per pixel of the 28 x 28
+CANVAS = BOX * FINER  # Longer side of the digit at that scale
+STROKE_WIDTH = 0.13 * BOX  # Width of MNIST's strokes, 2.6 of 20 pixels (median of the training pictures)
 
 SOFT_EDGE = 0.75 * FINER
 """Width of the soft edge of a stroke: three quarters of a pixel of the 28 x 28, as in MNIST."""

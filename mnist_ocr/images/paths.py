@@ -19,25 +19,18 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from mnist_ocr.images.arrays import BoolArray, FloatArray, IntArray, Pixels
+from mnist_ocr.images.arrays import BoolArray, FloatArray, IntArray, Pixels, around, with_rim
 from mnist_ocr.images.belief import Probabilities
 from mnist_ocr.images.cuts import straight_stroke
-from mnist_ocr.images.lines import Line, around
+from mnist_ocr.images.lines import Line
 from mnist_ocr.images.normalise import normalise_stroke_width, scale_and_centre
 
 Floats = npt.NDArray[np.float64]
 
-MOST_JOINED = 5
-"""Pieces that are joined to one digit at most."""
-
-WIDEST = 1.6
-"""Width of the widest joined candidate, in heights of its line."""
-
-WIDEST_GAP = 0.3
-"""Widest gap between two pieces of one digit, in heights of the line."""
-
-SMALL = 0.35
-"""What is lower and narrower than this, in heights of the line, is a dot or a comma, no digit."""
+MOST_JOINED = 5  # Pieces that are joined to one digit at most
+WIDEST = 1.6  # Width of the widest joined candidate, in heights of its line
+WIDEST_GAP = 0.3  # Widest gap between two pieces of one digit, in heights of the line
+SMALL = 0.35  # What is lower and narrower than this, in heights of the line, is a dot or a comma, no digit
 
 FEATURES = {
     "digit": 0.143,  # each candidate that is taken for a digit ...
@@ -136,11 +129,8 @@ def _normalised(
     left, top, right, bottom = box - np.array([line.left, line.top, line.left, line.top])
     window = np.pad(line.labels, 1, constant_values=-1)[top : bottom + 2, left : right + 2]
     own = (window >= start) & (window < stop)
-    rim = own.copy()
-    for axis in (0, 1):
-        rim |= np.roll(rim, 1, axis) | np.roll(rim, -1, axis)
     values = np.pad(darkness, 1)[box[1] : box[3] + 2, box[0] : box[2] + 2]
-    ink = np.clip(values / (2 * level), 0, 1) * (own | (rim & (window < 0)))
+    ink = np.clip(values / (2 * level), 0, 1) * (own | (with_rim(own) & (window < 0)))
     strokes, _ = normalise_stroke_width(ink.astype(np.float32))
     return scale_and_centre(strokes)
 

@@ -38,26 +38,16 @@ Invert = Literal["auto", "yes", "no"]
 POLARITIES: dict[str, tuple[bool, ...]] = {"auto": (True, False), "yes": (True,), "no": (False,)}
 """Whether ink may be dark: what each value of `invert` leaves open."""
 
-TINY = 24
-"""Longer side, in pixels of the reduced picture, below which ink deserves a closer look."""
-
-LIKELY = 0.01
-"""Alternatives with a smaller weight are not mentioned."""
-
-WIDEST = 1.6
-"""Width over height above which one connected component of ink is more than one digit can be."""
-
-SAME_STROKE = 0.1
-"""Smaller changes of the stroke width, in pixels, are not mentioned."""
+TINY = 24  # Longer side, in pixels of the reduced picture, below which ink deserves a closer look
+LIKELY = 0.01  # Alternatives with a smaller weight are not mentioned
+WIDEST = 1.6  # Width over height above which one connected component of ink is more than one digit can be
+SAME_STROKE = 0.1  # Smaller changes of the stroke width, in pixels, are not mentioned
 
 WORTH_PROCESSES = 200
 """Number of pictures from which other processes save more time than it takes to start them."""
 
-MOST_PROCESSES = 16
-"""Each needs about 50 MB, and with more of them the disk limits the speed."""
-
-_CHUNK = 8
-"""Pictures that a process is given at a time."""
+MOST_PROCESSES = 16  # Each needs about 50 MB, and with more of them the disk limits the speed
+_CHUNK = 8  # Pictures that a process is given at a time
 
 
 @dataclass(frozen=True)

@@ -33,17 +33,13 @@ from mnist_ocr.images.read import Invert, Reading, Stages, loaded
 PICTURE_SIDE = 1280
 """Longer side, in pixels, of the small picture: twice that for one digit, because a row holds many."""
 
-READABLE = 0.3
-"""Below this probability a digit is not read: its place is held by a question mark."""
-
-UNDISPUTED = 0.95
-"""Where every digit is more probable than this, no other reading is tried."""
+READABLE = 0.3  # Below this probability a digit is not read: its place is held by a question mark
+UNDISPUTED = 0.95  # Where every digit is more probable than this, no other reading is tried
 
 CERTAIN = 0.99
 """A sign that is less certain may be a digit: a slash a 1 or a 7, two specks the rest of a faint 1."""
 
-SLANTED = 0.2
-"""A straight stroke that is no digit and leans by this many columns per row is a slash."""
+SLANTED = 0.2  # A straight stroke that is no digit and leans by this many columns per row is a slash
 
 DATES = ((8, (2, 5), (0, 3)), (10, (2, 5), (0, 3)), (10, (4, 7), (5, 8)))
 """Signs in a date (12/05/24, 12/05/2024, 2024/05/12), where its slashes are, where day and month begin."""
@@ -51,8 +47,7 @@ DATES = ((8, (2, 5), (0, 3)), (10, (2, 5), (0, 3)), (10, (4, 7), (5, 8)))
 BEYOND = 1.15
 """A slash is this many times as tall as the digits beside it, at least, unless it stands in a date."""
 
-ALIKE = 0.15
-"""Two slashes differ by less than this in slant, and by this share in height."""
+ALIKE = 0.15  # Two slashes differ by less than this in slant, and by this share in height
 
 SLANTS = [list(FEATURES).index(name) for name in ("slant of a straight stroke", "slant")]
 
