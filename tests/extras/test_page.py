@@ -383,10 +383,10 @@ def test_the_gallery_is_sorted_by_what_speaks_for_an_answer_and_shows_what_excit
     first = shown.locator(".nodes button").first
     expect(first).to_have_attribute("aria-label", re.compile(rf"^hidden\[{int(weights.argmax())}\]"))
     first.click()
-    values = [number(text) for text in shown.locator(".digits span").all_inner_texts()]
+    values = [number(text) for text in shown.locator(".pictures span").all_inner_texts()]
     assert len(values) == 8
     assert values == sorted(values, reverse=True)
-    shown.locator(".digits button").first.click()
+    shown.locator(".pictures button").first.click()
     labels, images = digits_of(find_page())
     network = Network.load("default")
     network.forward(images[:1000].reshape(-1, 784) / 255, check=False)

@@ -86,7 +86,9 @@ export class Layer {
 
   /** All weights into node j: for a node above the image, a picture of 28 rows of 28. */
   weightsInto(j: number): Float64Array {
-    return Float64Array.from({length: this.fanIn}, (_, i) => this.weights[i * this.size + j]);
+    const into = new Float64Array(this.fanIn);
+    for (let i = 0; i < into.length; i += 1) into[i] = this.weights[i * this.size + j];
+    return into;
   }
 
   /** What an edge brings to its target's total: weight * value of the source. */

@@ -52,8 +52,10 @@ const LARGE_FILE = 2e6;
 export class Store {
   network = $state.raw(Network.create([784, 16, 10], 'relu', 7));
   name = $state('');
-  /** Grows whenever a number of the network changed. */
+  /** Grows whenever a number of the network changed: with every new picture. */
   revision = $state(0);
+  /** Grows whenever a weight or a bias changed. */
+  parameterRevision = $state(0);
   /** What the network sees, 784 numbers, 0 paper to 1 ink; null for nothing. */
   pixels = $state.raw<Float64Array | null>(null);
   /** Whether the drawing is laid aside, and the pad shows the pixels of another picture in its place. */
@@ -68,8 +70,8 @@ export class Store {
   /** What a person chose, and what the pointer or the keyboard is on. */
   chosen = $state.raw<Place | null>(null);
   pointed = $state.raw<Place | null>(null);
-  /** Where the pointer is, in pixels of the window, for the card beside it. */
-  pointer = $state.raw({x: 0, y: 0});
+  /** Where the pointer is, in pixels of the window, for the card beside it; null where the page itself points. */
+  pointer = $state.raw<{x: number; y: number} | null>(null);
   shows = $state<'values' | 'gradients'>('values');
   /** How far the signal has travelled, in layers; Infinity but for the opening. */
   reveal = $state(Infinity);
@@ -99,11 +101,11 @@ export class Store {
     this.pixels = pixels && Float64Array.from(pixels, (pixel) => pixel / 255);
     this.reading = reading;
     this.truth = truth;
-    this.think();
+    this.think(false);
   }
 
   /** Compute everything again that the picture and the parameters decide. */
-  think(): void {
+  think(parametersChanged = true): void {
     this.answer = this.loss = null;
     if (this.pixels) {
       this.network.forward(this.pixels);
@@ -112,11 +114,12 @@ export class Store {
     }
     if (this.loss === null) this.shows = 'values';
     this.revision += 1;
+    if (parametersChanged) this.parameterRevision += 1;
   }
 
   tell(truth: number | null): void {
     this.truth = truth;
-    this.think();
+    this.think(false);
   }
 
   // Changing the network.
