@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 import shlex
+import subprocess
+import sys
 from collections import defaultdict
 
 import pytest
@@ -78,6 +80,22 @@ def test_the_five_ways_are_the_commands_of_their_page() -> None:
     for way in WAYS:
         assert " ".join(["python", *shlex.split(way.command)]) in page
         assert way.comment in page
+
+
+def test_the_program_is_no_larger_than_its_page_says() -> None:
+    rows = re.findall(r"^\| (.*?) +\| [\d,]+ \| (\d+) \|$", PAGES["docs/architecture.md"], re.MULTILINE)
+    most = {name: int(count) for name, count in rows}
+    assert len(list((ROOT / "mnist_ocr").rglob("*.py"))) <= most.pop("Python modules in the package")
+    for name, count in most.items():
+        (module,) = re.findall(r"`import (\S+)`", name)
+        script = (
+            f"import sys, {module}; print(sum(name.split('.')[0] == 'mnist_ocr' for name in sys.modules))"
+        )
+        done = subprocess.run(
+            [sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True
+        )
+        assert int(done.stdout) <= count
+    assert len(rows) == 3
 
 
 def test_marks_that_are_missing_are_an_error() -> None:

@@ -15,6 +15,7 @@ from tools.second_evening import GIT, PAGE, PHOTO, Step, carry_out, steps_of
 
 TIME = re.compile(r"\b\d+\.\d s |[\d,]+ images/s")
 BAR = re.compile("[▏▎▍▌▋▊▉█]+$")
+SIGN_OF_NOTHING = re.compile(r"[+-](?=0\.000)")
 NUMBER = re.compile(r"\d[\d,]*(?:\.\d+)?")
 
 TOLERANCE = 0.03
@@ -32,7 +33,7 @@ def compare(shown: str, printed: str) -> None:
 
 def apart(line: str) -> tuple[str, list[float]]:
     """The words of a line and its numbers."""
-    line = TIME.sub("any ", BAR.sub("", line))
+    line = SIGN_OF_NOTHING.sub("", TIME.sub("any ", BAR.sub("", line)))
     numbers = [float(number.replace(",", "")) for number in NUMBER.findall(line)]
     return " ".join(NUMBER.sub("#", line).split()), numbers
 
@@ -46,7 +47,9 @@ def apart(line: str) -> tuple[str, list[float]]:
             True,
         ),
         ("  1    79.8 %  ███▉", "  1    79.9 %  ████▏", True),
+        ("came to 5.389956 (+0.000000).", "came to 5.38995552 (-0.00000048).", True),
         ("epoch 1/5   loss 0.1856", "epoch 1/5   loss 0.2856", False),
+        ("(+0.2041)", "(-0.2041)", False),
         ("perhaps 2 (81.1 %)", "perhaps 1 (81.1 %)", False),
         ("│  ▒▒  │", "│  ██  │", False),
         ("one line", "one line\nand another", False),
