@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from mnist_ocr.commands import training_options
-from mnist_ocr.commands.console import DONE, FAILED, INTERRUPTED, shown
+from mnist_ocr.commands.console import DONE, FAILED, INTERRUPTED, say, shown
 from mnist_ocr.commands.options import FULL, NO_LAYER, count_or_fraction, layer_sizes, positive_int
 from mnist_ocr.commands.outputs import require_new_file, write_file
 from mnist_ocr.comparison import DatasetReference, Result, Row, Run, make_grid, rank, refer_to
@@ -23,6 +23,7 @@ from mnist_ocr.grid import ResultsFile, run_grid
 from mnist_ocr.processes import cores
 from mnist_ocr.report.charts import require_matplotlib, save_chart
 from mnist_ocr.report.comparison import (
+    SETTINGS,
     SPREAD,
     comparison_object,
     comparison_text,
@@ -33,18 +34,7 @@ from mnist_ocr.report.comparison import (
 from mnist_ocr.training import OPTIMIZERS, TrainingConfig
 from mnist_ocr.workers import Workers, dask_workers, local_workers
 
-CHOICES = (
-    "optimizer",
-    "learning_rate",
-    "batch_size",
-    "schedule",
-    "momentum",
-    "weight_decay",
-    "label_smoothing",
-    "augment",
-    "outliers",
-    "synthetic",
-)
+CHOICES = tuple(name for name in SETTINGS if name not in ("hidden", "activation"))
 """Options of `train` that take several values here."""
 
 DIFFERENT = ("seed", "validation", "test")
@@ -145,7 +135,7 @@ def run(options: argparse.Namespace) -> int:
                 else local_workers(options.workers or cores()) as workers
             ):
                 if not options.quiet:
-                    _say(f"{printable(digits.source)}\nat work: {printable(workers.name)}")
+                    say(f"{printable(digits.source)}\nat work: {printable(workers.name)}", sys.stderr)
                 _carry_out(runs, workers, results, outcomes, quiet=options.quiet)
                 if options.test:
                     winners = [row.winner for row in rank(runs, outcomes)]
@@ -162,9 +152,11 @@ def run(options: argparse.Namespace) -> int:
     if interrupted:
         ended = f"stopped: {sum(run in outcomes for run in runs)} of {len(runs)} runs"
         if options.output:
-            _say(f"{ended} are in {printable(options.output)}; the same command goes on from there")
+            say(
+                f"{ended} are in {printable(options.output)}; the same command goes on from there", sys.stderr
+            )
         else:
-            _say(f"{ended} were finished and are lost; --output FILE would have saved them")
+            say(f"{ended} were finished and are lost; --output FILE would have saved them", sys.stderr)
         return INTERRUPTED
     if options.picture:
         path = Path(options.picture)
@@ -172,9 +164,9 @@ def run(options: argparse.Namespace) -> int:
             figure = draw_comparison(rows)
             write_file("--picture", path, lambda file: save_chart(figure, file))
             if not options.quiet:
-                _say(f"written: {shown(path)}")
+                say(f"written: {shown(path)}", sys.stderr)
         else:
-            _say(f"{shown(path)}: not drawn, because no run was trained to its end")
+            say(f"{shown(path)}: not drawn, because no run was trained to its end", sys.stderr)
     return FAILED if any(outcome.failed for outcome in outcomes.values()) else DONE
 
 
@@ -221,7 +213,7 @@ def _carry_out(
         outcomes[run] = outcome
         if not quiet:
             bar.clear()
-            _say(run_line(run, outcome, names))
+            say(run_line(run, outcome, names), sys.stderr)
         bar.update()
 
     with bar:
@@ -231,14 +223,14 @@ def _carry_out(
 def _report_known(runs: Sequence[Run], results: ResultsFile) -> None:
     path = shown(results.path)
     if results.cut_off:
-        _say(f"{path}: the last line is incomplete; its run is repeated")
+        say(f"{path}: the last line is incomplete; its run is repeated", sys.stderr)
     known = len(results.outcomes_of(runs))
     tests = len(results.outcomes_of([replace(run, test=True) for run in runs]))
     others = len(results.results) - known - tests
     if known:
-        _say(f"{path}: {known} of {len(runs)} runs are there already")
+        say(f"{path}: {known} of {len(runs)} runs are there already", sys.stderr)
     if others:
-        _say(f"{path}: {others} results of other settings stay there, and are not shown")
+        say(f"{path}: {others} results of other settings stay there, and are not shown", sys.stderr)
 
 
 def _print(options: argparse.Namespace, source: str, rows: Sequence[Row]) -> None:
@@ -272,7 +264,3 @@ def _train_command(run: Run, options: argparse.Namespace) -> str:
     if options.data_dir is not None:
         command += f" --data-dir {shlex.quote(options.data_dir)}"
     return command
-
-
-def _say(line: str) -> None:
-    print(line, file=sys.stderr, flush=True)

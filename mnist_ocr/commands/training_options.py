@@ -7,6 +7,7 @@ import io
 import shlex
 from collections.abc import Callable, Container, Sequence
 from contextlib import redirect_stderr, redirect_stdout
+from dataclasses import asdict, fields
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -35,15 +36,8 @@ from mnist_ocr.report.answer import DIGITS
 from mnist_ocr.training import OPTIMIZERS, SCHEDULES, TrainingConfig
 
 _NOT_REPEATED = (
-    "help",
-    "epochs",
-    "data_dir",
-    "output",
-    "overwrite",
-    "curves",
-    "quiet",
-    "resume",
-    "checkpoint_every",
+    *("help", "epochs", "data_dir", "output", "overwrite"),
+    *("curves", "quiet", "resume", "checkpoint_every"),
 )
 """Options that change nothing in the network, and --epochs, which is named in any case."""
 
@@ -52,6 +46,8 @@ _NAMES = {"dataset": ("auto", "mnist", "synthetic"), "origin": tuple(MODELS), "t
 
 _PATHS = ("dataset", "origin", "teacher", "data_dir", "output")
 """Options whose value is a file or folder, or can be one."""
+
+_DEFAULTS = {**asdict(TrainingConfig()), "synthetic": 0}
 
 KEEP_OLD = 0.95
 """The part of the training images that are old digits, where a finished network learns from new pictures."""
@@ -68,79 +64,75 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     _add_results(parser.add_argument_group("what is left of it").add_argument)
 
 
+def _add(add: Any, usage: str, values: Any, text: str) -> None:
+    """Describe an option with one value, whose default is that of the config where it has one.
+
+    Args:
+        add: adds it to the parser.
+        usage: its names and what its value is called, such as "--learning-rate --lr R".
+        values: what reads the value, or the words of which it is one.
+        text: what it does, for the help.
+    """
+    names = usage.split()
+    described = {"type": values, "metavar": names.pop()} if callable(values) else {"choices": values}
+    default = _DEFAULTS.get(names[0].strip("-").replace("-", "_"))
+    add(*names, **described, default=default, help=text)
+
+
 def add_learning(add: Any) -> None:
     """Describe how it learns; `compare` has these options, too."""
-    default = TrainingConfig()
-    add("--epochs", type=positive_int, default=default.epochs, metavar="N", help="times every image is seen")
-    add(
-        "--batch-size",
-        type=batch_size,
-        default=default.batch_size,
-        metavar="N",
-        help=f"images per step, from 1 to {FULL}",
-    )
-    add("--optimizer", choices=OPTIMIZERS, default=default.optimizer, help="how gradients become steps")
-    add(
-        "--learning-rate",
-        "--lr",
-        type=positive_float,
-        metavar="R",
-        help="the largest that the schedule gives; without it, "
-        + ", ".join(f"{choice.learning_rate:g} for {name}" for name, choice in OPTIMIZERS.items()),
-    )
-    add("--schedule", choices=SCHEDULES, default=default.schedule, help="how the steps get shorter")
-    add(
-        "--momentum",
-        type=below_one,
-        default=default.momentum,
-        metavar="M",
-        help="of the optimizers momentum and nesterov",
-    )
-    add(
-        "--weight-decay",
-        type=not_negative,
-        metavar="D",
-        help="part of each weight, times the learning rate, that every step takes away; without it, "
-        + ", ".join(f"{choice.weight_decay:g} for {name}" for name, choice in OPTIMIZERS.items()),
-    )
-    add(
-        "--label-smoothing",
-        type=below_one,
-        default=default.label_smoothing,
-        metavar="PART",
-        help="part of each target that is spread over all digits, such as 0.1",
-    )
-    add(
-        "--ema",
-        type=below_one,
-        default=default.ema,
-        metavar="M",
-        help="score and keep the exponential moving average of the weights, of which every step retains this "
-        "part, such as 0.999",
-    )
-    add(
-        "--patience",
-        type=positive_int,
-        metavar="N",
-        help="stop when N epochs in a row read no more validation images than before",
-    )
-    add(
-        "--threads",
-        type=positive_int,
-        default=default.threads,
-        metavar="N",
-        help="threads of the matrix library; more than one helps large networks only, and the last bits of "
-        "the result may then differ between machines",
-    )
-    add("--seed", type=int, default=0, metavar="N", help="the same seed gives the same network to the bit")
+    rates = ", ".join(f"{choice.learning_rate:g} for {name}" for name, choice in OPTIMIZERS.items())
+    decays = ", ".join(f"{choice.weight_decay:g} for {name}" for name, choice in OPTIMIZERS.items())
+    for usage, values, text in (
+        ("--epochs N", positive_int, "times every image is seen"),
+        ("--batch-size N", batch_size, f"images per step, from 1 to {FULL}"),
+        ("--optimizer", OPTIMIZERS, "how gradients become steps"),
+        (
+            "--learning-rate --lr R",
+            positive_float,
+            f"the largest that the schedule gives; without it, {rates}",
+        ),
+        ("--schedule", SCHEDULES, "how the steps get shorter"),
+        ("--momentum M", below_one, "of the optimizers momentum and nesterov"),
+        (
+            "--weight-decay D",
+            not_negative,
+            f"part of each weight, times the learning rate, that every step takes away; without it, {decays}",
+        ),
+        (
+            "--label-smoothing PART",
+            below_one,
+            "part of each target that is spread over all digits, such as 0.1",
+        ),
+        (
+            "--ema M",
+            below_one,
+            "score and keep the exponential moving average of the weights, of which every step retains this "
+            "part, such as 0.999",
+        ),
+        (
+            "--patience N",
+            positive_int,
+            "stop when N epochs in a row read no more validation images than before",
+        ),
+        (
+            "--threads N",
+            positive_int,
+            "threads of the matrix library; more than one helps large networks only, and the last bits of "
+            "the result may then differ between machines",
+        ),
+        ("--seed N", int, "the same seed gives the same network to the bit"),
+    ):
+        _add(add, usage, values, text)
 
 
 def _add_network(add: Any) -> None:
+    models = " or ".join(MODELS)
     add(
         "--from",
         dest="origin",
         metavar="MODEL",
-        help=f"go on from a finished network, a file or {' or '.join(MODELS)}, with a new optimizer; without "
+        help=f"go on from a finished network, a file or {models}, with a new optimizer; without "
         f"--learning-rate, its steps are {WARM:g} times as long as usual",
     )
     add(
@@ -153,8 +145,8 @@ def _add_network(add: Any) -> None:
     add(
         "--teacher",
         metavar="MODEL",
-        help=f"learn what this network, a file or {' or '.join(MODELS)}, answers to each image, and not its "
-        "label: a small network gets better that way",
+        help=f"learn what this network, a file or {models}, answers to each image, and not its label: a "
+        "small network gets better that way",
     )
     add(
         "--hidden",
@@ -174,12 +166,7 @@ def _add_network(add: Any) -> None:
         metavar="NAME",
         help=f"of the hidden layers, one for all or one for each: {', '.join(ACTIVATIONS)}",
     )
-    add(
-        "--output-activation",
-        choices=ACTIVATIONS,
-        default="softmax",
-        help="of the ten output nodes",
-    )
+    add("--output-activation", choices=ACTIVATIONS, default="softmax", help="of the ten output nodes")
     add(
         "--loss",
         choices=LOSSES,
@@ -190,42 +177,32 @@ def _add_network(add: Any) -> None:
 
 def add_images(add: Any) -> None:
     """Describe what it learns from; `compare` has these options, too."""
-    default = TrainingConfig()
-    add("--augment", choices=AUGMENTATIONS, default=default.augment, help="how images are changed each time")
-    add(
-        "--plain-epochs",
-        type=natural,
-        default=default.plain_epochs,
-        metavar="N",
-        help="last epochs that show the images unchanged",
-    )
-    add(
-        "--synthetic",
-        type=natural,
-        default=0,
-        metavar="N",
-        help="digits that the program draws itself, added to the training images: more ways of writing",
-    )
-    add(
-        "--outliers",
-        type=part,
-        default=default.outliers,
-        metavar="PART",
-        help="pictures of no digit to learn doubt from, as a part of the training images, such as 0.1",
-    )
-    add(
-        "--validation",
-        type=_number_or_file,
-        metavar="N",
-        help="images to choose the best epoch by: a count or a fraction of the training images, such as 0.1, "
-        "or a file of others; without it 5,000, or a tenth of fewer than 50,000",
-    )
-    add(
-        "--test",
-        type=_number_or_file,
-        metavar="N",
-        help="images to test on, likewise, for a data set that has none of its own",
-    )
+    for usage, values, text in (
+        ("--augment", AUGMENTATIONS, "how images are changed each time"),
+        ("--plain-epochs N", natural, "last epochs that show the images unchanged"),
+        (
+            "--synthetic N",
+            natural,
+            "digits that the program draws itself, added to the training images: more ways of writing",
+        ),
+        (
+            "--outliers PART",
+            part,
+            "pictures of no digit to learn doubt from, as a part of the training images, such as 0.1",
+        ),
+        (
+            "--validation N",
+            _number_or_file,
+            "images to choose the best epoch by: a count or a fraction of the training images, such as 0.1, "
+            "or a file of others; without it 5,000, or a tenth of fewer than 50,000",
+        ),
+        (
+            "--test N",
+            _number_or_file,
+            "images to test on, likewise, for a data set that has none of its own",
+        ),
+    ):
+        _add(add, usage, values, text)
     add_dataset(add)
 
 
@@ -270,23 +247,9 @@ def config_of(options: argparse.Namespace) -> TrainingConfig:
     rate = options.learning_rate
     if rate is None and options.origin is not None:
         rate = WARM * OPTIMIZERS[options.optimizer].learning_rate
-    return TrainingConfig(
-        epochs=options.epochs,
-        batch_size=None if options.batch_size == FULL else options.batch_size,
-        optimizer=options.optimizer,
-        learning_rate=rate,
-        schedule=options.schedule,
-        momentum=options.momentum,
-        weight_decay=options.weight_decay,
-        label_smoothing=options.label_smoothing,
-        ema=options.ema,
-        patience=options.patience,
-        augment=options.augment,
-        plain_epochs=options.plain_epochs,
-        outliers=options.outliers,
-        seed=options.seed,
-        threads=options.threads,
-    )
+    size = None if options.batch_size == FULL else options.batch_size
+    chosen = {field.name: getattr(options, field.name) for field in fields(TrainingConfig)}
+    return TrainingConfig(**{**chosen, "batch_size": size, "learning_rate": rate})
 
 
 def old_part(options: argparse.Namespace) -> float:

@@ -26,12 +26,20 @@ import io
 import itertools
 import re
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
-from mnist_ocr.data.dataset import DataError, Dataset, LoadedDataset, UnlabelledError
+from mnist_ocr.data.dataset import (
+    DataError,
+    Dataset,
+    LoadedDataset,
+    UnlabelledError,
+    loaded_from,
+    reading,
+)
 from mnist_ocr.data.foreign import refuse_foreign
 from mnist_ocr.data.packing import LARGEST, unpacked
 
@@ -73,8 +81,7 @@ Line = tuple[int, str]
 def read_csv_file(path: Path) -> LoadedDataset:
     """Read a single table, which has no test images; errors as in `read_table`."""
     digits, form = read_table(path)
-    source = f"{len(digits):,} images from {path} ({form})"
-    return LoadedDataset(digits, None, source, path.name, _suspicion(digits))
+    return loaded_from(path, [digits], form, [_suspicion(digits)])
 
 
 def read_csv_folder(folder: Path) -> LoadedDataset:
@@ -102,18 +109,11 @@ def read_csv_folder(folder: Path) -> LoadedDataset:
             parts.append(read_table(path)[0])
         except UnlabelledError:
             unused.append(f"{path.name}, which has {PIXELS} columns of pixels and no labels")
-    counts = " + ".join(f"{len(part):,}" for part in parts)
     names = " and ".join(Path(part.source).name for part in parts)
     remarks = [_suspicion(part) for part in parts]
     if unused:
         remarks.append(f"{folder}: not used: {'; '.join(unused)}")
-    return LoadedDataset(
-        train,
-        parts[1] if len(parts) == 2 else None,
-        f"{counts} images from {folder} ({names}, {form})",
-        folder.resolve().name,
-        "\n".join(filter(None, remarks)) or None,
-    )
+    return loaded_from(folder, parts, f"{names}, {form}", remarks)
 
 
 def list_tables(folder: Path) -> list[Path]:
@@ -122,10 +122,8 @@ def list_tables(folder: Path) -> list[Path]:
     Raises:
         DataError: the folder cannot be read.
     """
-    try:
+    with reading(folder):
         return sorted(path for path in folder.iterdir() if path.name.lower().endswith(_ENDINGS))
-    except OSError as error:
-        raise DataError(f"{folder}: cannot be read: {error.strerror or error}") from error
 
 
 def _suspicion(digits: Dataset) -> str | None:
@@ -147,39 +145,23 @@ def read_table(path: Path) -> tuple[Dataset, str]:
         DataError: it is missing, cannot be read, is damaged or not a table, a row is wrong, or it exceeds
             `LONGEST_LINE`, `MOST_LINES` or `MOST_CHARACTERS`.
     """
-    blocks: list[Rows] = []
-    numbers: list[int] = []
-    with (
-        unpacked(path, path, _EXPECTED) as (stream, _),
-        # Bytes that are not UTF-8 become surrogates, for the message. Lines may end with \n, \r\n or \r.
-        io.TextIOWrapper(stream, "utf-8-sig", errors="surrogateescape") as text,
-    ):
-        refuse_foreign(stream.read(256), path, _EXPECTED)
-        stream.seek(0)
-        separator, lines = _filled_lines(text, path)
+    with _opened(path) as (separator, lines):
         first = next(lines, None)
         header, column = _header(first, separator, path) if first else (None, None)
         if header:
             first = next(lines, None)
             if first and separator not in first[1]:  # a header with semicolons over rows with commas
                 separator = ","
-        if first:
-            lines = itertools.chain([first], lines)
-        while block := list(itertools.islice(lines, ROWS_AT_ONCE)):
-            blocks.append(read_rows(block, separator, path))
-            numbers += [number for number, _ in block]
-    if not blocks:
+        rows, numbers = _read_blocks(first, lines, separator, path, COLUMNS)
+    if not numbers:
         below = " below the header" if header else ""
         raise DataError(f"{path}: expected a row for each image{below}, found none")
-    rows = np.concatenate(blocks)
-    blocks.clear()
     column = _label_column(rows) if column is None else column
     labels, pixels = rows[:, column], np.delete(rows, column, axis=1) if column else rows[:, 1:]
     if labels.max() > 9:
         row = int(np.argmax(labels > 9))
-        raise _not_a_number(
-            f"{path}, line {numbers[row]}", column % COLUMNS + 1, "a label", 9, str(labels[row])
-        )
+        where = f"{path}, line {numbers[row]}"
+        raise _not_a_number(where, column % COLUMNS + 1, "a label", 9, str(labels[row]))
     form = f"CSV with the header {header}" if header else "CSV without a header"
     form += ", the label in the last column" if column else ""
     if separator != ",":
@@ -193,41 +175,40 @@ def read_unlabelled_table(path: Path) -> npt.NDArray[np.uint8]:
     Raises:
         DataError: as `read_table`; or the rows do not have exactly the 784 pixels.
     """
-    blocks: list[Rows] = []
+    with _opened(path) as (separator, lines):
+        first = next(lines, None)
+        if first and not any(map(_is_number, _split(first[1], separator, f"{path}, line {first[0]}"))):
+            first = next(lines, None)  # below the header
+        rows, numbers = _read_blocks(first, lines, separator, path, PIXELS)
+    if not numbers:
+        raise DataError(f"{path}: expected a row for each image, found none")
+    return rows.reshape(-1, 28, 28)
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[tuple[str, Iterator[Line]]]:
+    """Open a table: its separator, and its lines that are not blank."""
     with (
         unpacked(path, path, _EXPECTED) as (stream, _),
+        # Bytes that are not UTF-8 become surrogates, for the message. Lines may end with \n, \r\n or \r.
         io.TextIOWrapper(stream, "utf-8-sig", errors="surrogateescape") as text,
     ):
         refuse_foreign(stream.read(256), path, _EXPECTED)
         stream.seek(0)
-        separator, lines = _filled_lines(text, path)
-        first = next(lines, (1, ""))
-        if any(map(_is_number, _split(first[1], separator, f"{path}, line {first[0]}"))):
-            lines = itertools.chain([first], lines)  # it is no header
-        while block := list(itertools.islice(lines, ROWS_AT_ONCE)):
-            try:  # with a label of no meaning in front, it is a row as any other
-                labelled = [(number, f"0{separator}{line}") for number, line in block]
-                blocks.append(read_rows(labelled, separator, path)[:, 1:])
-            except DataError:
-                blocks.append(_unlabelled_rows(block, separator, path))
-    if not blocks:
-        raise DataError(f"{path}: expected a row for each image, found none")
-    return np.ascontiguousarray(np.concatenate(blocks)).reshape(-1, 28, 28)
+        yield _filled_lines(text, path)
 
 
-def _unlabelled_rows(block: list[Line], separator: str, path: Path) -> Rows:
-    """Cell by cell, to find the one that is wrong."""
-    rows = []
-    for number, line in block:
-        where = f"{path}, line {number}"
-        cells = _split(line, separator, where)
-        if len(cells) != PIXELS:
-            raise DataError(f"{where}: expected {PIXELS} pixels, found {len(cells)} cells")
-        for column, cell in enumerate(cells, 1):
-            if not _is_number(cell) or len(cell) > 99 or float(cell) > 255:
-                raise _not_a_number(where, column, "a pixel", 255, cell)
-        rows.append([int(float(cell)) for cell in cells])
-    return np.array(rows, np.uint8)
+def _read_blocks(
+    first: Line | None, lines: Iterator[Line], separator: str, path: Path, columns: int
+) -> tuple[Rows, list[int]]:
+    """All rows, some at a time, and their numbers in the file."""
+    blocks: list[Rows] = [np.empty((0, columns), np.uint8)]
+    numbers: list[int] = []
+    lines = itertools.chain([first] if first else [], lines)
+    while block := list(itertools.islice(lines, ROWS_AT_ONCE)):
+        blocks.append(read_rows(block, separator, path, columns))
+        numbers += [number for number, _ in block]
+    return np.concatenate(blocks), numbers
 
 
 def _label_column(rows: Rows) -> int:
@@ -301,8 +282,14 @@ def _header(line: Line, separator: str, path: Path) -> tuple[str | None, int | N
     )
 
 
-def read_rows(block: list[Line], separator: str, path: Path) -> Rows:
+def read_rows(block: list[Line], separator: str, path: Path, columns: int = COLUMNS) -> Rows:
     """Read rows of whole numbers from 0 to 255, with NumPy's reader if possible.
+
+    Args:
+        block: the rows.
+        separator: of their cells.
+        path: of the table, for messages.
+        columns: `COLUMNS`, or `PIXELS` where there are no labels.
 
     Raises:
         DataError: a row is wrong; the message names the line of `path` and the column.
@@ -311,27 +298,30 @@ def read_rows(block: list[Line], separator: str, path: Path) -> Rows:
     # The reader would also accept +1, 1e2 and nan, and take 1.000000001 for 1.
     text, usual = "".join(lines), b'0123456789." \t\n' + separator.encode()
     if text.encode("ascii", "replace").translate(None, usual) or ("." in text and _NOT_WHOLE.search(text)):
-        return read_rows_exactly(block, separator, path)
+        return read_rows_exactly(block, separator, path, columns)
     try:
         # Not as uint8: NumPy 1.26 reads 256 as 0.
         numbers = np.loadtxt(
             lines, np.float32, comments=None, delimiter=separator, quotechar='"', ndmin=2, encoding=None
         )
     except ValueError:
-        return read_rows_exactly(block, separator, path)
-    if numbers.shape != (len(lines), COLUMNS) or numbers.max() > 255 or (numbers % 1).any():
-        return read_rows_exactly(block, separator, path)
+        return read_rows_exactly(block, separator, path, columns)
+    if numbers.shape != (len(lines), columns) or numbers.max() > 255 or (numbers % 1).any():
+        return read_rows_exactly(block, separator, path, columns)
     return numbers.astype(np.uint8)
 
 
-def read_rows_exactly(block: list[Line], separator: str, path: Path) -> Rows:
+def read_rows_exactly(block: list[Line], separator: str, path: Path, columns: int = COLUMNS) -> Rows:
     """As `read_rows`, but cell by cell."""
     rows = []
     for number, line in block:
         where = f"{path}, line {number}"
         cells = _split(line, separator, where)
-        _check_count(cells, where)
-        rows.append([_number(cell, column, where) for column, cell in enumerate(cells, 1)])
+        _check_count(cells, where, columns)
+        labelled = columns == COLUMNS
+        rows.append(
+            [_number(cell, number, where, labelled and number == 1) for number, cell in enumerate(cells, 1)]
+        )
     return np.array(rows, np.uint8)
 
 
@@ -349,11 +339,12 @@ def _split(line: str, separator: str, where: str) -> list[str]:
     return [cell.strip() for cell in cells]
 
 
-def _check_count(cells: list[str], where: str) -> None:
-    if len(cells) != COLUMNS:
-        raise DataError(
-            f"{where}: expected {COLUMNS} cells (the label and {PIXELS} pixels), found {len(cells)}"
-        )
+def _check_count(cells: list[str], where: str, columns: int = COLUMNS) -> None:
+    if len(cells) != columns == PIXELS:
+        raise DataError(f"{where}: expected {PIXELS} pixels, found {len(cells)} cells")
+    if len(cells) != columns:
+        what = f"{COLUMNS} cells (the label and {PIXELS} pixels)"
+        raise DataError(f"{where}: expected {what}, found {len(cells)}")
 
 
 def _is_number(cell: str) -> bool:
@@ -361,13 +352,12 @@ def _is_number(cell: str) -> bool:
     return _WHOLE.fullmatch(cell) is not None
 
 
-def _number(cell: str, column: int, where: str) -> int:
+def _number(cell: str, column: int, where: str, label: bool) -> int:
     # Python refuses to convert thousands of digits, even if they are leading zeros.
     digits = cell.split(".")[0].lstrip("0") or "0"
     if not _is_number(cell) or len(digits) > 3 or int(digits) > 255:
-        raise _not_a_number(
-            where, column, "a label" if column == 1 else "a pixel", 9 if column == 1 else 255, cell
-        )
+        what, most = ("a label", 9) if label else ("a pixel", 255)
+        raise _not_a_number(where, column, what, most, cell)
     return int(digits)
 
 

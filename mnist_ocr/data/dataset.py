@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
@@ -21,6 +24,15 @@ class DownloadError(DataError):
 
 class UnlabelledError(DataError):
     """A table has images but no labels, such as the test.csv of a competition."""
+
+
+@contextmanager
+def reading(path: str | Path) -> Iterator[None]:
+    """Make a `DataError` of whatever keeps the operating system from reading what is at a path."""
+    try:
+        yield
+    except OSError as error:
+        raise DataError(f"{path}: cannot be read: {error.strerror or error}") from error
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -91,6 +103,28 @@ class LoadedDataset:
     source: str
     name: str
     notice: str | None = None
+
+
+def loaded_from(
+    path: Path, parts: Sequence[Dataset], form: str, remarks: Sequence[str | None] = (), what: str = "images"
+) -> LoadedDataset:
+    """The data set that was read from a path.
+
+    Args:
+        path: of the file or folder.
+        parts: the training images and, where there are some, the test images.
+        form: how the path holds them, such as "Parquet".
+        remarks: what a person should know about them.
+        what: the word for them.
+    """
+    counts = " + ".join(f"{len(part):,}" for part in parts)
+    return LoadedDataset(
+        training=parts[0],
+        test=parts[1] if len(parts) == 2 else None,
+        source=f"{counts} {what} from {path} ({form})",
+        name=path.resolve().name if path.is_dir() else path.name,
+        notice="\n".join(filter(None, remarks)) or None,
+    )
 
 
 def fingerprint(*datasets: Dataset) -> str:

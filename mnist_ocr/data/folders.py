@@ -21,9 +21,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from mnist_ocr.data.dataset import DataError, Dataset, LoadedDataset
+from mnist_ocr.data.dataset import DataError, Dataset, LoadedDataset, loaded_from, reading
 from mnist_ocr.data.orientation import turn_to_light_ink
-from mnist_ocr.data.pictures import DIGIT_NAMES, entries, is_ignored, read_class_folders
+from mnist_ocr.data.pictures import DIGIT_NAMES, LabelledPicture, entries, is_ignored, read_class_folders
 from mnist_ocr.errors import InputError, one_line
 from mnist_ocr.files import is_folder
 
@@ -80,7 +80,8 @@ def read_picture_folders(folder: Path, *, progress: bool = False) -> LoadedDatas
         DataError: the training pictures lack a digit, or none of the pictures can be read.
     """
     parts = find_parts(folder)
-    lists, remarks = [], []
+    lists: list[list[LabelledPicture]] = []
+    remarks: list[str | None] = []
     for part in parts:
         pictures, remark = read_class_folders(part)
         missing = sorted(set(range(10)) - {picture.label for picture in pictures})
@@ -90,7 +91,7 @@ def read_picture_folders(folder: Path, *, progress: bool = False) -> LoadedDatas
                 f"{part}: no pictures of {numbers}: expected some in each of the subfolders 0 to 9"
             )
         lists.append(pictures)
-        remarks += [remark] if remark else []
+        remarks.append(remark)
     unused = [] if parts == [folder] else [part.name for part in _folders(folder) if part not in parts]
     if unused:
         remarks.append(f"{folder}: not used: {', '.join(unused)}")
@@ -118,28 +119,17 @@ def read_picture_folders(folder: Path, *, progress: bool = False) -> LoadedDatas
     labels = np.array([picture.label for picture in kept], np.uint8)
     listed = {picture.path for picture in lists[0]}
     first = np.array([picture.path in listed for picture in kept])
-    train = Dataset(images[first], labels[first], str(parts[0]))
-    test = None
-    counts, names = f"{len(train):,}", "0 … 9"
-    if len(lists) == 2:
-        test = Dataset(images[~first], labels[~first], str(parts[1]))
-        counts += f" + {len(test):,}"
+    chosen = [first, ~first][: len(parts)]
+    datasets = [Dataset(images[own], labels[own], str(part)) for own, part in zip(chosen, parts, strict=True)]
+    names = "0 … 9"
     if parts != [folder]:
         names = ", ".join(f"{part.name}/0 … {part.name}/9" for part in parts)
-    return LoadedDataset(
-        train,
-        test,
-        source=f"{counts} pictures from {folder} (folders {names}; {ink})",
-        name=folder.resolve().name,
-        notice="\n".join(remarks) or None,
-    )
+    return loaded_from(folder, datasets, f"folders {names}; {ink}", remarks, "pictures")
 
 
 def _folders(folder: Path) -> list[Path]:
-    try:
+    with reading(folder):
         return [path for path in entries(folder) if path.is_dir() and not is_ignored(path)]
-    except OSError as error:
-        raise DataError(f"{folder}: cannot be read: {error.strerror or error}") from error
 
 
 def _has_digits(folder: Path) -> bool:
@@ -173,10 +163,7 @@ def _read_pictures(paths: Sequence[Path], *, progress: bool) -> tuple[list[_Read
         found.append((pixels, fault))
     else:
         return found, True
-    found = []
-    for path in _with_a_bar(paths, progress=progress):
-        found.append(_read_as_inference_does(path))
-    return found, False
+    return [_read_as_inference_does(path) for path in _with_a_bar(paths, progress=progress)], False
 
 
 def _with_a_bar(paths: Sequence[Path], *, progress: bool) -> Any:

@@ -32,7 +32,7 @@ from typing import BinaryIO
 import numpy as np
 import numpy.typing as npt
 
-from mnist_ocr.data.dataset import DataError, Dataset, LoadedDataset
+from mnist_ocr.data.dataset import DataError, Dataset, LoadedDataset, loaded_from, reading
 from mnist_ocr.data.packing import LARGEST, unpacked
 from mnist_ocr.files import IS_ADDRESS, is_address, is_folder
 
@@ -177,16 +177,9 @@ class ExpectedFile:
             for spelling in (name, name.replace("-idx", ".idx"))
             for ending in ("", ".gz")
         ]
-        try:
-            for path in (
-                *(folder / name for name in spellings),
-                *(folder / name / name for name in spellings),
-            ):
-                if path.is_file():
-                    return path
-        except OSError as error:
-            raise DataError(f"{folder}: cannot be read: {error.strerror}") from error
-        return None
+        places = [*(folder / name for name in spellings), *(folder / name / name for name in spellings)]
+        with reading(folder):
+            return next((path for path in places if path.is_file()), None)
 
     def read(self, source: Path | bytes) -> Bytes:
         """Read the file, or its content; errors as in `read_idx`."""
@@ -212,11 +205,8 @@ def _prefixes(folder: Path) -> list[str]:
     """
     if any(file.locate(folder) for file in IDX_FILES):
         return [""]
-    try:
-        found = {match[1] for path in folder.iterdir() if (match := _SET.fullmatch(path.name))}
-    except OSError as error:
-        raise DataError(f"{folder}: cannot be read: {error.strerror or error}") from error
-    return sorted(found)
+    with reading(folder):
+        return sorted({match[1] for path in folder.iterdir() if (match := _SET.fullmatch(path.name))})
 
 
 def has_idx_files(path: Path) -> bool:
@@ -296,6 +286,4 @@ def read_idx_pair(path: Path) -> LoadedDataset:
             f"{path}: expected the labels of these images beside it, in {labels_name} or {labels_name}.gz"
         )
     digits = Dataset(read_idx(path, IMAGES), read_idx(labels, LABELS), f"{path} with {labels.name}")
-    return LoadedDataset(
-        digits, None, source=f"{len(digits):,} images from {path} (IDX with {labels.name})", name=path.name
-    )
+    return loaded_from(path, [digits], f"IDX with {labels.name}")

@@ -21,7 +21,7 @@ from typing import BinaryIO
 import numpy as np
 import numpy.typing as npt
 
-from mnist_ocr.data.dataset import DataError, Dataset, LoadedDataset
+from mnist_ocr.data.dataset import DataError, Dataset, LoadedDataset, loaded_from, reading
 from mnist_ocr.data.packing import LARGEST
 from mnist_ocr.files import open_ordinary
 
@@ -56,7 +56,7 @@ def read_numpy(path: Path) -> LoadedDataset:
         expected = " or ".join(f"{images}.npy with {labels}.npy beside it" for images, labels in TRAINING)
         raise DataError(f"{path}: expected {expected}, or an .npz archive of both")
     training = _part(path, _read_file(path), _read_file(path.with_name(f"{partner}.npy")))
-    return _loaded(path, training, None, f"NumPy with {partner}.npy")
+    return loaded_from(path, [training], f"NumPy with {partner}.npy")
 
 
 def read_numpy_images(path: Path) -> npt.NDArray[np.uint8]:
@@ -70,7 +70,7 @@ def read_numpy_images(path: Path) -> npt.NDArray[np.uint8]:
 
 def _read_archive(path: Path) -> LoadedDataset:
     try:
-        with open_ordinary(path) as file, zipfile.ZipFile(file) as archive:
+        with reading(path), open_ordinary(path) as file, zipfile.ZipFile(file) as archive:
             names = {info.filename.removesuffix(".npy"): info.filename for info in archive.infolist()}
 
             def read(name: str) -> Array:
@@ -80,18 +80,13 @@ def _read_archive(path: Path) -> LoadedDataset:
             return _dataset(path, names, read)
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
         raise DataError(f"{path}: damaged, or no NumPy archive: {error}") from error
-    except OSError as error:
-        raise DataError(f"{path}: cannot be read: {error.strerror or error}") from error
 
 
 def _read_file(path: Path) -> Array:
-    try:
-        with open_ordinary(path) as file:
-            size = file.seek(0, 2)
-            file.seek(0)
-            return _read_array(file, str(path), size)
-    except OSError as error:
-        raise DataError(f"{path}: cannot be read: {error.strerror or error}") from error
+    with reading(path), open_ordinary(path) as file:
+        size = file.seek(0, 2)
+        file.seek(0)
+        return _read_array(file, str(path), size)
 
 
 def _read_array(file: BinaryIO, where: str, size: int) -> Array:
@@ -135,12 +130,7 @@ def _dataset(path: Path, names: dict[str, str], read: Callable[[str], Array]) ->
         elif pairs is TRAINING:
             expected = " or ".join(" and ".join(pair) for pair in pairs)
             raise DataError(f"{path}: expected the arrays {expected}, found {', '.join(names) or 'none'}")
-    return _loaded(path, parts[0], parts[1] if len(parts) == 2 else None, f"NumPy: {', '.join(used)}")
-
-
-def _loaded(path: Path, training: Dataset, test: Dataset | None, form: str) -> LoadedDataset:
-    counts = f"{len(training):,}" + (f" + {len(test):,}" if test else "")
-    return LoadedDataset(training, test, f"{counts} images from {path} ({form})", path.resolve().name)
+    return loaded_from(path, parts, f"NumPy: {', '.join(used)}")
 
 
 def _part(path: Path, images: Array, labels: Array) -> Dataset:
@@ -153,11 +143,7 @@ def as_bytes(images: Array, where: str) -> npt.NDArray[np.uint8]:
     Raises:
         DataError: the shape is another one, or a pixel is not from 0 to 255.
     """
-    if images.size == 0 or math.prod(images.shape[1:]) != 784 or images.ndim not in (2, 3, 4):
-        raise DataError(
-            f"{where}: expected images of 28 × 28, (count, 28, 28), found the shape {images.shape}"
-        )
-    if images.shape[1:] not in ((784,), (28, 28), (28, 28, 1), (1, 28, 28)):
+    if images.size == 0 or images.shape[1:] not in ((784,), (28, 28), (28, 28, 1), (1, 28, 28)):
         raise DataError(
             f"{where}: expected images of 28 × 28, (count, 28, 28), found the shape {images.shape}"
         )

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from mnist_ocr.data.dataset import DataError, Dataset, LoadedDataset
+from mnist_ocr.data.dataset import DataError, Dataset, LoadedDataset, loaded_from
 from mnist_ocr.data.numpy_files import as_labels
 from mnist_ocr.data.packing import LARGEST
 from mnist_ocr.errors import InputError
@@ -48,8 +48,7 @@ def read_parquet(path: Path, *, progress: bool = False) -> LoadedDataset:
         DataError: PyArrow is missing, it is not clear which file is which, or a file or picture is wrong.
     """
     if not path.is_dir():
-        training = _read_file(path, progress)
-        return LoadedDataset(training, None, f"{len(training):,} images from {path} (Parquet)", path.name)
+        return loaded_from(path, [_read_file(path, progress)], "Parquet")
     files = parquet_files(path)
     training_files = [file for file in files if file.name.startswith("train")] or files
     test_files = [file for file in files if file.name.startswith("test")]
@@ -58,10 +57,8 @@ def read_parquet(path: Path, *, progress: bool = False) -> LoadedDataset:
         raise DataError(
             f"{path}: expected one Parquet file named train… and at most one test…, found {names}"
         )
-    training, *others = (_read_file(file, progress) for file in (*training_files, *test_files))
-    test = others[0] if others else None
-    counts = f"{len(training):,}" + (f" + {len(test):,}" if test else "")
-    return LoadedDataset(training, test, f"{counts} images from {path} (Parquet)", path.resolve().name)
+    parts = [_read_file(file, progress) for file in (*training_files, *test_files)]
+    return loaded_from(path, parts, "Parquet")
 
 
 def _read_file(path: Path, progress: bool) -> Dataset:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeAlias
 
-from mnist_ocr.data.dataset import DataError
+from mnist_ocr.data.dataset import DataError, reading
 from mnist_ocr.data.packing import LARGEST
 from mnist_ocr.errors import one_line
 from mnist_ocr.files import IS_ADDRESS, is_address, read_ordinary
@@ -158,15 +158,14 @@ def read_labels(table: Path, classes: Sequence[Label] = DIGIT_LABELS) -> list[La
     Raises:
         DataError: it cannot be read, is too large, or a column or row is wrong; the message names the line.
     """
-    try:
+    with reading(table):
         content = io.BytesIO(read_ordinary(table, LARGEST_LIST))
+    try:
         with io.TextIOWrapper(content, encoding="utf-8-sig", newline="") as file:
             pictures = list(itertools.islice(_rows(file, table, classes), MOST_PICTURES + 1))
     except UnicodeDecodeError as error:
         found = error.object[error.start]
         raise DataError(f"{table}: expected text in UTF-8, found the byte {found:#04x}") from None
-    except OSError as error:
-        raise DataError(f"{table}: cannot be read: {error.strerror or error}") from error
     if not pictures:
         raise DataError(f"{table}: expected a row for each picture below the first line, found none")
     _check_number(len(pictures), table)
