@@ -424,17 +424,8 @@ def as_dict(model: ModelData) -> dict[str, Any]:
         ValueError: as `write`.
     """
     _check_writable(model)
-    layers: list[dict[str, Any]] = [{"name": model.layers[0].name, "size": model.layers[0].size}]
-    for layer in model.layers[1:]:
-        nodes = [
-            {"name": name, "bias": bias, "weights": as_floats(weights)}
-            for name, bias, weights in zip(
-                layer.node_names, as_floats(layer.biases), layer.weights, strict=True
-            )
-        ]
-        record = {"name": layer.name, "size": layer.size, "activation": layer.activation, "nodes": nodes}
-        layers.append(record)
-    return {**_header(model), "layers": layers}
+    document: dict[str, Any] = json.loads("".join(_lines(model)))
+    return document
 
 
 def _check_writable(model: ModelData) -> None:

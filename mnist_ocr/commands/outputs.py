@@ -13,14 +13,10 @@ from mnist_ocr.files import draft_of, is_folder, is_same_file, is_there, was_rea
 from mnist_ocr.modelfile import models_folder
 
 
-def companions(output: Path) -> tuple[Path, Path]:
-    """The files of `--curves` beside a network: the table of its epochs, and the picture."""
-    return output.with_name(f"{output.stem}-history.csv"), output.with_name(f"{output.stem}-curves.png")
-
-
 def outputs(output: Path, *, curves: bool) -> list[Path]:
-    """All files that a training leaves, the network's first."""
-    return [output, *companions(output)] if curves else [output]
+    """The files that a training leaves: the network, and with `--curves` a table and a picture beside it."""
+    beside = [output.with_name(f"{output.stem}-{name}") for name in ("history.csv", "curves.png")]
+    return [output, *beside] if curves else [output]
 
 
 def names_for(sizes: Sequence[int], *, curves: bool) -> Iterator[Path]:

@@ -14,13 +14,14 @@ from mnist_ocr.commands.console import DONE, say
 from mnist_ocr.commands.options import add_model
 from mnist_ocr.commands.outputs import require_new_file, write_file
 from mnist_ocr.commands.reading import ask_about_files
+from mnist_ocr.data.dataset import reading
 from mnist_ocr.data.pictures import PICTURE_ENDINGS, entries, is_ignored
-from mnist_ocr.data.unlabelled import read_unlabelled
+from mnist_ocr.data.sources import read_unlabelled
 from mnist_ocr.errors import InputError, printable
 from mnist_ocr.files import IS_ADDRESS, is_address, is_there
 from mnist_ocr.graph import Network
 from mnist_ocr.modelfile import find_model
-from mnist_ocr.report.answer import Answer, ask_all, require_digit_reader
+from mnist_ocr.report.answer import Answer, answer_columns, ask_all, require_digit_reader
 
 KAGGLE = ("ImageId", "Label")
 """The columns that Kaggle's Digit Recognizer wants; images are counted from 1."""
@@ -114,20 +115,18 @@ def _pictures(paths: Sequence[Path]) -> list[Path]:
 
 
 def _inside(folder: Path) -> list[Path]:
-    try:
+    with reading(folder):
         return [path for path in entries(folder) if not is_ignored(path)]
-    except OSError as error:
-        raise InputError(f"{folder}: cannot be read: {error.strerror or error}") from None
 
 
 def _of_a_dataset(paths: Sequence[Path], network: Network) -> tuple[list[str], list[Answer | None]]:
     if len(paths) > 1:
         raise InputError(f"{paths[0]}: no picture is in it, and a data set goes alone")
-    found = read_unlabelled(paths[0], progress=True)
-    if found.notice:
-        say(found.notice, sys.stderr)
-    say(printable(found.source), sys.stderr)
-    answers: list[Answer | None] = [*ask_all(network, found.images)]
+    images, source, notice = read_unlabelled(paths[0], progress=True)
+    if notice:
+        say(notice, sys.stderr)
+    say(printable(source), sys.stderr)
+    answers: list[Answer | None] = [*ask_all(network, images)]
     return [f"image {number}" for number in range(len(answers))], answers
 
 
@@ -146,9 +145,7 @@ def _table(
     for name, answer, reason in zip(names, answers, reasons, strict=True):
         row: dict[str, Any] = {"file": name, "digit": None, "confidence": None, "sure": None, **empty}
         if answer:
-            row |= {"digit": answer.digit, "confidence": f"{answer.confidence:.6g}"}
-            row |= {"sure": "yes" if answer.sure else "no"}
-            row |= {f"probability_{digit}": f"{part:.6g}" for digit, part in answer.pairs()}
+            row |= {**answer_columns(answer), "sure": "yes" if answer.sure else "no"}
         rows.append({**row, "reason": reason})
     return rows
 

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from mnist_ocr import __version__
+from mnist_ocr.commands import training_report
 from mnist_ocr.commands.console import (
     DONE,
     FAILED,
@@ -34,18 +35,6 @@ from mnist_ocr.commands.training_options import (
     config_of,
     old_part,
     sizes_of,
-)
-from mnist_ocr.commands.training_report import (
-    NEAR_CHANCE,
-    checklist,
-    conclusion,
-    divergence,
-    epoch_line,
-    going_on,
-    how_to_go_on,
-    introduction,
-    taught,
-    warm_start,
 )
 from mnist_ocr.commands.training_runs import TrainingRun, new_run, resumed_run
 from mnist_ocr.data import Splits
@@ -69,17 +58,14 @@ def run(options: argparse.Namespace) -> int:
     if options.resume is not None:
         training = resumed_run(options)
     else:
-        (
-            config_of(options),
-            activations_of(options),
-            old_part(options),
-        )  # refuse what cannot be before anything is made
+        for read in (config_of, activations_of, old_part):
+            read(options)  # which refuses what cannot be, before anything is made
         training = new_run(options)
     try:
         code = _run(training)
     except BaseException as error:
         if isinstance(error, KeyboardInterrupt) and training.manager.exists:
-            say(how_to_go_on(training.manager.path, "Ctrl-C", at_once=True), sys.stderr)
+            say(training_report.how_to_go_on(training.manager.path, "Ctrl-C", at_once=True), sys.stderr)
         training.manager.close(done=False)
         raise
     training.manager.close(done=code in (DONE, FAILED))
@@ -105,28 +91,31 @@ def _run(training: TrainingRun) -> int:
     training.begin(splits)
     before = _origin(training.origin, images)
     if not options.quiet:
-        say(introduction(images, network), sys.stdout)
+        say(training_report.introduction(images, network), sys.stdout)
         if before:
-            say(warm_start(options.origin, config, before), sys.stdout)
+            say(training_report.warm_start(options.origin, config, before), sys.stdout)
         if training.teacher:
-            say(taught(options.teacher, _test(training.teacher, images)["test"]), sys.stdout)
+            say(training_report.taught(options.teacher, _test(training.teacher, images)["test"]), sys.stdout)
         if training.state:
-            say(going_on(training.state, config, manager.path), sys.stdout)
+            say(training_report.going_on(training.state, config, manager.path), sys.stdout)
 
     with noting_signals() as stop:  # until the network is written, however it came to its end
         history = _train(network, splits, config, training, stop)
         stop.concluding = True
         if history.diverged:
-            say(divergence(history.diverged, config), sys.stderr)
+            say(training_report.divergence(history.diverged, config), sys.stderr)
         if history.best is None:
             say("no epoch was finished, so there is no model to keep", sys.stderr)
         else:
             _conclude(training, network, images, history, stop.reason, before)
-            if history.best.validation.accuracy < NEAR_CHANCE:
-                say(checklist(options, config), sys.stderr)
+            if history.best.validation.accuracy < training_report.NEAR_CHANCE:
+                say(training_report.checklist(options, config), sys.stderr)
         if history.interrupted:
             path = manager.path if manager.exists else None
-            say(how_to_go_on(path, stop.reason, at_once=stop.at_once or not stop()), sys.stderr)
+            say(
+                training_report.how_to_go_on(path, stop.reason, at_once=stop.at_once or not stop()),
+                sys.stderr,
+            )
     if history.interrupted:
         return stop.code if stop() else INTERRUPTED
     return FAILED if history.diverged else DONE
@@ -180,7 +169,7 @@ def _with_a_bar(carry_out: Callable[..., History], splits: Splits, config: Train
         nonlocal score
         score = f", validation {epoch.validation.accuracy:.2%}"
         bar.clear()
-        say(epoch_line(epoch, config), sys.stdout)
+        say(training_report.epoch_line(epoch, config), sys.stdout)
         bar.set_postfix_str(f"loss {epoch.loss:.3f}{score}", refresh=epoch.number == config.epochs)
         if epoch.number < config.epochs:
             bar.reset()
@@ -231,11 +220,15 @@ def _conclude(
         if is_the_same(output, network):
             rest = f"the network itself was written to {shown(output)}"
         else:
-            rest = how_to_go_on(manager.path, None) if manager.exists else rescued(network, output)
+            rest = (
+                training_report.how_to_go_on(manager.path, None)
+                if manager.exists
+                else rescued(network, output)
+            )
         raise InputError(f"{error}\n{rest}") from None
     if history.interrupted:
         manager.remember(output)
-    say(conclusion(history, images, accuracy, written, before), sys.stdout)
+    say(training_report.conclusion(history, images, accuracy, written, before), sys.stdout)
 
 
 def _metadata(

@@ -26,7 +26,7 @@ from mnist_ocr.commands.checkpoints import (
     manager_for,
 )
 from mnist_ocr.commands.console import say, shown
-from mnist_ocr.commands.outputs import companions, names_for, require_new_file
+from mnist_ocr.commands.outputs import names_for, outputs, require_new_file
 from mnist_ocr.commands.training_images import WITHOUT_LEAKS
 from mnist_ocr.commands.training_options import (
     argv_of,
@@ -178,7 +178,7 @@ def new_run(options: argparse.Namespace) -> TrainingRun:
         reads = [*map(find_model, _models_of(options).values()), *filter(_is_path, named)]
         require_new_file("--output", output, overwrite=options.overwrite, reads=reads)
         reads = [read for read in reads if not is_folder(read)]
-        for beside in companions(output) if options.curves else ():
+        for beside in outputs(output, curves=options.curves)[1:]:
             require_new_file("--curves", beside, overwrite=options.overwrite, reads=reads)
     manager = manager_for(
         options.output, names_for(sizes, curves=options.curves), overwrite=options.overwrite

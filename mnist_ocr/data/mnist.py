@@ -54,25 +54,13 @@ MIRRORS = (
 
 MNIST_FILES = (
     ExpectedFile(
-        TRAIN_IMAGES,
-        (60_000, 28, 28),
-        "ba891046e6505d7aadcbbe25680a0738ad16aec93bde7f9b65e87a2fc25776db",
+        TRAIN_IMAGES, (60_000, 28, 28), "ba891046e6505d7aadcbbe25680a0738ad16aec93bde7f9b65e87a2fc25776db"
     ),
+    ExpectedFile(TRAIN_LABELS, (60_000,), "65a50cbbf4e906d70832878ad85ccda5333a97f0f4c3dd2ef09a8a9eef7101c5"),
     ExpectedFile(
-        TRAIN_LABELS,
-        (60_000,),
-        "65a50cbbf4e906d70832878ad85ccda5333a97f0f4c3dd2ef09a8a9eef7101c5",
+        TEST_IMAGES, (10_000, 28, 28), "0fa7898d509279e482958e8ce81c8e77db3f2f8254e26661ceb7762c4d494ce7"
     ),
-    ExpectedFile(
-        TEST_IMAGES,
-        (10_000, 28, 28),
-        "0fa7898d509279e482958e8ce81c8e77db3f2f8254e26661ceb7762c4d494ce7",
-    ),
-    ExpectedFile(
-        TEST_LABELS,
-        (10_000,),
-        "ff7bcfd416de33731a308c3f266cc351222c34898ecbeaf847f06e48f7ec33f2",
-    ),
+    ExpectedFile(TEST_LABELS, (10_000,), "ff7bcfd416de33731a308c3f266cc351222c34898ecbeaf847f06e48f7ec33f2"),
 )
 
 CONNECT_SECONDS = 4.0  # until a connection is established
@@ -206,10 +194,7 @@ def fetch_folder(
             arrays[file.name], content, working = _download(file, mirrors, progress)
         except DownloadError as error:
             raise DownloadError("\n".join([str(error), *notices])) from error
-        mirrors = [
-            working,
-            *(mirror for mirror in mirrors if mirror != working),
-        ]  # keep to it
+        mirrors = [working, *(mirror for mirror in mirrors if mirror != working)]  # keep to it
         target = cache / f"{file.name}.gz"
         try:
             cache.mkdir(parents=True, exist_ok=True)

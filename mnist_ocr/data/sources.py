@@ -3,7 +3,10 @@
 "auto" loads MNIST, or synthetic digits where MNIST is neither stored nor can be downloaded; the notice then
 says so, because an accuracy on synthetic digits is not one on MNIST. "mnist" fails instead.
 
-A path is read by the first layout in `LAYOUTS` that recognises it.
+A path is read by the first layout in `LAYOUTS` that recognises it. Images without labels, about which a
+network is asked when nobody knows the answers yet, are a table of 784 columns (the test.csv of a
+competition), a file of IDX images, an `.npy` file, or a data set in any of these layouts, whose labels are
+then not looked at.
 """
 
 from __future__ import annotations
@@ -15,14 +18,23 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 
-from mnist_ocr.data.csv import list_tables, read_csv_file, read_csv_folder
-from mnist_ocr.data.dataset import DataError, Dataset, DownloadError, LoadedDataset
+from mnist_ocr.data.csv import list_tables, read_csv_file, read_csv_folder, read_unlabelled_table
+from mnist_ocr.data.dataset import DataError, Dataset, DownloadError, LoadedDataset, UnlabelledError
 from mnist_ocr.data.folders import find_parts, read_picture_folders
-from mnist_ocr.data.idx import IDX_FILES, has_idx_files, is_idx_name, read_idx_folder, read_idx_pair
+from mnist_ocr.data.idx import (
+    IDX_FILES,
+    IMAGES,
+    has_idx_files,
+    is_idx_name,
+    read_idx,
+    read_idx_folder,
+    read_idx_pair,
+)
 from mnist_ocr.data.mnist import load_mnist
-from mnist_ocr.data.numpy_files import is_numpy_file, read_numpy
-from mnist_ocr.data.orientation import Transpose, turned
+from mnist_ocr.data.numpy_files import is_numpy_file, read_numpy, read_numpy_images
+from mnist_ocr.data.orientation import Transpose, turn_to_light_ink, turned
 from mnist_ocr.data.parquet import is_parquet, read_parquet
 from mnist_ocr.data.splits import overlap
 from mnist_ocr.files import IS_ADDRESS, is_address, is_there
@@ -169,6 +181,35 @@ def read_part(path: Path, *, progress: bool = False, transpose: Transpose = "aut
             f"and {digits.test.source}: name one of them"
         )
     return digits
+
+
+def read_unlabelled(path: Path, *, progress: bool = False) -> tuple[npt.NDArray[np.uint8], str, str | None]:
+    """Read the images of a file or folder; of a data set with test images, those.
+
+    Returns:
+        The images, (count, 28, 28), 0 for background to 255 for ink; where they come from, in words; and what
+        a person should know about them, or None.
+
+    Raises:
+        DataError: it cannot be read, or is none of the known layouts.
+    """
+    if is_idx_name(path) and "idx3" in path.name:
+        images = read_idx(path, IMAGES).copy()
+    elif path.suffix.lower() == ".npy" and path.is_file():
+        images = read_numpy_images(path).copy()
+    else:
+        try:
+            loaded = read_path(path, progress=progress)
+        except UnlabelledError:
+            images = read_unlabelled_table(path)
+        else:
+            part = loaded.training if loaded.test is None else loaded.test
+            return part.images, part.source, loaded.notice
+    if len(images) == 0:
+        raise DataError(f"{path}: expected at least one image, found none")
+    inverted, _ = turn_to_light_ink(images)
+    notice = f"{path}: dark ink on a light background, so all images were inverted" if inverted else None
+    return images, f"{len(images):,} images from {path}", notice
 
 
 def synthetic_digits(count: int, seed: int) -> Dataset:

@@ -269,11 +269,7 @@ def rows_object(rows: Rows, network: Network) -> dict[str, Any]:
         "decisions": list(rows.decisions),
         "digits": [
             {
-                "digit": answer.digit,
-                "confidence": answer.confidence,
-                "sure": answer.sure,
-                "probabilities": list(answer.probabilities),
-                **classes_object(answer),
+                **verdict_object(answer),
                 "box": list(digit.box),
                 "line": digit.line,
                 "read": digit.read,
@@ -288,14 +284,27 @@ def classes_object(answer: Answer) -> dict[str, list[Class]]:
     return {} if answer.classes == tuple(range(DIGITS)) else {"classes": list(answer.classes)}
 
 
-def answer_object(reading: Reading, answer: Answer) -> dict[str, Any]:
-    """One digit for JSON; `box` is left, top, right, bottom in the picture's pixels, ends excluded."""
+def verdict_object(answer: Answer) -> dict[str, Any]:
+    """The answer alone for JSON."""
     return {
         "digit": answer.digit,
         "confidence": answer.confidence,
         "sure": answer.sure,
         "probabilities": list(answer.probabilities),
         **classes_object(answer),
+    }
+
+
+def answer_columns(answer: Answer) -> dict[str, Any]:
+    """The answer for a CSV table: the digit, its confidence, and the probability of each class."""
+    probabilities = {f"probability_{digit}": f"{part:.6g}" for digit, part in answer.pairs()}
+    return {"digit": answer.digit, "confidence": f"{answer.confidence:.6g}", **probabilities}
+
+
+def answer_object(reading: Reading, answer: Answer) -> dict[str, Any]:
+    """One digit for JSON; `box` is left, top, right, bottom in the picture's pixels, ends excluded."""
+    return {
+        **verdict_object(answer),
         "box": [int(edge) for edge in reading.stages.box],
         "decisions": list(reading.decisions),
         "weight": reading.weight,

@@ -52,21 +52,6 @@ class Change:
 
 
 @dataclass(frozen=True)
-class LayerChange:
-    """How many numbers of a layer differ.
-
-    Attributes:
-        name: of the layer in A.
-        counts: (weights that differ, all weights, biases that differ, all biases).
-        largest: the largest difference, without its sign.
-    """
-
-    name: str
-    counts: tuple[int, int, int, int]
-    largest: float
-
-
-@dataclass(frozen=True)
 class Sides:
     """What two networks say about the same images.
 
@@ -102,16 +87,6 @@ def plan(network: Network) -> tuple[Any, ...]:
     return tuple(network.sizes), tuple(network.activations)
 
 
-def layer_changes(first: Network, second: Network) -> list[LayerChange]:
-    """How many numbers of each layer differ; the networks have the same sizes."""
-    found = []
-    for a, b in zip(first.layers[1:], second.layers[1:], strict=True):
-        weights, biases = (np.abs(change) for change in _changes(a, b))
-        counts = (*_count(weights), *_count(biases))
-        found.append(LayerChange(a.name, counts, float(max(weights.max(), biases.max()))))
-    return found
-
-
 def _changes(a: Layer, b: Layer) -> tuple[Array, Array]:
     """What was added to weights and biases from one layer to the other, in double precision."""
     return (
@@ -120,8 +95,9 @@ def _changes(a: Layer, b: Layer) -> tuple[Array, Array]:
     )
 
 
-def _count(changes: Array) -> tuple[int, int]:
-    return int(np.count_nonzero(changes)), changes.size
+def changed_numbers(first: Network, second: Network) -> int:
+    """How many numbers differ; the networks have the same sizes."""
+    return int(np.count_nonzero(first.parameters != second.parameters))
 
 
 def largest_changes(first: Network, second: Network, most: int) -> list[Change]:
@@ -178,19 +154,19 @@ def difference_text(first: Network, second: Network, top: int) -> str:
     if plan(first) != plan(second):
         return "\n".join([*lines, "", "The layers are others, so no number of A has its counterpart in B."])
     lines += _names(first, second)
-    layers = layer_changes(first, second)
-    changed = sum(layer.counts[0] + layer.counts[2] for layer in layers)
-    count = first.parameters.size
+    changed, count = changed_numbers(first, second), first.parameters.size
     if not changed:
         return "\n".join([*lines, "", f"All {count:,} numbers are the same."])
     lines += ["", f"{changed:,} of {count:,} numbers differ ({percent(changed / count)})", ""]
-    width = max(len(printable(layer.name)) for layer in layers)
-    for layer in layers:
-        weights, all_weights, biases, all_biases = layer.counts
-        lines.append(
-            f"  {printable(layer.name):<{width}}  {weights:,} of {all_weights:,} weights, {biases:,} of "
-            f"{all_biases:,} biases, by up to {layer.largest:.4g}"
+    width = max(len(printable(layer.name)) for layer in first.layers[1:])
+    for a, b in zip(first.layers[1:], second.layers[1:], strict=True):
+        weights, biases = _changes(a, b)
+        moved = ", ".join(
+            f"{np.count_nonzero(numbers):,} of {numbers.size:,} {what}"
+            for what, numbers in (("weights", weights), ("biases", biases))
         )
+        largest = max(np.abs(weights).max(), np.abs(biases).max())
+        lines.append(f"  {printable(a.name):<{width}}  {moved}, by up to {largest:.4g}")
     changes = largest_changes(first, second, top)
     lines += ["", "The largest changes:"]
     widths = [
@@ -232,29 +208,23 @@ def sides_text(sides: Sides) -> str:
     )
     for name, indices in zip("AB", only, strict=True):
         if indices:
-            lines += [
-                "",
-                f"Read by {name} only:",
-                *(f"  {_side(sides, index)}" for index in indices[:LISTED]),
-            ]
-            lines += [f"  and {len(indices) - LISTED:,} more"] if len(indices) > LISTED else []
+            lines += ["", f"Read by {name} only:"]
+        for index in indices[:LISTED]:
+            a, b = (said[index] for said in sides.said)
+            lines.append(f"  image {index}: a {sides.labels[index]}, A says {a}, B says {b}")
+        if len(indices) > LISTED:
+            lines.append(f"  and {len(indices) - LISTED:,} more")
     return "\n".join(lines)
-
-
-def _side(sides: Sides, index: int) -> str:
-    a, b = (said[index] for said in sides.said)
-    return f"image {index}: a {sides.labels[index]}, A says {a}, B says {b}"
 
 
 def difference_object(first: Network, second: Network, sides: Sides | None, top: int) -> dict[str, Any]:
     """The same ready to be written as JSON; null where it cannot be compared."""
     same = plan(first) == plan(second)
-    layers = layer_changes(first, second) if same else []
     return {
         "networks": [repr(first), repr(second)],
         "same_layers": same,
         "numbers": first.parameters.size if same else None,
-        "changed": sum(layer.counts[0] + layer.counts[2] for layer in layers) if same else None,
+        "changed": changed_numbers(first, second) if same else None,
         "largest": [
             {"path": change.path, "before": float(change.before), "after": float(change.after)}
             for change in (largest_changes(first, second, top) if same else [])
@@ -283,7 +253,8 @@ def draw_difference(first: Network, second: Network, sides: Sides | None) -> Fig
         scale = float(np.abs(weights).max()) or 1.0
         for node in most:
             if weights[node].any():
-                pictures.append(_coloured(weights[node].reshape(28, 28) / scale))
+                colours = for_and_against()((weights[node].reshape(28, 28) / scale + 1) / 2)
+                pictures.append(np.asarray(colours)[..., :3])
                 names.append(a.nodes[node].name)
     for which in (0, 1) if sides else ():
         assert sides is not None
@@ -291,13 +262,7 @@ def draw_difference(first: Network, second: Network, sides: Sides | None) -> Fig
             grey = sides.images[index] / 255
             pictures.append(np.stack([grey, grey, grey], axis=-1))
             names.append(f"{sides.labels[index]}: A {sides.said[0][index]}, B {sides.said[1][index]}")
-    title = "From A to B: weights that grew (blue) or shrank (orange), and images that changed sides"
-    if not pictures:
-        title = "From A to B: nothing to draw differs"
+    words = "weights that grew (blue) or shrank (orange), and images that changed sides"
+    title = f"From A to B: {words if pictures else 'nothing to draw differs'}"
     figure, _ = gallery(title, pictures, names, 8)
     return figure
-
-
-def _coloured(changes: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-    """Changes from -1 to 1 as colours, (28, 28, 3)."""
-    return np.asarray(for_and_against()((changes + 1) / 2))[..., :3]

@@ -30,7 +30,7 @@ import numpy.typing as npt
 
 from mnist_ocr.errors import printable
 from mnist_ocr.graph.classes import Class, class_name
-from mnist_ocr.report.answer import DIGITS, Answer, classes_object, in_words, probability_bars
+from mnist_ocr.report.answer import DIGITS, Answer, answer_columns, classes_object, in_words, probability_bars
 from mnist_ocr.report.terminal import draw_picture
 
 Key = TypeVar("Key", bound=Class)
@@ -45,12 +45,6 @@ FEWEST_PICTURES = 2
 
 LISTED = 10
 """Confusions, and pictures that could not be read, that are named one by one."""
-
-
-def own_columns(classes: Sequence[Class] = tuple(range(DIGITS))) -> tuple[str, ...]:
-    """Columns of the table of predictions."""
-    probabilities = (f"probability_{digit}" for digit in classes)
-    return ("file", "label", "digit", "confidence", "sure", *probabilities, "reason")
 
 
 @dataclass(frozen=True, eq=False)
@@ -346,12 +340,13 @@ def prediction_object(prediction: Prediction) -> dict[str, Any]:
 
 
 def write_predictions(predictions: Sequence[Prediction], file: BinaryIO) -> None:
-    """Write a CSV table, a row for each: `own_columns`, then the columns that were given with the pictures.
+    """Write a CSV table, a row for each: columns of ours, then those that were given with the pictures.
 
     What the network did not say of a picture that it could not see is left empty. A given column that has
     the name of one of ours is replaced: it was made by an earlier evaluation.
     """
-    own = own_columns(Evaluation(predictions).classes)
+    probabilities = (f"probability_{digit}" for digit in Evaluation(predictions).classes)
+    own = ("file", "label", "digit", "confidence", "sure", *probabilities, "reason")
     given = dict.fromkeys(
         name for prediction in predictions for name in prediction.columns if name not in own
     )
@@ -360,18 +355,12 @@ def write_predictions(predictions: Sequence[Prediction], file: BinaryIO) -> None
     rows = csv.DictWriter(text, [*own, *given], lineterminator="\n")
     rows.writeheader()
     for prediction in predictions:
-        rows.writerow({**prediction.columns, **dict.fromkeys(own, ""), **_own_columns(prediction)})
+        own_cells = {
+            "file": prediction.name,
+            "label": prediction.label,
+            "sure": "yes" if prediction.sure else "no",
+            "reason": prediction.reason,
+            **(answer_columns(prediction.answer) if prediction.answer else {}),
+        }
+        rows.writerow({**prediction.columns, **dict.fromkeys(own, ""), **own_cells})
     text.detach()
-
-
-def _own_columns(prediction: Prediction) -> dict[str, object]:
-    row: dict[str, object] = {
-        "file": prediction.name,
-        "label": prediction.label,
-        "sure": "yes" if prediction.sure else "no",
-        "reason": prediction.reason,
-    }
-    if prediction.answer:
-        row |= {"digit": prediction.answer.digit, "confidence": f"{prediction.answer.confidence:.6g}"}
-        row |= {f"probability_{d}": f"{p:.6g}" for d, p in prediction.answer.pairs()}
-    return row
