@@ -21,7 +21,7 @@ import pytest
 from mnist_ocr import Network
 from mnist_ocr.commands.console import Stop
 from mnist_ocr.commands.outputs import require_new_file
-from mnist_ocr.commands.train import how_to_go_on
+from mnist_ocr.commands.training_report import how_to_go_on
 from mnist_ocr.data.idx import TRAIN_IMAGES
 from mnist_ocr.files import drafts_of
 from mnist_ocr.training.checkpoint import read_checkpoint, write_checkpoint

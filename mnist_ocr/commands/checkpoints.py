@@ -36,9 +36,6 @@ class CheckpointManager:
         output: the network's file.
         path: the checkpoint's.
         about: what is written into it beside the state.
-
-    Raises:
-        InputError: another training is writing this network, or its name is that of a checkpoint.
     """
 
     def __init__(self, output: Path) -> None:
@@ -128,11 +125,7 @@ def checkpoint_of(output: Path) -> Path:
 
 
 def manager_for(asked: str | None, names: Iterable[Path], *, overwrite: bool) -> CheckpointManager:
-    """Take the name that was asked for, or the first one that no other training has, and lock it.
-
-    Raises:
-        InputError: the name that was asked for is another training's, or holds one that was stopped.
-    """
+    """Take the name that was asked for, or the first one that no other training has, and lock it."""
     for output in [Path(asked)] if asked is not None else names:
         try:
             manager = CheckpointManager(output)
@@ -157,9 +150,6 @@ def checkpoints_by_age() -> list[Path]:
 
     Those of trainings that are under way come after those of trainings that ended. A time in the future says
     nothing about when a file was written: such files come last.
-
-    Raises:
-        InputError: there is no checkpoint.
     """
     folders = dict.fromkeys([models_folder().resolve(), Path.cwd()])
     found = [path for folder in folders for path in folder.glob(f"*{_ENDING}") if path.is_file()]

@@ -171,11 +171,7 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _runs_of(options: argparse.Namespace, data: DatasetReference) -> list[Run]:
-    """The runs that the options ask for.
-
-    Raises:
-        InputError: there are too many, or a value is out of its range.
-    """
+    """The runs that the options ask for."""
     common = {
         name: getattr(options, name) for name in asdict(TrainingConfig()) if name not in CHOICES + DIFFERENT
     }

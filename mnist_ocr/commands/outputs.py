@@ -46,9 +46,6 @@ def require_new_file(option: str, path: Path, *, overwrite: bool, reads: Iterabl
         path: of the file; its folder is made.
         overwrite: whether the file may be there already.
         reads: files that the command reads, and folders of such files; none of them is ever written over.
-
-    Raises:
-        InputError: it cannot be written, is there already, or is read.
     """
     if any(_is_read(path, read) for read in reads):
         raise _is_read_error(option, path)
@@ -60,12 +57,7 @@ def require_new_file(option: str, path: Path, *, overwrite: bool, reads: Iterabl
 def make_folder(
     option: str, folder: Path, names: Iterable[str], *, overwrite: bool, reads: Sequence[str | Path] = ()
 ) -> None:
-    """Make a folder, and make sure that files of these names can be written into it.
-
-    Raises:
-        InputError: the folder cannot be made, or one of the files cannot be written, is there already, or is
-            read.
-    """
+    """Make a folder, and make sure that files of these names can be written into it."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except FileExistsError:
@@ -125,11 +117,7 @@ def _free_names(path: Path, *, curves: bool) -> Iterator[Path]:
 
 
 def _try_writing(option: str, path: Path) -> None:
-    """Find out before the work, and not after it, whether a file can be written there.
-
-    Raises:
-        InputError: it cannot.
-    """
+    """Find out before the work, and not after it, whether a file can be written there."""
     try:
         if path.is_dir():
             raise InputError(f"{option} {path}: this is a folder, expected the name of a file")

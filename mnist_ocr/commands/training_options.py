@@ -233,11 +233,7 @@ def _add_results(add: Any) -> None:
 
 
 def config_of(options: argparse.Namespace) -> TrainingConfig:
-    """How to train.
-
-    Raises:
-        InputError: the seed is out of range, or the labels are not what is learned.
-    """
+    """How to train."""
     if options.teacher is not None and options.label_smoothing:
         raise InputError(
             "--label-smoothing: changes labels, and with --teacher none is learned: leave one away"
@@ -253,11 +249,7 @@ def config_of(options: argparse.Namespace) -> TrainingConfig:
 
 
 def old_part(options: argparse.Namespace) -> float:
-    """The part of the training images, 0 to below 1, that are old digits.
-
-    Raises:
-        InputError: it is asked for where there is nothing to forget, or nothing but such digits.
-    """
+    """The part of the training images, 0 to below 1, that are old digits."""
     forgetful = options.origin is not None and options.dataset not in _NAMES["dataset"]
     if options.keep_old is None:
         return KEEP_OLD if forgetful else 0.0
@@ -269,11 +261,7 @@ def old_part(options: argparse.Namespace) -> float:
 
 
 def activations_of(options: argparse.Namespace) -> list[str]:
-    """The activation of every layer after the input.
-
-    Raises:
-        InputError: the names and the layers do not match, or the loss needs another output.
-    """
+    """The activation of every layer after the input."""
     names, layers = options.activation, len(options.hidden)
     if len(names) == 1:
         names = names * layers
@@ -331,11 +319,7 @@ def words_of(dest: str, value: Any, name: Callable[[Path], str]) -> list[str]:
 
 
 def options_of(argv: Sequence[str]) -> argparse.Namespace:
-    """Parse arguments such as those of `argv_of`.
-
-    Raises:
-        InputError: they are not.
-    """
+    """Parse arguments such as those of `argv_of`."""
     said = io.StringIO()
     try:
         with redirect_stdout(said), redirect_stderr(said):
@@ -358,11 +342,7 @@ def named_options(argv: Sequence[str]) -> dict[str, str]:
 
 
 def sizes_of(options: argparse.Namespace) -> list[int]:
-    """The sizes of all layers.
-
-    Raises:
-        InputError: a network as large as this could be trained, and not be read again.
-    """
+    """The sizes of all layers."""
     sizes = [784, *options.hidden, DIGITS]
     parameters = sum((sources + 1) * targets for sources, targets in pairwise(sizes))
     if parameters > MOST_PARAMETERS:

@@ -85,11 +85,7 @@ class TrainingRun:
     lengthened: tuple[str, ...] = ()
 
     def begin(self, parts: Splits) -> None:
-        """Check that images, origin and teacher are those of the state; from now on it can be kept.
-
-        Raises:
-            InputError: they are others.
-        """
+        """Check that images, origin and teacher are those of the state; from now on it can be kept."""
         about = {
             "argv": argv_of(self.options, lambda path: str(path.resolve()), but=_NOT_KEPT),
             "fingerprint": fingerprint(*parts),
@@ -115,11 +111,7 @@ class TrainingRun:
 
 
 def origin_of(options: argparse.Namespace) -> Network | None:
-    """The network that training goes on from, if there is one.
-
-    Raises:
-        InputError: there is no such network, it reads no digits, or options ask for another.
-    """
+    """The network that training goes on from, if there is one."""
     if options.origin is None:
         return None
     named = named_options(options.argv)
@@ -132,11 +124,7 @@ def origin_of(options: argparse.Namespace) -> Network | None:
 
 
 def teacher_of(options: argparse.Namespace) -> Network | None:
-    """The network whose answers are learned, if there is one.
-
-    Raises:
-        InputError: there is no such network, or it gives no probabilities of the ten digits.
-    """
+    """The network whose answers are learned, if there is one."""
     if options.teacher is None:
         return None
     teacher = _ten_digits("--teacher", options.teacher)
@@ -164,12 +152,7 @@ def _ten_digits(option: str, model: str) -> Network:
 
 
 def new_run(options: argparse.Namespace) -> TrainingRun:
-    """Begin a training.
-
-    Raises:
-        InputError: its network cannot be written where it is wanted, or is too large to be read again; or the
-            one to go on from cannot be used.
-    """
+    """Begin a training."""
     origin, teacher = origin_of(options), teacher_of(options)
     sizes = origin.sizes if origin else sizes_of(options)
     if options.output is not None:
@@ -199,11 +182,7 @@ def _is_path(named: object) -> bool:
 
 
 def resumed_run(options: argparse.Namespace) -> TrainingRun:
-    """Go on with the training that `--resume` names.
-
-    Raises:
-        InputError: there is no such checkpoint, or the options ask for another training.
-    """
+    """Go on with the training that `--resume` names."""
     path, (state, about, before) = _asked_for(options)
     told = about.get("lengthened")
     lengthened = tuple(map(str, told)) if isinstance(told, list) else ()

@@ -326,11 +326,7 @@ def read_rows_exactly(block: list[Line], separator: str, path: Path, columns: in
 
 
 def _split(line: str, separator: str, where: str) -> list[str]:
-    """The cells of a line, without the spaces around them.
-
-    Raises:
-        DataError: the line is not text.
-    """
+    """The cells of a line, without the spaces around them."""
     if "\0" in line:
         raise DataError(f"{where}: expected text, found a zero byte: the file is damaged or not a table")
     if stray := re.search("[\udc80-\udcff]", line):
