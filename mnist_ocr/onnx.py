@@ -128,12 +128,7 @@ def onnx_model(network: Network, metadata: Mapping[str, Any] | None = None) -> A
     ends = [
         ("images", precision, ["N", network.input.size], "pixels row by row, 0 for paper and 1 for full ink"),
         ("probabilities", precision, ["N", network.output.size], "the output layer's values for each image"),
-        (
-            "digit",
-            helper.np_dtype_to_tensor_dtype(kind),
-            ["N"],
-            "what the largest of them stands for",
-        ),
+        ("digit", helper.np_dtype_to_tensor_dtype(kind), ["N"], "what the largest of them stands for"),
     ]
     images, *answers = (helper.make_tensor_value_info(*end) for end in ends)
     model = helper.make_model(

@@ -21,20 +21,12 @@ from mnist_ocr.errors import printable
 from mnist_ocr.graph import ACTIVATIONS
 from mnist_ocr.grid import ResultsFile, run_grid
 from mnist_ocr.processes import cores
+from mnist_ocr.report import comparison
 from mnist_ocr.report.charts import require_matplotlib, save_chart
-from mnist_ocr.report.comparison import (
-    SETTINGS,
-    SPREAD,
-    comparison_object,
-    comparison_text,
-    distinguishing,
-    draw_comparison,
-    run_line,
-)
 from mnist_ocr.training import OPTIMIZERS, TrainingConfig
 from mnist_ocr.workers import Workers, dask_workers, local_workers
 
-CHOICES = tuple(name for name in SETTINGS if name not in ("hidden", "activation"))
+CHOICES = tuple(name for name in comparison.SETTINGS if name not in ("hidden", "activation"))
 """Options of `train` that take several values here."""
 
 DIFFERENT = ("seed", "validation", "test")
@@ -161,7 +153,7 @@ def run(options: argparse.Namespace) -> int:
     if options.picture:
         path = Path(options.picture)
         if any(row.mean is not None for row in rows):
-            figure = draw_comparison(rows)
+            figure = comparison.draw_comparison(rows)
             write_file("--picture", path, lambda file: save_chart(figure, file))
             if not options.quiet:
                 say(f"written: {shown(path)}", sys.stderr)
@@ -195,7 +187,7 @@ def _carry_out(
 
     known = results.outcomes_of(runs) if results else {}
     outcomes.update(known)
-    names = distinguishing(runs)
+    names = comparison.distinguishing(runs)
     bar = tqdm(
         unit=" runs",
         total=len(runs) - len(known),
@@ -209,7 +201,7 @@ def _carry_out(
         outcomes[run] = outcome
         if not quiet:
             bar.clear()
-            say(run_line(run, outcome, names), sys.stderr)
+            say(comparison.run_line(run, outcome, names), sys.stderr)
         bar.update()
 
     with bar:
@@ -231,9 +223,10 @@ def _report_known(runs: Sequence[Run], results: ResultsFile) -> None:
 
 def _print(options: argparse.Namespace, source: str, rows: Sequence[Row]) -> None:
     if options.json:
-        print(json.dumps({"source": source, "spread": SPREAD, "rows": comparison_object(rows)}))
+        ranked = comparison.comparison_object(rows)
+        print(json.dumps({"source": source, "spread": comparison.SPREAD, "rows": ranked}))
         return
-    print(f"{printable(source)}\n{comparison_text(rows)}")
+    print(f"{printable(source)}\n{comparison.comparison_text(rows)}")
     best = rows[0].winner
     if best and rows[0].complete:
         # All runs of a comparison use the same synthetic digits; train.py makes others for each seed.

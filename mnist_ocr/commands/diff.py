@@ -15,16 +15,9 @@ from mnist_ocr.data import load_dataset
 from mnist_ocr.errors import InputError
 from mnist_ocr.graph import Network
 from mnist_ocr.modelfile import MODELS, find_model
+from mnist_ocr.report import diff
 from mnist_ocr.report.answer import require_digit_reader
 from mnist_ocr.report.charts import require_matplotlib, save_sheet
-from mnist_ocr.report.diff import (
-    Sides,
-    ask_both,
-    difference_object,
-    difference_text,
-    draw_difference,
-    sides_text,
-)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -51,20 +44,20 @@ def run(options: argparse.Namespace) -> int:
     sides = _sides(first, second, options)
     if options.json:
         files = {"files": [str(path) for path in paths]}
-        print(json.dumps({**files, **difference_object(first, second, sides, options.top)}))
+        print(json.dumps({**files, **diff.difference_object(first, second, sides, options.top)}))
     else:
         print(f"A is {shown(paths[0])}, and B is {shown(paths[1])}\n")
-        print(difference_text(first, second, options.top))
+        print(diff.difference_text(first, second, options.top))
         if sides:
-            print(f"\n{sides_text(sides)}")
+            print(f"\n{diff.sides_text(sides)}")
     if options.picture is not None:
-        write_file("--picture", picture, partial(save_sheet, draw_difference(first, second, sides)))
+        write_file("--picture", picture, partial(save_sheet, diff.draw_difference(first, second, sides)))
         if not options.json:
             print(f"\nThe same as a picture: {shown(picture)}")
     return DONE
 
 
-def _sides(first: Network, second: Network, options: argparse.Namespace) -> Sides | None:
+def _sides(first: Network, second: Network, options: argparse.Namespace) -> diff.Sides | None:
     """What both say about the images of the data set; None where one of them does not read digits."""
     try:
         require_digit_reader(first, "A")
@@ -77,4 +70,4 @@ def _sides(first: Network, second: Network, options: argparse.Namespace) -> Side
     )
     if loaded.notice:
         say(loaded.notice, sys.stderr)
-    return ask_both(first, second, loaded.training if loaded.test is None else loaded.test)
+    return diff.ask_both(first, second, loaded.training if loaded.test is None else loaded.test)

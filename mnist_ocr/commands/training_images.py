@@ -76,11 +76,7 @@ def load_images(options: argparse.Namespace, generator: np.random.Generator) -> 
     """Load what the options name, divide it, and say what the person has to know about it."""
     progress = not options.quiet
     loaded = load_dataset(
-        options.dataset,
-        options.data_dir,
-        seed=options.seed,
-        progress=progress,
-        transpose=options.transpose,
+        options.dataset, options.data_dir, seed=options.seed, progress=progress, transpose=options.transpose
     )
     notices = [loaded.notice]
     given: dict[str, Dataset | int | float | None] = {}

@@ -196,11 +196,7 @@ def add_images(add: Any) -> None:
             "images to choose the best epoch by: a count or a fraction of the training images, such as 0.1, "
             "or a file of others; without it 5,000, or a tenth of fewer than 50,000",
         ),
-        (
-            "--test N",
-            _number_or_file,
-            "images to test on, likewise, for a data set that has none of its own",
-        ),
+        ("--test N", _number_or_file, "images to test on, likewise, for a data set that has none of its own"),
     ):
         _add(add, usage, values, text)
     add_dataset(add)

@@ -93,11 +93,7 @@ def epoch_line(epoch: Epoch, config: TrainingConfig) -> str:
 
 
 def conclusion(
-    history: History,
-    images: Images,
-    accuracy: dict[str, float],
-    written: list[Path],
-    before: dict[str, Any],
+    history: History, images: Images, accuracy: dict[str, float], written: list[Path], before: dict[str, Any]
 ) -> str:
     """Which epoch was kept, how it reads the test images, what was written, and what to do with it."""
     assert history.best is not None

@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 
 from mnist_ocr import __version__
+from mnist_ocr.commands import training_options
 from mnist_ocr.commands.checkpoints import (
     CheckpointManager,
     checkpoint_of,
@@ -28,14 +29,6 @@ from mnist_ocr.commands.checkpoints import (
 from mnist_ocr.commands.console import say, shown
 from mnist_ocr.commands.outputs import names_for, outputs, require_new_file
 from mnist_ocr.commands.training_images import WITHOUT_LEAKS
-from mnist_ocr.commands.training_options import (
-    argv_of,
-    config_of,
-    named_options,
-    options_of,
-    sizes_of,
-    words_of,
-)
 from mnist_ocr.data import Splits, fingerprint
 from mnist_ocr.errors import InputError, one_line
 from mnist_ocr.files import is_folder, is_there
@@ -87,7 +80,7 @@ class TrainingRun:
     def begin(self, parts: Splits) -> None:
         """Check that images, origin and teacher are those of the state; from now on it can be kept."""
         about = {
-            "argv": argv_of(self.options, lambda path: str(path.resolve()), but=_NOT_KEPT),
+            "argv": training_options.argv_of(self.options, lambda path: str(path.resolve()), but=_NOT_KEPT),
             "fingerprint": fingerprint(*parts),
             **{name: digest_of(find_model(model)) for name, model in _models_of(self.options).items()},
             "left": self.manager.about.get("left"),
@@ -114,7 +107,7 @@ def origin_of(options: argparse.Namespace) -> Network | None:
     """The network that training goes on from, if there is one."""
     if options.origin is None:
         return None
-    named = named_options(options.argv)
+    named = training_options.named_options(options.argv)
     others = [named[dest] for dest in _OF_THE_ORIGIN if dest in named]
     if others:
         raise InputError(
@@ -154,7 +147,7 @@ def _ten_digits(option: str, model: str) -> Network:
 def new_run(options: argparse.Namespace) -> TrainingRun:
     """Begin a training."""
     origin, teacher = origin_of(options), teacher_of(options)
-    sizes = origin.sizes if origin else sizes_of(options)
+    sizes = origin.sizes if origin else training_options.sizes_of(options)
     if options.output is not None:
         output = Path(options.output)
         named = (options.dataset, options.data_dir, options.validation, options.test)
@@ -188,7 +181,7 @@ def resumed_run(options: argparse.Namespace) -> TrainingRun:
     lengthened = tuple(map(str, told)) if isinstance(told, list) else ()
     _require_the_same(options, before, path)
     epochs = before.epochs
-    if "epochs" in named_options(options.argv) and options.epochs > epochs:
+    if "epochs" in training_options.named_options(options.argv) and options.epochs > epochs:
         before.epochs = options.epochs
         state["config"] = {**state["config"], "epochs": options.epochs}
         lengthened += (f"from {epochs} to {options.epochs} epochs after {len(state['epochs'])} of them",)
@@ -249,9 +242,9 @@ def _refuse_finished(checkpoint: Path, output: Path) -> None:
 def _require_the_same(options: argparse.Namespace, before: argparse.Namespace, path: Path) -> None:
     """Refuse options that have another value than those of a checkpoint; more epochs are welcome."""
     wrong = {}
-    for dest, option in named_options(options.argv).items():
+    for dest, option in training_options.named_options(options.argv).items():
         now, then = (
-            words_of(dest, getattr(found, dest), lambda path: str(path.resolve()))
+            training_options.words_of(dest, getattr(found, dest), lambda path: str(path.resolve()))
             for found in (options, before)
         )
         longer = dest == "epochs" and options.epochs > before.epochs
@@ -271,7 +264,7 @@ def _require_the_same(options: argparse.Namespace, before: argparse.Namespace, p
 
 def _schedule_now(options: argparse.Namespace, state: dict[str, Any], epochs: int) -> str:
     """What becomes of the learning rate of a training that gets longer."""
-    config = config_of(options)
+    config = training_options.config_of(options)
     done = len(state["epochs"])
     before, now = (config.rate(done / count) for count in (epochs, config.epochs))
     if before == now:
@@ -312,7 +305,7 @@ def _options_in(about: dict[str, Any], path: Path) -> argparse.Namespace:
     if not isinstance(about.get("fingerprint"), str):
         raise InputError(f"{path}: not written by this program: no fingerprint of the images")
     try:
-        options = options_of(argv)
+        options = training_options.options_of(argv)
         options.argv = argv
         return options
     except InputError as error:

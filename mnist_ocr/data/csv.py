@@ -32,14 +32,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from mnist_ocr.data.dataset import (
-    DataError,
-    Dataset,
-    LoadedDataset,
-    UnlabelledError,
-    loaded_from,
-    reading,
-)
+from mnist_ocr.data.dataset import DataError, Dataset, LoadedDataset, UnlabelledError, loaded_from, reading
 from mnist_ocr.data.foreign import refuse_foreign
 from mnist_ocr.data.packing import LARGEST, unpacked
 

@@ -191,12 +191,7 @@ def _halves(random: np.random.Generator, count: int) -> Images:
         side = random.choice(_NO_DIGIT_LEFT[label])
         upright = side in ("top", "bottom")
         cut = round(whole.shape[0 if upright else 1] * random.uniform(0.38, 0.52))
-        halves = {
-            "top": whole[:cut],
-            "bottom": whole[cut:],
-            "left": whole[:, :cut],
-            "right": whole[:, cut:],
-        }
+        halves = {"top": whole[:cut], "bottom": whole[cut:], "left": whole[:, :cut], "right": whole[:, cut:]}
         pictures.append(halves[side])
     return _normalised(random, pictures)
 

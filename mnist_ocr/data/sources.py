@@ -20,18 +20,10 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from mnist_ocr.data import idx
 from mnist_ocr.data.csv import list_tables, read_csv_file, read_csv_folder, read_unlabelled_table
 from mnist_ocr.data.dataset import DataError, Dataset, DownloadError, LoadedDataset, UnlabelledError
 from mnist_ocr.data.folders import find_parts, read_picture_folders
-from mnist_ocr.data.idx import (
-    IDX_FILES,
-    IMAGES,
-    has_idx_files,
-    is_idx_name,
-    read_idx,
-    read_idx_folder,
-    read_idx_pair,
-)
 from mnist_ocr.data.mnist import load_mnist
 from mnist_ocr.data.numpy_files import is_numpy_file, read_numpy, read_numpy_images
 from mnist_ocr.data.orientation import Transpose, turn_to_light_ink, turned
@@ -61,9 +53,9 @@ class Layout(NamedTuple):
 
 LAYOUTS = (
     Layout(
-        f"a folder with the IDX files {', '.join(file.name for file in IDX_FILES)}, with or without .gz",
-        has_idx_files,
-        lambda path, progress: read_idx_folder(path),
+        f"a folder with the IDX files {', '.join(file.name for file in idx.IDX_FILES)}, with or without .gz",
+        idx.has_idx_files,
+        lambda path, progress: idx.read_idx_folder(path),
     ),
     Layout(
         "a folder with pictures in the subfolders 0 to 9, or train/0 … and test/0 …",
@@ -88,8 +80,8 @@ LAYOUTS = (
     ),
     Layout(
         "an IDX file of images (…images-idx3-ubyte), with its labels beside it",
-        is_idx_name,
-        lambda path, progress: read_idx_pair(path),
+        idx.is_idx_name,
+        lambda path, progress: idx.read_idx_pair(path),
     ),
     Layout(
         "a CSV file with a row for each image: the label, then 784 pixels from 0 to 255; with or without a "
@@ -193,8 +185,8 @@ def read_unlabelled(path: Path, *, progress: bool = False) -> tuple[npt.NDArray[
     Raises:
         DataError: it cannot be read, or is none of the known layouts.
     """
-    if is_idx_name(path) and "idx3" in path.name:
-        images = read_idx(path, IMAGES).copy()
+    if idx.is_idx_name(path) and "idx3" in path.name:
+        images = idx.read_idx(path, idx.IMAGES).copy()
     elif path.suffix.lower() == ".npy" and path.is_file():
         images = read_numpy_images(path).copy()
     else:

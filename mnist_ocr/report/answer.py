@@ -268,12 +268,7 @@ def rows_object(rows: Rows, network: Network) -> dict[str, Any]:
         "left_out": [{"box": list(box), "looks_like": words} for box, words in signs],
         "decisions": list(rows.decisions),
         "digits": [
-            {
-                **verdict_object(answer),
-                "box": list(digit.box),
-                "line": digit.line,
-                "read": digit.read,
-            }
+            {**verdict_object(answer), "box": list(digit.box), "line": digit.line, "read": digit.read}
             for digit, answer in zip(rows.digits, answers, strict=True)
         ],
     }
