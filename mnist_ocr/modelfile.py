@@ -158,12 +158,7 @@ def find_model(name: str | os.PathLike[str]) -> Path:
 
 
 def read(path: Path, activations: Container[str], losses: Container[str]) -> ModelData:
-    """Read a model file.
-
-    Args:
-        path: of the file.
-        activations: the names that are known,
-        losses: and likewise.
+    """Read a model file whose activations and loss have names that are known.
 
     Raises:
         ModelFileError: there is no such file, or something in it is not as it must be; the message names

@@ -29,9 +29,6 @@ _ENDING = ".checkpoint"
 class CheckpointManager:
     """Keeps the checkpoint of one training.
 
-    Args:
-        output: the network's file.
-
     Attributes:
         output: the network's file.
         path: the checkpoint's.

@@ -23,9 +23,6 @@ from mnist_ocr.graph import Network
 from mnist_ocr.modelfile import find_model
 from mnist_ocr.report.answer import Answer, answer_columns, ask_all, require_digit_reader
 
-KAGGLE = ("ImageId", "Label")
-"""The columns that Kaggle's Digit Recognizer wants; images are counted from 1."""
-
 NOT_PICTURES = (".csv", ".gz", ".npy", ".npz", ".parquet", "")
 """Endings of files that are data sets. IDX files have none, and pictures rarely."""
 
@@ -82,7 +79,11 @@ def run(options: argparse.Namespace) -> int:
             f"{len(unread):,} of {len(names):,} pictures have no answer, and kaggle needs one for each"
         )
     table = _kaggle(answers) if options.format == "kaggle" else _table(names, answers, reasons)
-    content = _as_csv(table)
+    text = io.StringIO(newline="")
+    rows = csv.DictWriter(text, list(table[0]), lineterminator="\n")
+    rows.writeheader()
+    rows.writerows(table)
+    content = text.getvalue()
     if options.output is None:
         sys.stdout.write(content)
     else:
@@ -131,8 +132,8 @@ def _of_a_dataset(paths: Sequence[Path], network: Network) -> tuple[list[str], l
 
 
 def _kaggle(answers: Sequence[Answer | None]) -> list[dict[str, Any]]:
-    rows = enumerate(answers, 1)
-    return [dict(zip(KAGGLE, (number, answer.digit), strict=True)) for number, answer in rows if answer]
+    """The columns that Kaggle's Digit Recognizer wants; images are counted from 1."""
+    return [{"ImageId": n, "Label": answer.digit} for n, answer in enumerate(answers, 1) if answer]
 
 
 def _table(
@@ -148,11 +149,3 @@ def _table(
             row |= {**answer_columns(answer), "sure": "yes" if answer.sure else "no"}
         rows.append({**row, "reason": reason})
     return rows
-
-
-def _as_csv(rows: Sequence[dict[str, Any]]) -> str:
-    text = io.StringIO(newline="")
-    table = csv.DictWriter(text, list(rows[0]), lineterminator="\n")
-    table.writeheader()
-    table.writerows(rows)
-    return text.getvalue()

@@ -282,13 +282,7 @@ def command_of(options: argparse.Namespace) -> str:
 def argv_of(
     options: argparse.Namespace, name: Callable[[Path], str], but: Container[str] = _NOT_REPEATED
 ) -> list[str]:
-    """The options that are not at their defaults, as the arguments of a command.
-
-    Args:
-        options: parsed.
-        name: what to call a file.
-        but: leave these away.
-    """
+    """The options that are not at their defaults, as arguments; `name` says what to call a file."""
     argv: list[str] = []
     for action in _parser()._actions:
         value = getattr(options, action.dest, None)
@@ -301,13 +295,7 @@ def argv_of(
 
 
 def words_of(dest: str, value: Any, name: Callable[[Path], str]) -> list[str]:
-    """The value of an option as the words of a command.
-
-    Args:
-        dest: where the option is among the parsed ones.
-        value: parsed.
-        name: what to call a file.
-    """
+    """The value of the option at `dest` as the words of a command; `name` says what to call a file."""
     if dest in _PATHS and isinstance(value, str) and value not in _NAMES.get(dest, ()):
         value = Path(value)
     values: Sequence[Any] = value if isinstance(value, list) else [value]
@@ -325,11 +313,7 @@ def options_of(argv: Sequence[str]) -> argparse.Namespace:
 
 
 def named_options(argv: Sequence[str]) -> dict[str, str]:
-    """The options in the arguments of a command, be their values the defaults or not.
-
-    Returns:
-        The name of each, such as `--lr`'s `--learning-rate`, by where it is among the parsed ones.
-    """
+    """The options in the arguments of a command, as `--learning-rate` for `--lr`, by their `dest`."""
     parser = _parser()
     for action in parser._actions:
         action.default = argparse.SUPPRESS

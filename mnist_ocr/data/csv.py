@@ -65,7 +65,7 @@ _NOT_WHOLE = re.compile(r"\.0*[1-9]|(?<![0-9])\.")
 """A point that no whole number has."""
 
 Rows = npt.NDArray[np.uint8]
-"""(rows, COLUMNS), the label in the first or the last column."""
+"""(rows, COLUMNS), the label in the first or the last column; without labels, (rows, PIXELS)."""
 
 Line = tuple[int, str]
 """A line and its number, counted from 1 as editors do."""
@@ -276,13 +276,7 @@ def _header(line: Line, separator: str, path: Path) -> tuple[str | None, int | N
 
 
 def read_rows(block: list[Line], separator: str, path: Path, columns: int = COLUMNS) -> Rows:
-    """Read rows of whole numbers from 0 to 255, with NumPy's reader if possible.
-
-    Args:
-        block: the rows.
-        separator: of their cells.
-        path: of the table, for messages.
-        columns: `COLUMNS`, or `PIXELS` where there are no labels.
+    """Read rows of whole numbers from 0 to 255, with NumPy's reader if possible; (rows, columns).
 
     Raises:
         DataError: a row is wrong; the message names the line of `path` and the column.

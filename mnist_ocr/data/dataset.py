@@ -108,12 +108,12 @@ class LoadedDataset:
 def loaded_from(
     path: Path, parts: Sequence[Dataset], form: str, remarks: Sequence[str | None] = (), what: str = "images"
 ) -> LoadedDataset:
-    """The data set that was read from a path.
+    """The data set that was read from a file or folder.
 
     Args:
-        path: of the file or folder.
+        path: of it.
         parts: the training images and, where there are some, the test images.
-        form: how the path holds them, such as "Parquet".
+        form: how they are stored, such as "Parquet".
         remarks: what a person should know about them.
         what: the word for them.
     """

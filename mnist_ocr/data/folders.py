@@ -72,10 +72,6 @@ def find_parts(folder: Path) -> list[Path]:
 def read_picture_folders(folder: Path, *, progress: bool = False) -> LoadedDataset:
     """Read a folder for which `find_parts` found something.
 
-    Args:
-        folder: the folder.
-        progress: whether to show a progress bar on stderr.
-
     Raises:
         DataError: the training pictures lack a digit, or none of the pictures can be read.
     """

@@ -40,10 +40,6 @@ def is_parquet(path: Path) -> bool:
 def read_parquet(path: Path, *, progress: bool = False) -> LoadedDataset:
     """Read one file, or a folder with the files of the training images and perhaps of the test images.
 
-    Args:
-        path: of the file or folder.
-        progress: whether to show a progress bar on stderr.
-
     Raises:
         DataError: PyArrow is missing, it is not clear which file is which, or a file or picture is wrong.
     """

@@ -129,12 +129,7 @@ def load_dataset(
 
 
 def read_path(path: Path, *, progress: bool = False, transpose: Transpose = "auto") -> LoadedDataset:
-    """Read a person's own digits, in the first layout that recognises them.
-
-    Args:
-        path: a file or folder.
-        progress: whether to show the progress of long operations on stderr.
-        transpose: as `load_dataset`.
+    """Read a person's own digits, in the first layout that recognises them; `transpose` as `load_dataset`.
 
     Returns:
         The digits, with light ink on a dark ground; their notice says what was changed for that, and how many

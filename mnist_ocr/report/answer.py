@@ -194,12 +194,8 @@ def probability_bars(probabilities: Sequence[tuple[Class, float]], stream: TextI
 def answer_text(image: str, reading: Reading, answer: Answer, top: int, stream: TextIO) -> str:
     """The answer for one digit: in words, as bars, what the network saw, and how the picture became that.
 
-    Args:
-        image: what the picture is called.
-        reading: how the picture became 28 x 28 pixels.
-        answer: what the network says about them.
-        top: how many candidates to show.
-        stream: where it will be printed; decides which characters and colours can be used.
+    `top` says how many candidates are shown; `stream`, on which it will be printed, decides which characters
+    and colours can be used.
     """
     return "\n".join(
         [
