@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -10,6 +9,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from mnist_ocr.data.folders import with_a_bar
 from mnist_ocr.graph import Network
 from mnist_ocr.images.gate import judge
 from mnist_ocr.images.read import read_files
@@ -32,14 +32,7 @@ class Outcome(NamedTuple):
 
 def ask_about_files(network: Network, paths: Sequence[Path]) -> list[Outcome]:
     """Read each picture the way that `inference` reads one, and ask the network about it."""
-    from tqdm import tqdm  # here, because a data set needs no bar
-
-    # A file that collects stderr gets the beginning and the end of a bar, not a picture of every instant.
-    interval = 0.1 if sys.stderr.isatty() else 60
-    bar = tqdm(
-        read_files(paths), total=len(paths), unit=" pictures", dynamic_ncols=True, mininterval=interval
-    )
-    found = list(bar)
+    found = list(with_a_bar(read_files(paths), total=len(paths)))
     verdicts = judge(network, [candidates for candidates, _ in found if candidates])
     counts = [2 if verdict.several else 1 for verdict in verdicts]
     answers = answers_of(network, [verdict.probabilities for verdict in verdicts], counts)

@@ -149,7 +149,7 @@ def _read_pictures(paths: Sequence[Path], *, progress: bool) -> tuple[list[_Read
         For each its pixels, (28, 28), or None and why it cannot be read; and whether they are as they are.
     """
     found: list[_Read] = []
-    bar = _with_a_bar(paths, progress=progress)
+    bar = with_a_bar(paths, progress=progress)
     for path in bar:
         pixels, fault = _read_as_it_is(path)
         if pixels is None and not fault:  # of another size
@@ -159,15 +159,16 @@ def _read_pictures(paths: Sequence[Path], *, progress: bool) -> tuple[list[_Read
         found.append((pixels, fault))
     else:
         return found, True
-    return [_read_as_inference_does(path) for path in _with_a_bar(paths, progress=progress)], False
+    return [_read_as_inference_does(path) for path in with_a_bar(paths, progress=progress)], False
 
 
-def _with_a_bar(paths: Sequence[Path], *, progress: bool) -> Any:
-    from tqdm import tqdm
+def with_a_bar(pictures: Any = None, *, total: int | None = None, progress: bool = True) -> Any:
+    """A bar on stderr that shows how many of the pictures were looked at."""
+    from tqdm import tqdm  # here, because most data sets need no bar
 
     # A file that collects stderr gets the first and last state of the bar only.
-    interval = 0.1 if sys.stderr.isatty() else 60
-    return tqdm(paths, unit=" pictures", dynamic_ncols=True, mininterval=interval, disable=not progress)
+    often: dict[str, Any] = {"dynamic_ncols": True, "mininterval": 0.1 if sys.stderr.isatty() else 60}
+    return tqdm(pictures, unit=" pictures", total=total, disable=not progress, **often)
 
 
 def _read_as_inference_does(path: Path) -> _Read:

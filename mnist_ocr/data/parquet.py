@@ -8,7 +8,6 @@ The file is read by PyArrow, which the extra `parquet` installs. Each picture is
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from mnist_ocr.data.dataset import DataError, Dataset, LoadedDataset, loaded_from
+from mnist_ocr.data.folders import with_a_bar
 from mnist_ocr.data.numpy_files import as_labels
 from mnist_ocr.data.packing import LARGEST
 from mnist_ocr.errors import InputError
@@ -70,7 +70,6 @@ def _read_file(path: Path, progress: bool) -> Dataset:
 
 
 def _read_rows(file: Any, path: Path, progress: bool) -> Dataset:
-    from tqdm import tqdm
 
     names = file.schema_arrow.names
     found = (
@@ -84,8 +83,7 @@ def _read_rows(file: Any, path: Path, progress: bool) -> Dataset:
         raise DataError(f"{path}: expected 1 to {LARGEST // 784:,} rows, found {count:,}")
     images = np.empty((count, 28, 28), np.uint8)
     labels: list[Any] = []
-    interval = 0.1 if sys.stderr.isatty() else 60
-    with tqdm(total=count, unit=" pictures", mininterval=interval, disable=not progress) as bar:
+    with with_a_bar(total=count, progress=progress) as bar:
         for batch in file.iter_batches(_ROWS_AT_ONCE, columns=columns):
             cells = batch.column(columns[0]).to_pylist()
             for row, cell in enumerate(cells, len(labels)):

@@ -145,10 +145,9 @@ def leaks(found: Splits, given: Sequence[Dataset]) -> str | None:
         (found.training, found.test, "test images are also training images"),
         (found.validation, found.test, "test images are also validation images"),
     )
-    shared = (
-        (overlap(first, second), second, words)
-        for first, second, words in pairs
-        if any(part is first or part is second for part in given)
-    )
-    lines = [f"{count:,} of {len(second):,} {words}" for count, second, words in shared if count]
+    lines = []
+    for first, second, words in pairs:
+        compared = any(part is first or part is second for part in given)
+        if compared and (count := overlap(first, second)):
+            lines.append(f"{count:,} of {len(second):,} {words}")
     return "\n".join(lines) or None
