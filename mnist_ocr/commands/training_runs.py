@@ -212,7 +212,13 @@ def _asked_for(options: argparse.Namespace) -> tuple[Path, _Checkpoint]:
         path = Path(options.resume) if options.resume else checkpoint_of(Path(options.output))
         if not is_there(path):
             _refuse_finished(path, Path(options.output or path.with_suffix(".json")))
-        return path, _read(path)
+        try:
+            return path, _opened(path)
+        except InputError as error:
+            beside = checkpoint_of(path.resolve())  # `.` has a name then; `/` has none
+            if path != beside and beside.is_file():
+                raise InputError(f"{error}; did you mean {shown(beside)}?") from None
+            raise InputError(f"{error}; --resume FILE names another, and --overwrite starts anew") from None
     candidates = checkpoints_by_age()
     for number, path in enumerate(candidates):
         try:
@@ -275,19 +281,19 @@ def _schedule_now(options: argparse.Namespace, state: dict[str, Any], epochs: in
     )
 
 
-def _read(path: Path) -> _Checkpoint:
-    try:
-        return _opened(path)
-    except InputError as error:
-        beside = checkpoint_of(path.resolve())  # `.` has a name then; `/` has none
-        if path != beside and beside.is_file():
-            raise InputError(f"{error}; did you mean {shown(beside)}?") from None
-        raise InputError(f"{error}; --resume FILE names another, and --overwrite starts anew") from None
-
-
 def _opened(path: Path) -> _Checkpoint:
     state, about = read_checkpoint(path)
-    return state, about, _options_in(about, path)
+    argv = about.get("argv")
+    if not isinstance(argv, list) or not all(isinstance(word, str) for word in argv):
+        raise InputError(f"{path}: not written by this program: no arguments of a command")
+    if not isinstance(about.get("fingerprint"), str):
+        raise InputError(f"{path}: not written by this program: no fingerprint of the images")
+    try:
+        options = training_options.options_of(argv)
+    except InputError as error:
+        raise InputError(f"{path}: this version does not know its command: {error}") from None
+    options.argv = argv
+    return state, about, options
 
 
 def _output_of(about: dict[str, Any], path: Path) -> Path:
@@ -296,17 +302,3 @@ def _output_of(about: dict[str, Any], path: Path) -> Path:
     if not isinstance(ending, str) or not ending.isprintable() or not _ANY_ENDING.fullmatch(ending):
         raise InputError(f"{path}: not written by this program: no ending of the network's name")
     return path.with_suffix(ending)
-
-
-def _options_in(about: dict[str, Any], path: Path) -> argparse.Namespace:
-    argv = about.get("argv")
-    if not isinstance(argv, list) or not all(isinstance(word, str) for word in argv):
-        raise InputError(f"{path}: not written by this program: no arguments of a command")
-    if not isinstance(about.get("fingerprint"), str):
-        raise InputError(f"{path}: not written by this program: no fingerprint of the images")
-    try:
-        options = training_options.options_of(argv)
-        options.argv = argv
-        return options
-    except InputError as error:
-        raise InputError(f"{path}: this version does not know its command: {error}") from None
