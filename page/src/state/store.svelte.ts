@@ -11,7 +11,7 @@ import {networkOf, parseModel, writeModel, type ModelData} from '../lib/modelfil
 import {Network, pathOf} from '../lib/network';
 import {shortest} from '../lib/numbertext';
 import type {Reading} from '../lib/preprocess';
-import {amount, count} from '../lib/words';
+import {count} from '../lib/words';
 import {inWorker} from './workers';
 
 /** A node, or the edge that comes to it from `source` of the layer before. */
@@ -226,7 +226,7 @@ export class Store {
   async openText(text: string, name: string): Promise<boolean> {
     try {
       if (text.length > LARGE_FILE) {
-        this.busy = `Reading ${name} (${amount(text.length / 1e6)} MB)`;
+        this.busy = `Reading ${name} (${Math.round(text.length / 1e6)} MB)`;
         this.open(await inWorker<ModelData>({type: 'parse', text}), name);
       } else {
         this.open(parseModel(text), name);
