@@ -75,6 +75,12 @@ def test_no_figure_is_repeated_by_hand() -> None:
     assert not shown & found.keys()
 
 
+def test_the_new_hands_were_taught_to_the_network_that_is_shipped() -> None:
+    rows = figures.marked(PAGES["docs/second-evening.md"], "benchmarks.new_hand").splitlines()[2:]
+    before = f"{figures.record_of('default')['accuracy']['test']:.2%}"
+    assert {row.split("|")[5].strip() for row in rows} == {before}, "python -m benchmarks.new_hand --write"
+
+
 def test_the_five_ways_are_the_commands_of_their_page() -> None:
     page = " ".join(PAGES["docs/five-ways.md"].replace("\\\n", " ").split())
     for way in WAYS:

@@ -72,7 +72,7 @@ def fatal(run: Run) -> Result:
 
 def test_two_workers_give_the_results_that_one_process_gives(scheduler: str, tmp_path: Path) -> None:
     runs = small_grid(tmp_path)
-    with dask_workers(scheduler) as workers:
+    with dask_workers(scheduler, seconds_to_connect=PATIENCE) as workers:
         assert workers.name == f"Dask at {scheduler}, now with 2 workers and 2 threads"
         outcomes = run_grid(runs, workers, work=signed)
     for run in runs:
@@ -112,7 +112,7 @@ def test_the_command_runs_on_the_scheduler_that_it_is_given(scheduler: str, tmp_
 
 def test_a_run_that_kills_every_worker_fails_and_the_others_go_on(scheduler: str, tmp_path: Path) -> None:
     runs = [run for run in small_grid(tmp_path) if run.config.seed == 0 and run.config.optimizer == "sgd"]
-    with dask_workers(scheduler, seconds_alone=PATIENCE) as workers:
+    with dask_workers(scheduler, seconds_to_connect=PATIENCE, seconds_alone=PATIENCE) as workers:
         outcomes = run_grid(runs, workers, work=fatal)
     assert {run.hidden: bool(outcome.failed) for run, outcome in outcomes.items()} == {
         (8,): True,
@@ -210,7 +210,7 @@ def test_a_comparison_that_nobody_works_on_ends_with_what_is_finished(
     with ResultsFile(tmp_path / "results.jsonl") as results:
         with (
             pytest.raises(InputError, match=f"^{said}; what is in --output is kept, and the same command"),
-            dask_workers(address, seconds_alone=4) as workers,
+            dask_workers(address, seconds_to_connect=PATIENCE, seconds_alone=4) as workers,
         ):
             run_grid(runs, workers, results, on_outcome=disturb)
         assert 0 < len(results.results) < len(runs)
