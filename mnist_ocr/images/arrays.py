@@ -39,6 +39,13 @@ def percentiles(numbers: npt.NDArray[np.floating], percents: tuple[float, ...]) 
     return np.interp(np.array(percents) / 100 * (ordered.size - 1), np.arange(ordered.size), ordered)
 
 
+def weighted_median(values: npt.NDArray[np.floating], weights: npt.NDArray[np.generic]) -> float:
+    """The smallest of the values that, with all below it, has half of the weight."""
+    order = np.argsort(values)
+    weight = np.cumsum(weights[order])
+    return float(values[order[min(np.searchsorted(weight, weight[-1] / 2), len(order) - 1)]])
+
+
 def bounding_box(ink: npt.NDArray[np.generic]) -> tuple[int, int, int, int]:
     """Left, top, right, bottom of all nonzero pixels, the last two exclusive; zeros if there are none."""
     rows, columns = np.flatnonzero(ink.any(axis=1)), np.flatnonzero(ink.any(axis=0))

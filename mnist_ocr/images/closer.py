@@ -15,21 +15,13 @@ from mnist_ocr.images.components import connected_components
 from mnist_ocr.images.ink import Darkness, find_darkness
 from mnist_ocr.images.load import ImageError, Picture, PictureSource, load_picture
 
-CLOSER_SIDE = 2560
-"""Longer side, in pixels, of the picture that is looked at closely: four times the usual one."""
-
+CLOSER_SIDE = 2560  # Longer side, in pixels, of the picture that is looked at closely: four times the usual
 SQUARE = 16  # Side, in pixels, of the squares of which the darkest pixel counts
 GAP = 2  # In squares: ink that is nearer than twice this belongs together
-
-LEAST_DARKNESS, SIGMAS = 0.15, 8.0
-"""Ink is darker than paper by this much at least, and by so many standard deviations of the noise."""
-
+LEAST_DARKNESS, SIGMAS = 0.15, 8.0  # Ink is darker than this, and than so many deviations of the noise
 COMPARABLE = 0.3  # Places with at least this share of the ink of the darkest place are looked at as well
 LEAST_SIDE = 12  # In pixels: what is smaller is a speck
-
-LARGEST_PART = 1 / 4
-"""Of the longer side of the page: ink in a larger part of it would have been found already."""
-
+LARGEST_PART = 1 / 4  # Of the page's longer side: ink in a larger part would have been found already
 MARGIN = 0.6  # Paper around the ink, as a share of its longer side
 
 

@@ -21,16 +21,9 @@ import numpy.typing as npt
 from mnist_ocr.images.arrays import BoolArray, IntArray
 
 RIM = 0.12  # Width of the rim along the edge of a picture, as a share of its shorter side
-
-SMALLEST_PAGE = 100
-"""Shorter side, in pixels, of the smallest picture with ruled lines: in others, strokes are as long."""
-
-TILTS = np.tan(np.radians(np.arange(-5, 5.01, 0.25)))
-"""Tilts of a page, rows per column; with these steps a line across a wide page is off by 3 pixels at most."""
-
-NEARLY_ALL = 0.7
-"""Share of a ruled line that is ink at least: it may be printed weakly, or covered by a hand ..."""
-
+SMALLEST_PAGE = 100  # Shorter side, in pixels, of a page with ruled lines: in others, strokes are as long
+TILTS = np.tan(np.radians(np.arange(-5, 5.01, 0.25)))  # Rows per column; at most 3 pixels off across a page
+NEARLY_ALL = 0.7  # Share of a ruled line that is ink at least: it may be faint, or covered by a hand ...
 FLANK = 0.3  # ... and of a line of pixels at the flank of a ruled one
 FEWEST = 2  # Ruled lines in one direction: a single line might be a stroke
 

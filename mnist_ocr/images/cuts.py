@@ -48,7 +48,8 @@ def cuts(ink: BoolArray, height: float, stroke: float) -> list[tuple[float, Bool
     middle = (rows - 1) // 2
     down, turns = _seams(ink[: middle + 1])
     up, turns_up = _seams(ink[:middle:-1])
-    cost = down + _best_of_three(up)[0]
+    below, turn = _best_of_three(up)
+    cost = down + below
     margin = max(2, round(THINNEST_PIECE * height))
     order = np.argsort(cost, kind="stable")
     chosen: list[int] = []
@@ -62,21 +63,18 @@ def cuts(ink: BoolArray, height: float, stroke: float) -> list[tuple[float, Bool
         if cost[column] <= nearby.min():
             chosen.append(column)
     found = []
-    index = np.arange(width)
     for column in sorted(chosen):
-        path = np.empty(rows, dtype=np.intp)
-        place = column
-        for row in range(middle, -1, -1):
-            path[row] = place
-            if row:
-                place += turns[row - 1][place]
-        place = column + _best_of_three(up)[1][column]
-        for row in range(middle + 1, rows):
-            path[row] = place
-            if row + 1 < rows:
-                place += turns_up[rows - 2 - row][place]
-        found.append((float(cost[column] / stroke), index >= path[:, None]))
+        seam = _followed(column, turns)[::-1] + _followed(column + int(turn[column]), turns_up)
+        found.append((float(cost[column] / stroke), np.arange(width) >= np.array(seam)[:, None]))
     return found
+
+
+def _followed(column: int, turns: list[IntArray]) -> list[int]:
+    """The columns of a seam, from the row where it is in this one, back to the first."""
+    columns = [column]
+    for turn in reversed(turns):
+        columns.append(columns[-1] + int(turn[columns[-1]]))
+    return columns
 
 
 def _best_of_three(cost: FloatArray) -> tuple[FloatArray, IntArray]:

@@ -34,20 +34,11 @@ from PIL import ExifTags, Image
 FORMATS = ("PNG", "JPEG", "GIF", "BMP", "TIFF", "WEBP", "PPM")
 """The formats that are opened. Pillow knows others, some of them unsafe (EPS starts a program)."""
 
-MAX_PIXELS = 2**26
-"""Largest width times height, 67 million: more than a phone's 50 megapixels, about 270 MB as RGBA."""
-
-MAX_ASPECT = 40
-"""Largest ratio of the sides: a single "1", cut out tightly, is rarely longer than ten times its width."""
-
-WORKING_SIDE = 640
-"""Longer side, in pixels, of the small picture: a digit a twentieth of a photo's width still has 32."""
-
+MAX_PIXELS = 2**26  # Largest width times height: more than a phone's 50 megapixels, about 270 MB as RGBA
+MAX_ASPECT = 40  # Largest ratio of the sides: a "1" that was cut out is rarely ten times as long as wide
+WORKING_SIDE = 640  # Longer side of the small picture: a digit a twentieth of a photo's width still has 32
 MAX_SECONDS = 2  # Processor time for decoding one picture; one of fifty megapixels takes less than a second
-
-PATIENCE = 20
-"""Seconds after which the process is ended in any case, because the computer is busy or does not count."""
-
+PATIENCE = 20  # Seconds after which the process is ended in any case: the computer is busy or does not count
 MAX_MEMORY = 540_000_000  # Bytes, beside those of the file, for decoding one picture
 
 CHEAP_BYTES = 100_000
@@ -60,16 +51,13 @@ CHEAP_PIXELS = 2**21
 CHEAP_SCANS = 20
 """... and most scans of a JPEG, each of which visits all pixels: a progressive photo usually has ten."""
 
-PHOTOS = (b"hei", b"hev", b"mif", b"msf", b"avi")
-"""How the kinds of MP4 files that are photos begin; the others are videos."""
-
+PHOTOS = (b"hei", b"hev", b"mif", b"msf", b"avi")  # How the kinds of MP4 files that are photos begin
 MOST_FRAMES = 100  # Frames or pages of a file among which the first that is not blank is searched
-
-BLANK, SKETCH = 24, 256
-"""A frame is blank if its pixels, reduced to this side, differ by less than this, of 255."""
-
+BLANK, SKETCH = 24, 256  # A frame is blank if its pixels, reduced to this side, differ by less, of 255
 MAX_EXIF = 2**16  # Longest EXIF data that is looked at; a JPEG cannot hold more in one piece
 _BAND = 2**22  # Pixels that are converted and reduced at a time
+
+FACTS = ("width", "height", "turned", "frame", "frames")  # What is sent of a picture besides its pixels
 
 _UPRIGHT = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
@@ -281,9 +269,7 @@ def _averageable(image: Image.Image) -> Image.Image:
 
 
 def _plain(image: Image.Image) -> Image.Image:
-    if image.mode in ("L", "I", "F", "RGB", "RGBA") and "transparency" not in image.info:
-        return image
-    if image.mode in ("L", "I", "F"):
+    if image.mode in ("L", "I", "F") or (image.mode in ("RGB", "RGBA") and "transparency" not in image.info):
         return image
     return image.convert("RGBA" if image.has_transparency_data else "RGB")
 
@@ -369,8 +355,7 @@ def _decode_apart(data: bytes, side: int) -> Decoded:
             process.close()
     if "mode" in answer:
         image = Image.frombytes(answer["mode"], answer["size"], answer["pixels"])
-        facts = (answer[name] for name in ("width", "height", "turned", "frame", "frames"))
-        return Decoded(image, *facts)
+        return Decoded(image, *(answer[fact] for fact in FACTS))
     raise DecodeError(answer.get("refused", TOO_COSTLY))
 
 
@@ -391,8 +376,7 @@ def _serve() -> None:
             found = decode_image(_open(sys.stdin.buffer.read(length)), side, may_draft=True)
             pixels = found.image.tobytes()
             answer = {"mode": found.image.mode, "size": found.image.size, "bytes": len(pixels)}
-            facts = ("width", "height", "turned", "frame", "frames")
-            answer |= {name: getattr(found, name) for name in facts}
+            answer |= {fact: getattr(found, fact) for fact in FACTS}
         except DecodeError as error:
             answer = {"refused": str(error)}
         _limit(0, memory + length)

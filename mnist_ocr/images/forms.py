@@ -12,9 +12,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
-from mnist_ocr.images.arrays import BoolArray, IntArray, median
+from mnist_ocr.images.arrays import BoolArray, IntArray, median, weighted_median
 from mnist_ocr.images.components import connected_components, lines_of_tilt, tilt_of
 
 LONG = 2.2  # Length of a line that is no stroke, in heights of the writing
@@ -67,7 +66,7 @@ def without_lines(mask: BoolArray) -> BoolArray:
         heights = heights[heights >= SPECK * min(mask.shape)]
         if not heights.size:
             break
-        height = typical_height(heights)
+        height = weighted_median(heights, heights)  # so that dots do not count
         rows, columns = np.nonzero(mask)
         across, down = _runs(rows, columns, height), _runs(columns, rows, height)
         sides, bars = _boxes(across, down, height)
@@ -85,40 +84,31 @@ def _long(height: float, side: int) -> float:
     return min(LONG * height, max(HALF * side, WIDEST_STROKE * height))
 
 
-def typical_height(heights: npt.NDArray[np.float64]) -> float:
-    """The median, where a component counts as often as it is high, so that dots do not."""
-    order = np.sort(heights)
-    half = np.searchsorted(np.cumsum(order), order.sum() / 2)
-    return float(order[min(half, len(order) - 1)])
-
-
 def _runs(rows: IntArray, columns: IntArray, height: float) -> _Runs:
     """The runs of ink along the lines of that tilt for which the ink is concentrated on fewest lines."""
     gap = max(1, round(GAP * height))
     few = slice(None, None, 1 + len(rows) // SAMPLE)
     tilt = tilt_of(rows[few], columns[few])
     line = lines_of_tilt(rows, columns, tilt)
-    order = np.lexsort((columns, line))
-    line, along = line[order], columns[order]
-    new = np.ones(len(order), dtype=bool)
-    new[1:] = (np.diff(line) != 0) | (np.diff(along) > gap + 1)
-    of_pixel = np.empty(len(order), dtype=np.intp)
-    of_pixel[order] = np.cumsum(new) - 1
-    last = np.append(new[1:], True)
-    stretch, thickness = _thickness(rows, columns)
-    is_thin = thickness[stretch] <= max(2, THIN * height)
+    of_pixel, first, last = _stretches(line, columns, gap)
+    stretch = _stretches(columns, rows, 0)[0]
+    is_thin = np.bincount(stretch)[stretch] <= max(2, THIN * height)
     thin: BoolArray = np.bincount(of_pixel, weights=is_thin) >= MOSTLY * np.bincount(of_pixel)
-    return _Runs(tilt, line[new], along[new], along[last], thin, of_pixel)
+    return _Runs(tilt, line[first], columns[first], columns[last], thin, of_pixel)
 
 
-def _thickness(rows: IntArray, columns: IntArray) -> tuple[IntArray, IntArray]:
-    """The vertical stretch of ink of each pixel, (pixels,), and how long each is, (stretches,)."""
-    order = np.lexsort((rows, columns))
+def _stretches(line: IntArray, along: IntArray, gap: int) -> tuple[IntArray, IntArray, IntArray]:
+    """Pixels of each line in stretches, with at most `gap` between two pixels.
+
+    Returns:
+        The stretch of each pixel, (pixels,), and the first and last pixel of each stretch, (stretches,).
+    """
+    order = np.lexsort((along, line))
     new = np.ones(len(order), dtype=bool)
-    new[1:] = (np.diff(columns[order]) != 0) | (np.diff(rows[order]) > 1)
+    new[1:] = (np.diff(line[order]) != 0) | (np.diff(along[order]) > gap + 1)
     stretch = np.empty(len(order), dtype=np.intp)
     stretch[order] = np.cumsum(new) - 1
-    return stretch, np.bincount(stretch)
+    return stretch, order[new], order[np.append(new[1:], True)]
 
 
 def _boxes(across: _Runs, down: _Runs, height: float) -> tuple[BoolArray, BoolArray]:
@@ -158,7 +148,8 @@ def _erased(mask: BoolArray, rows: IntArray, columns: IntArray, marked: BoolArra
     rows, columns, marked = rows[here], columns[here], marked[here]
     if not marked.any():
         return mask
-    stretch, thickness = _thickness(rows, columns)
+    stretch = _stretches(columns, rows, 0)[0]
+    thickness = np.bincount(stretch)
     on_line: BoolArray = np.bincount(stretch, weights=marked) > 0
     thin = on_line & (thickness <= THICKER * median(thickness[on_line].astype(np.float64)) + 1)
     ink: BoolArray = mask.copy()

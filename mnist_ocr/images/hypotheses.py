@@ -42,22 +42,12 @@ from mnist_ocr.images.normalise import (
 from mnist_ocr.images.segment import segment
 
 SPECK = 0.02  # Pieces with a smaller share of the largest piece's pixels are left out of a crop
-
-SEPARABLE = 0.8
-"""Otsu's measure for a crop at least: an even change of light from black to white has 0.75, ink has more."""
-
+SEPARABLE = 0.8  # Otsu's measure for a crop at least: an even change from black to white has 0.75, ink more
 COARSE = 160  # Longer side, in pixels, of the copy in which ink of the unlikely polarity is searched
 SMALL = 64  # Shorter side, in pixels, of a picture in which there is hardly any paper around a digit
-
-WIDE_FOR_ONE, WIDEST_FOR_TWO = 0.75, 4
-"""Width over height from which ink may be two digits that touch, and up to which."""
-
-FLAT, WIDE = 0.2, 0.7
-"""A line below a digit is this flat at most, and this wide at least, as shares of the width."""
-
-HOPELESS = 12.0
-"""A hypothesis whose weight is this much smaller, as a logarithm, is dropped before the network sees it."""
-
+WIDE_FOR_ONE, WIDEST_FOR_TWO = 0.75, 4  # Width over height of ink that may be two digits that touch
+FLAT, WIDE = 0.2, 0.7  # A line below a digit is so flat at most and so wide at least, as shares of the width
+HOPELESS = 12.0  # A hypothesis with this much less weight, as a logarithm, is dropped at once
 FRAMED = 0.9  # Largest share of the border of a crop that is ink
 CONTRAST = 8.0  # Least difference, of 255, between the means of ink and ground in a crop
 

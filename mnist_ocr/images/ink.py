@@ -27,28 +27,16 @@ from PIL import Image
 from mnist_ocr.images.arrays import BoolArray, FloatArray, bounding_box, median, window_max, window_mean
 
 VALLEY = 0.4  # Ink is narrower than this share of the shorter side; anything wider is ground in another light
-
-RIM = 1 / 4
-"""Share of the square: a dark band along the edge is ink if it is narrower than this, else a shadow."""
-
-SURROUNDINGS = 1 / 4
-"""Share of the shorter side: the radius of the surroundings that decide whether ink is dark or light."""
-
+RIM = 1 / 4  # Share of the square: a narrower dark band along the edge is ink, a wider one a shadow
+SURROUNDINGS = 1 / 4  # Share of the shorter side: how far the ground around a pixel reaches
 BLACK_LEVEL = 16  # Of 255: smaller differences are noise, which a logarithm would enlarge
 SAMPLE = 20_000  # Pixels from which the typical brightness and the noise of a picture are estimated
 SKETCH = 160  # Longer side, in pixels, of the reduced picture in which the paper is found
-
-LEAST_TYPICAL = 0.5
-"""Smallest typical ratio of paper to closing: grain never halves it; if it is lower, most pixels are ink."""
-
+LEAST_TYPICAL = 0.5  # Of paper to closing: grain never halves it, so below it most pixels are ink
 MAD_TO_SIGMA = 1.4826  # Median absolute deviation to standard deviation, for the normal distribution
 LEAST_INSIDE = 0.1  # Share of the box that the ink must enclose for its inside to be examined
 AS_DARK_AS_INK = 0.25  # Limit of ink, from 0 for the ink to 1 for the paper; paper in a shadow is lighter
-
-
-LEVELS = (0.45, 0.3, 0.2, 0.12, 0.07)
-"""Thresholds of darkness, from marker to hard pencil; the first at which there is ink is used."""
-
+LEVELS = (0.45, 0.3, 0.2, 0.12, 0.07)  # Thresholds of darkness, marker to pencil: the first with ink is used
 NOISE_MARGIN = 4.5  # Ink is darker than this many standard deviations of the paper
 
 

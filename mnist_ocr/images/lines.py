@@ -12,28 +12,28 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from mnist_ocr.images.arrays import BoolArray, FloatArray, IntArray, around, median, percentiles
+from mnist_ocr.images.arrays import (
+    BoolArray,
+    FloatArray,
+    IntArray,
+    around,
+    median,
+    percentiles,
+    weighted_median,
+)
 from mnist_ocr.images.components import Components, boxes_of, connected_components, without_ruled_lines
 from mnist_ocr.images.cuts import cuts, straight_stroke, stroke_of
-from mnist_ocr.images.forms import SPECK, typical_height, without_lines
+from mnist_ocr.images.forms import SPECK, without_lines
 from mnist_ocr.images.ink import LEVELS, NOISE_MARGIN
 
-Box = tuple[int, int, int, int]
-"""Left, top, right, bottom in the small picture, right and bottom exclusive."""
-
-FULL_INK = 75
-"""This percentile of the ink's darkness is full ink: the edges of strokes are lighter, and printed lines."""
-
+FULL_INK = 75  # This percentile of darkness is full ink: edges of strokes are lighter, and printed lines
 HALF_WAY = 0.45  # Where ink begins, as a share of the darkness of full ink
 SMALLEST = 3  # Longer side, in pixels, of the smallest piece of ink that is looked at
 MOSTLY_RIM = 0.9  # The share of a frame or of a dark edge that lies in the rim of the picture ...
 LONGER_THAN_A_DIGIT = 1.4  # ... if it is longer than this, in heights of the writing
 LOWEST = 6  # Height, in pixels, of the lowest line that can be read
 SPECK_IN_LINE = 0.08  # Longer side of a speck, as a share of the height of the line of writing
-
-BODY = 0.4
-"""What is at least this share of the height of a line forms the line; smaller pieces are added to it."""
-
+BODY = 0.4  # What has this share of the height of a line forms the line; smaller pieces are added to it
 TALLEST = 2.5  # What is taller than this many heights of a line is no digit of it
 SIDE_BY_SIDE = 0.15  # Two bodies are in one line if they overlap vertically by this share of the lower one
 FLAT = 6  # What is this many times as wide as high ...
@@ -69,6 +69,12 @@ class Line:
     stroke: float
     seams: list[tuple[int, int, float]]
 
+    def ink(self, start: int, stop: int, box: IntArray) -> BoolArray:
+        """The pixels in a box of the picture that belong to the pieces `start` to `stop` - 1."""
+        left, top, right, bottom = box - np.array([self.left, self.top, self.left, self.top])
+        window = self.labels[top:bottom, left:right]
+        return (window >= start) & (window < stop)
+
 
 @dataclass(frozen=True)
 class Writing:
@@ -82,7 +88,7 @@ class Writing:
 
     lines: list[Line]
     level: float
-    left_out: list[tuple[str, Box, bool]] = field(default_factory=list)
+    left_out: list[tuple[str, list[int], bool]] = field(default_factory=list)
 
 
 def find_writing(darkness: FloatArray, noise: float) -> Writing | None:
@@ -97,10 +103,10 @@ def find_writing(darkness: FloatArray, noise: float) -> Writing | None:
         return None
     components = connected_components(without_lines(without_ruled_lines(darkness > level)))
     sizes = components.boxes[:, 2:] - components.boxes[:, :2]
-    left_out: list[tuple[str, Box, bool]] = []
+    left_out: list[tuple[str, list[int], bool]] = []
 
     def leave_out(words: str, members: IntArray, may_be_digit: bool) -> None:
-        left_out.extend((words, _box(components.boxes[member]), may_be_digit) for member in members)
+        left_out.extend((words, box, may_be_digit) for box in components.boxes[members].tolist())
 
     kept = np.flatnonzero(sizes.max(axis=1, initial=0) >= SMALLEST)
     if not kept.size:
@@ -109,7 +115,7 @@ def find_writing(darkness: FloatArray, noise: float) -> Writing | None:
     heights = sizes[kept, 1].astype(np.float64)
     large = heights >= SPECK * min(darkness.shape)
     inside = next(some for some in (large & ~frames, large, heights > 0) if some.any())
-    height = typical_height(heights[inside])
+    height = weighted_median(heights[inside], heights[inside])
     frames &= sizes[kept].max(axis=1) > LONGER_THAN_A_DIGIT * height
     leave_out("an edge or a shadow", kept[frames], False)
     kept = kept[~frames]
@@ -118,9 +124,7 @@ def find_writing(darkness: FloatArray, noise: float) -> Writing | None:
     flat = (sizes[kept, 0] > FLAT * sizes[kept, 1]) & (sizes[kept, 0] > LONG * height)
     # The rest of a ruled line is straight and thinner than a stroke: it has little ink for its length.
     density = components.areas[kept] / sizes[kept].max(axis=1, initial=1)
-    order = np.argsort(density)
-    share = np.cumsum(components.areas[kept][order])
-    typical = density[order][np.searchsorted(share, share[-1] / 2)] if kept.size else 0
+    typical = weighted_median(density, components.areas[kept]) if kept.size else 0
     flat |= sizes[kept].max(axis=1) > SLIMMEST * sizes[kept].min(axis=1)
     flat |= (density < THREAD * typical) & (sizes[kept].max(axis=1) > BODY * height)
     leave_out("something much taller than the digits", kept[tall & ~flat], True)
@@ -134,7 +138,7 @@ def find_writing(darkness: FloatArray, noise: float) -> Writing | None:
         order = np.argsort(-components.areas[kept], kind="stable")
         kept, rest = kept[order[:MOST_PIECES]], kept[order[MOST_PIECES:]]
         words = f"{len(rest)} more pieces of ink than can be read at once"
-        left_out.append((words, _box(around(components.boxes[rest])), True))
+        left_out.append((words, around(components.boxes[rest]).tolist(), True))
     lines, far = _lines_of(components.boxes, kept, height)
     leave_out("a mark far from the digits", far, False)
     read = []
@@ -144,11 +148,6 @@ def find_writing(darkness: FloatArray, noise: float) -> Writing | None:
         else:
             leave_out("a mark too small to be read", members, False)
     return Writing(read, level, left_out)
-
-
-def _box(box: IntArray) -> Box:
-    left, top, right, bottom = box.tolist()
-    return left, top, right, bottom
 
 
 def _level(darkness: FloatArray, faintest: float) -> float | None:
@@ -194,23 +193,21 @@ def _lines_of(boxes: IntArray, kept: IntArray, height: float) -> tuple[list[IntA
             lines.append([body])
         else:
             lines[place].append(body)
-    extra: list[list[int]] = [[] for _ in lines]
-    far: list[int] = []
+    groups: list[list[int]] = [[] for _ in (*lines, "far")]
     for piece in small.tolist():
-        left, top, right, bottom = boxes[piece]
-        away = []
-        for line in lines:
-            others = boxes[line]
-            beside = np.maximum(np.maximum(others[:, 0] - right, left - others[:, 2]), 0)
-            nearest = int(beside.argmin())
-            y = (top + bottom) / 2
-            outside = max(others[nearest, 1] - y, y - others[nearest, 3], 0)
-            away.append(beside[nearest] / 2 + 2 * outside)
-        near = int(np.argmin(away)) if away else 0
-        (extra[near] if away and away[near] < height else far).append(piece)
-    found = [np.array(line + more) for line, more in zip(lines, extra, strict=True)]
+        away = [_distance(boxes[piece], boxes[line]) for line in lines]
+        groups[int(np.argmin([*away, height]))].append(piece)
+    found = [np.array(line + more) for line, more in zip(lines, groups[:-1], strict=True)]
     found.sort(key=lambda line: float(boxes[line][:, 1::2].mean()))
-    return found, np.array(far, dtype=np.intp)
+    return found, np.array(groups[-1], dtype=np.intp)
+
+
+def _distance(piece: IntArray, line: IntArray) -> float:
+    """How far a small piece is from the boxes of a line, (bodies, 4); above and below count twice."""
+    beside = np.maximum(np.maximum(line[:, 0] - piece[2], piece[0] - line[:, 2]), 0)
+    nearest = int(beside.argmin())
+    y = (piece[1] + piece[3]) / 2
+    return float(beside[nearest] / 2 + 2 * max(line[nearest, 1] - y, y - line[nearest, 3], 0))
 
 
 def _overlap(first: IntArray, second: IntArray, height: float) -> float:
@@ -224,44 +221,19 @@ def _overlap(first: IntArray, second: IntArray, height: float) -> float:
 
 
 def _line(components: Components, members: IntArray, height: float) -> Line:
-    """Cut the components of a line into pieces."""
+    """Cut the components of a line into pieces, and number these from left to right, by their middles."""
     boxes = components.boxes[members]
     heights = (boxes[:, 3] - boxes[:, 1]).astype(np.float64)
     tall = heights >= BODY * height
     if tall.any():
-        height = typical_height(heights[tall])
+        height = weighted_median(heights[tall], heights[tall])
     left, top, right, bottom = around(boxes).tolist()
     numbers = np.full(components.count, -1, dtype=np.intp)
     numbers[members] = np.arange(len(members))
     labels = np.append(numbers, -1)[components.labels[top:bottom, left:right]]
     stroke = stroke_of(labels >= 0)
-    seams, count = [], len(members)
-    for number in range(len(members)):
-        x0, y0, x1, y1 = boxes[number] - np.array([left, top, left, top])
-        if x1 - x0 < CUTTABLE * height or y1 - y0 < max(BODY * height, 4):
-            continue
-        window = labels[y0:y1, x0:x1]
-        ink = window == number
-        if straight_stroke(ink, stroke)[0]:
-            continue
-        last = number
-        for cost, side in cuts(ink, height, stroke):
-            window[ink & side] = count
-            seams.append((last, count, cost))
-            last, count = count, count + 1
-    return _in_order(labels, (left, top), height, stroke, seams, count)
-
-
-def _in_order(
-    labels: IntArray,
-    corner: tuple[int, int],
-    height: float,
-    stroke: float,
-    seams: list[tuple[int, int, float]],
-    count: int,
-) -> Line:
-    """Number the `count` pieces in `labels` from left to right, by their middles."""
-    left, top = corner
+    seams = _cut(labels, boxes - np.array([left, top, left, top]), height, stroke)
+    count = len(members) + len(seams)
     rows, columns = np.nonzero(labels >= 0)
     piece = labels[rows, columns]
     boxes = boxes_of(piece, count, columns + left, rows + top, columns + left + 1)
@@ -277,5 +249,24 @@ def _in_order(
         slope, start = np.polyfit(x[tall], y[tall], 1)
         middle = start + slope * x
     pairs = [(int(number[a]), int(number[b]), cost) for a, b, cost in seams]
-    found = [pair for pair in pairs if min(pair[:2]) >= 0]
-    return Line(number[labels], left, top, boxes, height, middle.astype(np.float32), stroke, found)
+    pairs = [pair for pair in pairs if min(pair[:2]) >= 0]
+    return Line(number[labels], left, top, boxes, height, middle.astype(np.float32), stroke, pairs)
+
+
+def _cut(labels: IntArray, boxes: IntArray, height: float, stroke: float) -> list[tuple[int, int, float]]:
+    """Give what is to the right of each cut a new number, in place; the seams, as of `Line`."""
+    seams: list[tuple[int, int, float]] = []
+    for number, (left, top, right, bottom) in enumerate(boxes):
+        if right - left < CUTTABLE * height or bottom - top < max(BODY * height, 4):
+            continue
+        window = labels[top:bottom, left:right]
+        ink = window == number
+        if straight_stroke(ink, stroke)[0]:
+            continue
+        last = number
+        for cost, side in cuts(ink, height, stroke):
+            new = len(boxes) + len(seams)
+            window[ink & side] = new
+            seams.append((last, new, cost))
+            last = new
+    return seams

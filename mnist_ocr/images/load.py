@@ -12,6 +12,7 @@ colour in which the ink is visible: white under dark ink, black under light ink.
 from __future__ import annotations
 
 import io
+from collections.abc import Sequence
 from dataclasses import dataclass
 from os import PathLike
 from typing import BinaryIO
@@ -40,16 +41,22 @@ PictureSource = PictureFile | Image.Image | npt.NDArray[np.generic]
 
 MAX_BYTES = 2**28  # Largest file that is read, 268 MB: an uncompressed picture of 67 million pixels
 FULL_SCALES = (1.0, 255.0, 4095.0, 65535.0)  # Usual values of white: in floats, and in 8, 12 and 16 bits
-
-UNIFORM_SPREAD = 24.0
-"""Standard deviation, of 255, below which all opaque pixels are ink of one pen, perhaps pressed unevenly."""
-
+UNIFORM_SPREAD = 24.0  # Standard deviation, of 255, below which all opaque pixels are ink of one pen
 CARD = 0.7  # Share of its box that a card or canvas covers at least, even a round one; ink covers less
-
-CLEARER = 1.4
-"""A single channel is used if its contrast is this many times that of luma, because its noise is larger."""
-
+CLEARER = 1.4  # A channel is used if its contrast is so many times that of luma: its noise is larger
 LUMA = np.array([0.299, 0.587, 0.114], dtype=np.float32)  # ITU-R BT.601
+
+REASONS: dict[type[OSError], str] = {
+    FileNotFoundError: ": no such file",
+    IsADirectoryError: " is a folder, expected a picture file",
+    PermissionError: ": no permission to read it",
+    TooLargeError: f" is longer than {MAX_BYTES // 10**6} MB: make the picture smaller first",
+}
+"""Why a file cannot be read: what follows its name in a sentence."""
+
+
+Box = tuple[int, int, int, int]
+"""Left, top, right, bottom in pixels, right and bottom exclusive."""
 
 
 class ImageError(InputError):
@@ -78,6 +85,13 @@ class Picture:
     height: int
     notes: tuple[str, ...] = ()
     corner: tuple[int, int] = (0, 0)
+
+    def in_original(self, box: Sequence[int], shape: tuple[int, ...]) -> Box:
+        """A box (left, top, right, bottom) in a copy of this shape, in the pixels of the upright original."""
+        across, down = self.width / shape[1], self.height / shape[0]
+        left, right = (self.corner[0] + round(edge * across) for edge in box[::2])
+        top, bottom = (self.corner[1] + round(edge * down) for edge in box[1::2])
+        return left, top, right, bottom
 
 
 def load_picture(source: PictureSource, side: int = WORKING_SIDE) -> Picture:
@@ -124,29 +138,18 @@ def _read_bytes(source: PictureFile) -> tuple[bytes, str]:
             if source.seekable():
                 source.seek(0)
             data = source.read(MAX_BYTES + 1)
-    except FileNotFoundError as error:
-        raise ImageError(f"{name}: no such file") from error
-    except IsADirectoryError as error:
-        raise ImageError(f"{name} is a folder, expected a picture file") from error
-    except PermissionError as error:
-        raise ImageError(f"{name}: no permission to read it") from error
-    except TooLargeError as error:
-        raise _too_long(name) from error
     except OSError as error:
-        raise ImageError(f"{name}: cannot be read ({error.strerror or error})") from error
+        reason = REASONS.get(type(error), f": cannot be read ({error.strerror or error})")
+        raise ImageError(f"{name}{reason}") from error
     except ValueError as error:  # a file that was closed, or text that is not UTF-8
         raise ImageError(f"{name}: cannot be read ({error})") from error
     if not isinstance(data, bytes):
         raise ImageError(f"{name} is open as text, expected a file open in binary mode")
     if len(data) > MAX_BYTES:
-        raise _too_long(name)
+        raise ImageError(f"{name}{REASONS[TooLargeError]}")
     if not data:
         raise ImageError(f"{name} is empty (0 bytes)")
     return data, name
-
-
-def _too_long(name: str) -> ImageError:
-    return ImageError(f"{name} is longer than {MAX_BYTES // 10**6} MB: make the picture smaller first")
 
 
 # --- pixels ------------------------------------------------------------------------------------------

@@ -30,18 +30,10 @@ CENTRE_TOLERANCE = 0.53  # half a pixel from whole-pixel shifts, and rounding to
 FINER = 4  # Strokes are measured and changed at this many pixels per pixel of the 28 x 28
 CANVAS = BOX * FINER  # Longer side of the digit at that scale
 STROKE_WIDTH = 0.13 * BOX  # Width of MNIST's strokes, 2.6 of 20 pixels (median of the training pictures)
-
-SOFT_EDGE = 0.75 * FINER
-"""Width of the soft edge of a stroke: three quarters of a pixel of the 28 x 28, as in MNIST."""
-
-EDGE = 0.45
-"""Value between ground (0) and ink (1) at which a stroke ends; below 0.5, to preserve lines of one pixel."""
-
-LOST = CANVAS / 10
-"""If thinning moves the end of a stroke by more than this, it was no end but a whole thinner stroke."""
-
-REACH = 12
-"""Largest distance from the edge of a stroke that is computed, in pixels: half of the thickest marker."""
+SOFT_EDGE = 0.75 * FINER  # Width of the soft edge of a stroke: as in MNIST, 3/4 of a pixel of the 28 x 28
+EDGE = 0.45  # Value between ground and ink at which a stroke ends; below 0.5, to preserve lines of a pixel
+LOST = CANVAS / 10  # If thinning moves the end of a stroke further, it was a whole thinner stroke
+REACH = 12  # Largest distance from an edge that is computed, in pixels: half of the thickest marker
 
 
 def normalise_stroke_width(ink: FloatArray) -> tuple[FloatArray, tuple[float, float]]:

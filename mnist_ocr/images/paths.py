@@ -94,8 +94,9 @@ def candidates(line: Line, darkness: FloatArray, level: float) -> Candidates:
     found = []
     for start, stop in _spans(line):
         box = around(line.boxes[start:stop])
-        pixels, shift = _normalised(line, darkness, level, start, stop, box)
-        digit, other = _features(line, start, stop, box)
+        own = line.ink(start, stop, box)
+        pixels, shift = _normalised(line, darkness, level, own, box)
+        digit, other = _features(line, start, stop, box, own)
         if (box[2:] - box[:2]).max() >= SMALL * line.height:
             found.append((start, stop, True, pixels, shift, box, digit))
         if stop == start + 1 or _is_whole(line, start, stop):
@@ -123,25 +124,25 @@ def _spans(line: Line) -> Iterator[tuple[int, int]]:
 
 
 def _normalised(
-    line: Line, darkness: FloatArray, level: float, start: int, stop: int, box: IntArray
+    line: Line, darkness: FloatArray, level: float, own: BoolArray, box: IntArray
 ) -> tuple[Pixels, tuple[int, int]]:
     """What is seen of a candidate, its ink with the soft edge, without the neighbours', and its shift."""
     left, top, right, bottom = box - np.array([line.left, line.top, line.left, line.top])
     window = np.pad(line.labels, 1, constant_values=-1)[top : bottom + 2, left : right + 2]
-    own = (window >= start) & (window < stop)
+    own = np.pad(own, 1)
     values = np.pad(darkness, 1)[box[1] : box[3] + 2, box[0] : box[2] + 2]
     ink = np.clip(values / (2 * level), 0, 1) * (own | (with_rim(own) & (window < 0)))
     strokes, _ = normalise_stroke_width(ink.astype(np.float32))
     return scale_and_centre(strokes)
 
 
-def _features(line: Line, start: int, stop: int, box: IntArray) -> tuple[list[float], list[float]]:
+def _features(
+    line: Line, start: int, stop: int, box: IntArray, own: BoolArray
+) -> tuple[list[float], list[float]]:
     """The features of pieces as a digit, and as none; see `FEATURES`."""
     inner = line.boxes[start:stop]
-    left, top, right, bottom = box - np.array([line.left, line.top, line.left, line.top])
-    window = line.labels[top:bottom, left:right]
-    straight, slant = straight_stroke((window >= start) & (window < stop), line.stroke)
-    width, height = (right - left) / line.height, (bottom - top) / line.height
+    straight, slant = straight_stroke(own, line.stroke)
+    width, height = (box[2:] - box[:2]) / line.height
     low, tall = max(-np.log(height), 0), max(np.log(height), 0)
     offset = ((box[1] + box[3]) / 2 - line.middle[start:stop].mean()) / line.height
     gaps = inner[1:, 0] - np.maximum.accumulate(inner[:, 2])[:-1]

@@ -42,10 +42,7 @@ TINY = 24  # Longer side, in pixels of the reduced picture, below which ink dese
 LIKELY = 0.01  # Alternatives with a smaller weight are not mentioned
 WIDEST = 1.6  # Width over height above which one connected component of ink is more than one digit can be
 SAME_STROKE = 0.1  # Smaller changes of the stroke width, in pixels, are not mentioned
-
-WORTH_PROCESSES = 200
-"""Number of pictures from which other processes save more time than it takes to start them."""
-
+WORTH_PROCESSES = 200  # Pictures from which other processes save more time than it takes to start them
 MOST_PROCESSES = 16  # Each needs about 50 MB, and with more of them the disk limits the speed
 _CHUNK = 8  # Pictures that a process is given at a time
 
@@ -209,25 +206,12 @@ def _reading(picture: Picture, found: list[Hypothesis], verdict: Verdict) -> Rea
 def stages_of(picture: Picture, hypothesis: Hypothesis) -> Stages:
     """What is needed to draw the steps to a hypothesis."""
     selection = hypothesis.selection
-    box = box_of(picture, selection.mask)
+    box = picture.in_original(bounding_box(selection.mask), selection.mask.shape)
     if selection.finding in ("untouched", "resized"):
         scale = SIDE / max(picture.width, picture.height)
     else:
         scale = BOX / max(box[2] - box[0], box[3] - box[1], 1)
     return Stages(selection.grey, selection.mask, selection.dropped, box, scale, hypothesis.shift)
-
-
-def box_of(picture: Picture, mask: BoolArray) -> tuple[int, int, int, int]:
-    """Left, top, right, bottom of a mask of the small picture, in the pixels of the upright original."""
-    left, top, right, bottom = bounding_box(mask)
-    across, down = picture.width / mask.shape[1], picture.height / mask.shape[0]
-    column, row = picture.corner
-    return (
-        column + round(left * across),
-        row + round(top * down),
-        column + round(right * across),
-        row + round(bottom * down),
-    )
 
 
 # --- in words --------------------------------------------------------------------------------------------
@@ -266,7 +250,7 @@ def decisions(picture: Picture, hypothesis: Hypothesis) -> tuple[str, ...]:
         return ("already as MNIST has them: left untouched",)
     if selection.finding == "resized":
         return polarity, f"{picture.width} x {picture.height} resized to {SIDE} x {SIDE}, nothing else"
-    left, top, right, bottom = box_of(picture, selection.mask)
+    left, top, right, bottom = picture.in_original(bounding_box(selection.mask), selection.mask.shape)
     steps = [polarity]
     if selection.finding == "crop":
         steps.append("taken as a digit that fills its picture")

@@ -1,11 +1,9 @@
 """Reading rows of digits: numbers, postal codes, dates, in one line or several.
 
 Where one digit ends and the next begins cannot be known before the digits are known: the bar of a 5 stands
-apart, and two digits touch. So the ink of every line is divided into more pieces than there are digits, at
-gaps and wherever it could be cut (`lines`, `cuts`). Every few neighbouring pieces together are a candidate,
-and the network reads all candidates at once. A *path* goes through the line from left to right and uses every
-piece once, in a digit or as something that is no digit. The score of a path is the sum of the scores of its
-steps, and the best path is found by dynamic programming. This is how postal codes are read (Y. LeCun, L.
+apart, and two digits touch. So the ink of every line is divided into more pieces than there are digits
+(`lines`, `cuts`). Every few neighbouring pieces together are a candidate, the network reads all candidates at
+once, and the best path through them is the number (`paths`). This is how postal codes are read (Y. LeCun, L.
 Bottou, Y. Bengio and P. Haffner, "Gradient-based learning applied to document recognition", 1998, section V).
 
 A digit is as probable as its step and what the network says of it, so a cut in doubt makes its digits
@@ -24,29 +22,22 @@ from mnist_ocr.graph.classes import Class, class_name, classes_of
 from mnist_ocr.images.arrays import BoolArray, FloatArray, IntArray, Pixels, median
 from mnist_ocr.images.belief import Probabilities, default_network, probabilities
 from mnist_ocr.images.ink import find_darkness, skewness
-from mnist_ocr.images.lines import Box, Line, find_writing
-from mnist_ocr.images.load import BlankPictureError, Picture, PictureSource
+from mnist_ocr.images.lines import Line, find_writing
+from mnist_ocr.images.load import BlankPictureError, Box, Picture, PictureSource
 from mnist_ocr.images.normalise import BOX, CENTRE
-from mnist_ocr.images.paths import FEATURES, SMALL, Candidates, Floats, best_path, candidates, scores
+from mnist_ocr.images.paths import FEATURES, SMALL, Candidates, best_path, candidates, scores
 from mnist_ocr.images.read import Invert, Reading, Stages, loaded
 
-PICTURE_SIDE = 1280
-"""Longer side, in pixels, of the small picture: twice that for one digit, because a row holds many."""
-
+PICTURE_SIDE = 1280  # Longer side of the small picture, in pixels: twice the usual, a row holds many digits
 READABLE = 0.3  # Below this probability a digit is not read: its place is held by a question mark
 UNDISPUTED = 0.95  # Where every digit is more probable than this, no other reading is tried
-
-CERTAIN = 0.99
-"""A sign that is less certain may be a digit: a slash a 1 or a 7, two specks the rest of a faint 1."""
-
+CERTAIN = 0.99  # A less certain sign may be a digit: a slash a 1 or a 7, two specks the rest of a faint 1
 SLANTED = 0.2  # A straight stroke that is no digit and leans by this many columns per row is a slash
 
 DATES = ((8, (2, 5), (0, 3)), (10, (2, 5), (0, 3)), (10, (4, 7), (5, 8)))
 """Signs in a date (12/05/24, 12/05/2024, 2024/05/12), where its slashes are, where day and month begin."""
 
-BEYOND = 1.15
-"""A slash is this many times as tall as the digits beside it, at least, unless it stands in a date."""
-
+BEYOND = 1.15  # A slash is so many times as tall as the digits beside it, unless it stands in a date
 ALIKE = 0.15  # Two slashes differ by less than this in slant, and by this share in height
 
 SLANTS = [list(FEATURES).index(name) for name in ("slant of a straight stroke", "slant")]
@@ -162,7 +153,8 @@ def read_rows(source: PictureSource, network: Network | None = None, *, invert: 
     network = network or default_network()
     dark_ink = invert == "yes" or (invert == "auto" and skewness(picture.grey) < 0)
     best = _read_ink(picture, dark_ink, network)
-    if invert == "auto" and not _undisputed(best):
+    undisputed = best.digits and all(max(digit.probabilities) > UNDISPUTED for digit in best.digits)
+    if invert == "auto" and not undisputed:
         best = max(best, _read_ink(picture, not dark_ink, network), key=_worth)
     if not best.digits:
         raise BlankPictureError("no digits found in the picture: it looks blank")
@@ -172,11 +164,6 @@ def read_rows(source: PictureSource, network: Network | None = None, *, invert: 
 def _worth(rows: Rows) -> float:
     """Large if many digits were read without doubt."""
     return sum(max(digit.probabilities) - 0.5 for digit in rows.digits)
-
-
-def _undisputed(rows: Rows) -> bool:
-    """Whether nothing was left in doubt, so that no other reading has to be tried."""
-    return bool(rows.digits) and all(max(digit.probabilities) > UNDISPUTED for digit in rows.digits)
 
 
 def _read_ink(picture: Picture, dark_ink: bool, network: Network) -> Rows:
@@ -189,12 +176,14 @@ def _read_ink(picture: Picture, dark_ink: bool, network: Network) -> Rows:
     writing = find_writing(darkness.values, darkness.noise)
     if writing is None:
         return Rows((), (), decisions, picture.grey, classes_of(network))
-    scale = picture.width / picture.grey.shape[1], picture.height / picture.grey.shape[0]
-    left_out = [LeftOut(words, _scaled(box, scale), may) for words, box, may in writing.left_out]
+    left_out = [
+        LeftOut(words, picture.in_original(box, picture.grey.shape), may)
+        for words, box, may in writing.left_out
+    ]
     digits: list[RowDigit] = []
     for line in writing.lines:
         number = digits[-1].line + 1 if digits else 0
-        for found in _read_line(line, darkness.values, writing.level, network, number, scale):
+        for found in _read_line(line, darkness.values, writing.level, network, number, picture):
             if isinstance(found, RowDigit):
                 digits.append(found)
             else:
@@ -203,7 +192,7 @@ def _read_ink(picture: Picture, dark_ink: bool, network: Network) -> Rows:
 
 
 def _read_line(
-    line: Line, darkness: FloatArray, level: float, network: Network, number: int, scale: tuple[float, float]
+    line: Line, darkness: FloatArray, level: float, network: Network, number: int, picture: Picture
 ) -> Iterator[RowDigit | LeftOut]:
     """The digits of a line, and what is between them, from left to right."""
     steps = candidates(line, darkness, level)
@@ -214,37 +203,24 @@ def _read_line(
     digits = np.flatnonzero(steps.is_digit[path])
     inside = range(digits[0], digits[-1]) if digits.size else ()  # a slash stands between digits
     for place, step in enumerate(path.tolist()):
-        box = _scaled(tuple(steps.boxes[step].tolist()), scale)
+        small_box, is_digit = steps.boxes[step], steps.is_digit[step]
+        box = picture.in_original(small_box.tolist(), picture.grey.shape)
+        words, may_be_digit = "" if is_digit else _sign(steps, step, line), certainty[step] < CERTAIN
         if step in slashes:
-            yield LeftOut("a slash", box)
+            words, may_be_digit = "a slash", False
         elif of_digits and _reaches_beyond(steps, path, place):
-            yield LeftOut("a slash", box, may_be_digit=True)
-        elif steps.is_digit[step]:
-            mixed = certainty[step] * beliefs[step] + (1 - certainty[step]) / beliefs.shape[1]
-            read = bool(mixed.max() >= READABLE)
-            yield _digit(line, steps, step, box, number, mixed, read)
-        elif (words := _sign(steps, step, line)) and (words != "a slash" or place in inside):
-            yield LeftOut(words, box, may_be_digit=bool(certainty[step] < CERTAIN))
-        else:
-            nothing = np.full(beliefs.shape[1], 1 / beliefs.shape[1])
-            yield _digit(line, steps, step, box, number, nothing, False)
-
-
-def _digit(
-    line: Line, steps: Candidates, step: int, box: Box, number: int, mixed: Floats, read: bool
-) -> RowDigit:
-    left, top, right, bottom = steps.boxes[step].tolist()
-    window = line.labels[top - line.top : bottom - line.top, left - line.left : right - line.left]
-    ink = (window >= steps.start[step]) & (window < steps.stop[step])
-    across, down = steps.shifts[step].tolist()
-    probabilities = tuple(mixed.tolist())
-    return RowDigit(steps.pixels[step], box, number, probabilities, read, ink, (left, top), (across, down))
-
-
-def _scaled(box: tuple[int, ...], scale: tuple[float, float]) -> Box:
-    left, top, right, bottom = box
-    across, down = scale
-    return round(left * across), round(top * down), round(right * across), round(bottom * down)
+            words, may_be_digit = "a slash", True
+        elif words == "a slash" and place not in inside:
+            words = ""
+        if words:
+            yield LeftOut(words, box, bool(may_be_digit))
+            continue
+        sure = certainty[step] if is_digit else 0.0
+        mixed = sure * beliefs[step] + (1 - sure) / beliefs.shape[1]
+        read = bool(is_digit and mixed.max() >= READABLE)
+        ink = line.ink(steps.start[step], steps.stop[step], small_box)
+        corner, shift = (small_box[0].item(), small_box[1].item()), tuple(steps.shifts[step].tolist())
+        yield RowDigit(steps.pixels[step], box, number, tuple(mixed.tolist()), read, ink, corner, shift)
 
 
 def _sign(steps: Candidates, step: int, line: Line) -> str:

@@ -28,10 +28,7 @@ from mnist_ocr.images.ink import LEVELS, NOISE_MARGIN
 
 REFINEMENTS = 2  # How often the threshold is adjusted; a third time would change nothing
 SMALLEST = 0.03  # Longer side of the smallest digit, as a share of the shorter side of the picture
-
-SMALLEST_AT_EDGE = 0.25
-"""The same at the edge of the picture: a digit that was cut out tightly is as large as the picture."""
-
+SMALLEST_AT_EDGE = 0.25  # The same at the edge: a digit that was cut out is as large as the picture
 EDGE_HANDICAP = 0.25  # Factor of the ink of a component that reaches the edge
 FRAME = (
     0.9  # A component at the edge with a larger share in the rim of the picture is a frame or a dark corner
@@ -39,19 +36,13 @@ FRAME = (
 
 INSIDE = 0.25  # Ink inside of a box has at least this share of the length of the box ...
 BOX_SIDE = 0.9  # ... and the box covers at least this share of each of its sides, unlike a round 0
-
-BOX_BAND = 0.1
-"""Width of the bands that count as the sides of a box, as a share of its size, because it may be tilted."""
-
+BOX_BAND = 0.1  # Width of the bands that are the sides of a box, as a share of its size: it may be tilted
 SPECK = 0.01  # A component with less than this share of the main component's pixels is a speck
 BODY = 0.55  # The body of a digit has at least this share of the height of the tallest component
 ABOVE = 0.5  # Bodies are side by side if they overlap by this share of the lower height, but not of the width
 NEAR = 0.25  # A component belongs to a digit within this share of the digit's longer side ...
 TOUCHING = 0.1  # ... and a body beside it within this share: both sides of a 0 that is open above and below
-
-
-MOST_DIGITS = 100
-"""Digits of one picture, those with the most ink; hatching has thousands, and each takes time and memory."""
+MOST_DIGITS = 100  # Those with the most ink; hatching has thousands, and each takes time and memory
 
 
 @dataclass(frozen=True, eq=False)
