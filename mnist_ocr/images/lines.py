@@ -193,13 +193,13 @@ def _lines_of(boxes: IntArray, kept: IntArray, height: float) -> tuple[list[IntA
             lines.append([body])
         else:
             lines[place].append(body)
-    groups: list[list[int]] = [[] for _ in (*lines, "far")]
+    groups: list[list[int]] = [[] for _ in ("far", *lines)]
     for piece in small.tolist():
         away = [_distance(boxes[piece], boxes[line]) for line in lines]
-        groups[int(np.argmin([*away, height]))].append(piece)
-    found = [np.array(line + more) for line, more in zip(lines, groups[:-1], strict=True)]
+        groups[int(np.argmin([height, *away]))].append(piece)
+    found = [np.array(line + more) for line, more in zip(lines, groups[1:], strict=True)]
     found.sort(key=lambda line: float(boxes[line][:, 1::2].mean()))
-    return found, np.array(groups[-1], dtype=np.intp)
+    return found, np.array(groups[0], dtype=np.intp)
 
 
 def _distance(piece: IntArray, line: IntArray) -> float:
