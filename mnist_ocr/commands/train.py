@@ -94,8 +94,6 @@ def _run(training: TrainingRun) -> int:
         say(training_report.introduction(images, network), sys.stdout)
         if before:
             say(training_report.warm_start(options.origin, config, before), sys.stdout)
-        if training.teacher:
-            say(training_report.taught(options.teacher, _test(training.teacher, images)["test"]), sys.stdout)
         if training.state:
             say(training_report.going_on(training.state, config, manager.path), sys.stdout)
 
@@ -133,7 +131,6 @@ def _train(
         splits.training,
         splits.validation,
         config,
-        teacher=training.teacher,
         resume=training.state,
         on_checkpoint=training.manager.save,
         checkpoint_every=training.options.checkpoint_every,

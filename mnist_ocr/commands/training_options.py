@@ -41,10 +41,10 @@ _NOT_REPEATED = (
 )
 """Options that change nothing in the network, and --epochs, which is named in any case."""
 
-_NAMES = {"dataset": ("auto", "mnist", "synthetic"), "origin": tuple(MODELS), "teacher": tuple(MODELS)}
+_NAMES = {"dataset": ("auto", "mnist", "synthetic"), "origin": tuple(MODELS)}
 """Options whose value is a file or folder or one of these names."""
 
-_PATHS = ("dataset", "origin", "teacher", "data_dir", "output")
+_PATHS = ("dataset", "origin", "data_dir", "output")
 """Options whose value is a file or folder, or can be one."""
 
 _DEFAULTS = {**asdict(TrainingConfig()), "synthetic": 0}
@@ -143,12 +143,6 @@ def _add_network(add: Any) -> None:
         f"MNIST or drawn, so that the network does not forget them (without it {KEEP_OLD:g}; 0 for none)",
     )
     add(
-        "--teacher",
-        metavar="MODEL",
-        help=f"learn what this network, a file or {models}, answers to each image, and not its label: a "
-        "small network gets better that way",
-    )
-    add(
         "--hidden",
         type=layer_sizes,
         nargs="*",
@@ -230,10 +224,6 @@ def _add_results(add: Any) -> None:
 
 def config_of(options: argparse.Namespace) -> TrainingConfig:
     """How to train."""
-    if options.teacher is not None and options.label_smoothing:
-        raise InputError(
-            "--label-smoothing: changes labels, and with --teacher none is learned: leave one away"
-        )
     if not 0 <= options.seed < 2**63:
         raise InputError(f"--seed {options.seed}: expected a whole number from 0 to 2^63 - 1")
     rate = options.learning_rate

@@ -49,13 +49,6 @@ def warm_start(origin: str, config: TrainingConfig, before: dict[str, Any]) -> s
     )
 
 
-def taught(teacher: str, accuracy: float) -> str:
-    """Whose answers are learned, and how well it reads itself."""
-    return (
-        f"learning the answers of {one_line(teacher, 200)}, which reads {accuracy:.2%} of these test images\n"
-    )
-
-
 def going_on(state: dict[str, Any], config: TrainingConfig, path: Path) -> str:
     """Where a training goes on that was stopped."""
     finished = len(state["epochs"])

@@ -41,9 +41,6 @@ from mnist_ocr.training.checkpoint import read_checkpoint
 _OF_THE_ORIGIN = ("hidden", "activation", "output_activation", "loss")
 """What a network has already that training goes on from."""
 
-_OPTIONS = {"origin": "--from", "teacher": "--teacher"}
-"""Options that name a network."""
-
 _NOT_KEPT = ("help", "output", "overwrite", "quiet", "resume")
 """Options that are those of one start, and not of the training."""
 
@@ -65,7 +62,6 @@ class TrainingRun:
         options: what was asked for.
         manager: writes its checkpoint; its lock is held.
         origin: the network that it goes on from, or None for a new one.
-        teacher: the network whose answers are learned, or None to learn the labels.
         state: where it stood when it was stopped, or None for a new training.
         lengthened: in words, each time that it was given more epochs on the way.
     """
@@ -73,16 +69,15 @@ class TrainingRun:
     options: argparse.Namespace
     manager: CheckpointManager
     origin: Network | None = None
-    teacher: Network | None = None
     state: dict[str, Any] | None = None
     lengthened: tuple[str, ...] = ()
 
     def begin(self, parts: Splits) -> None:
-        """Check that images, origin and teacher are those of the state; from now on it can be kept."""
+        """Check that images and origin are those of the state; from now on it can be kept."""
         about = {
             "argv": training_options.argv_of(self.options, lambda path: str(path.resolve()), but=_NOT_KEPT),
             "fingerprint": fingerprint(*parts),
-            **{name: digest_of(find_model(model)) for name, model in _models_of(self.options).items()},
+            "origin": None if self.options.origin is None else digest_of(find_model(self.options.origin)),
             "left": self.manager.about.get("left"),
             "ending": self.manager.output.suffix,
             "program": _PROGRAM,
@@ -94,12 +89,11 @@ class TrainingRun:
                 f"{path}: the images are not those that this training was started with; bring those back "
                 "(--data-dir FOLDER says where MNIST is now), or start anew"
             )
-        for name, model in _models_of(self.options).items():
-            if self.state and self.manager.about.get(name) != about[name]:
-                raise InputError(
-                    f"{path}: the network of {_OPTIONS[name]} {model} is not the one that this training was "
-                    "started with; bring that back, or start anew"
-                )
+        if self.state and self.manager.about.get("origin") != about["origin"]:
+            raise InputError(
+                f"{path}: the network of --from {self.options.origin} is not the one that this training went "
+                "on from; bring that back, or start anew"
+            )
         self.manager.about = about
 
 
@@ -113,45 +107,26 @@ def origin_of(options: argparse.Namespace) -> Network | None:
         raise InputError(
             f"--from {options.origin}: this network is made already: leave {', '.join(others)} away"
         )
-    return _ten_digits("--from", options.origin)
-
-
-def teacher_of(options: argparse.Namespace) -> Network | None:
-    """The network whose answers are learned, if there is one."""
-    if options.teacher is None:
-        return None
-    teacher = _ten_digits("--teacher", options.teacher)
-    output = teacher.output.activation.name
-    if output != "softmax":
-        raise InputError(
-            f"--teacher {options.teacher}: the values of its output, {output}, are no probabilities; "
-            "expected softmax"
-        )
-    return teacher
-
-
-def _ten_digits(option: str, model: str) -> Network:
-    """A network that reads the digits 0 to 9."""
-    path = find_model(model)
+    path = find_model(options.origin)
     network = Network.load(path)
-    require_digit_reader(network, f"{option} {path}")
+    require_digit_reader(network, f"--from {path}")
     classes = [class_name(found) for found in classes_of(network)]
     if classes != [str(digit) for digit in range(DIGITS)]:
         raise InputError(
-            f"{option} {path}: this network reads {one_line(', '.join(classes))}; expected the digits 0 to "
-            "9, which is what is learned here"
+            f"--from {path}: this network reads {one_line(', '.join(classes))}; expected the digits 0 to 9, "
+            "which is what is learned here"
         )
     return network
 
 
 def new_run(options: argparse.Namespace) -> TrainingRun:
     """Begin a training."""
-    origin, teacher = origin_of(options), teacher_of(options)
+    origin = origin_of(options)
     sizes = origin.sizes if origin else training_options.sizes_of(options)
     if options.output is not None:
         output = Path(options.output)
         named = (options.dataset, options.data_dir, options.validation, options.test)
-        reads = [*map(find_model, _models_of(options).values()), *filter(_is_path, named)]
+        reads = [*([find_model(options.origin)] if origin else []), *filter(_is_path, named)]
         require_new_file("--output", output, overwrite=options.overwrite, reads=reads)
         reads = [read for read in reads if not is_folder(read)]
         for beside in outputs(output, curves=options.curves)[1:]:
@@ -161,13 +136,7 @@ def new_run(options: argparse.Namespace) -> TrainingRun:
     )
     if options.overwrite:
         manager.remember(manager.output)  # for whoever goes on with --resume, if this one is stopped
-    return TrainingRun(options, manager, origin, teacher)
-
-
-def _models_of(options: argparse.Namespace) -> dict[str, str]:
-    """The networks that are named, by where they are among the options."""
-    named = {name: getattr(options, name) for name in _OPTIONS}
-    return {name: model for name, model in named.items() if model is not None}
+    return TrainingRun(options, manager, origin)
 
 
 def _is_path(named: object) -> bool:
@@ -188,7 +157,7 @@ def resumed_run(options: argparse.Namespace) -> TrainingRun:
     before.quiet, before.overwrite = options.quiet, options.overwrite
     for name in ("checkpoint_every", "data_dir", "curves"):
         setattr(before, name, getattr(options, name) or getattr(before, name))
-    origin, teacher = origin_of(before), teacher_of(before)
+    origin = origin_of(before)
     manager = CheckpointManager(_output_of(about, path))
     manager.go_on_from(path, about)
     if about.get("program") != _PROGRAM:
@@ -199,7 +168,7 @@ def resumed_run(options: argparse.Namespace) -> TrainingRun:
         )
     if before.epochs > epochs:
         say(f"made longer: {lengthened[-1]}; {_schedule_now(before, state, epochs)}", sys.stderr)
-    return TrainingRun(before, manager, origin, teacher, state, lengthened)
+    return TrainingRun(before, manager, origin, state, lengthened)
 
 
 _Checkpoint = tuple[dict[str, Any], dict[str, Any], argparse.Namespace]

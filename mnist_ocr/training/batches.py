@@ -47,7 +47,7 @@ class Batch(NamedTuple):
 
     Attributes:
         images: (images, input size), a view of a buffer that is filled again later.
-        targets: (images, classes); those of the labels, or what a teacher answers.
+        targets: (images, classes).
         labels: (images,), the class of each; the number of classes for an outlier, which shows no digit.
         part: which part of its batch this is, as a fraction: 1 for all but the largest batches.
         last: whether it is the last part.
@@ -69,12 +69,9 @@ class Batches:
         network: for its precision, and the number of its classes.
         generator: decides the order and the changes.
         outliers: (count, 28, 28), pictures of no digit to mix in; their target is each class alike.
-        teacher: its answers to the changed images are the targets, in place of the labels (knowledge
-            distillation: Hinton, Vinyals and Dean, 2015; on the same changed images: Beyer et al., 2022).
 
     Raises:
-        ValueError: the examples do not fit the network, or are no images and are to be augmented; or the
-            teacher gives no probabilities, or not of the same classes.
+        ValueError: the examples do not fit the network, or are no images and are to be augmented.
     """
 
     def __init__(
@@ -84,7 +81,6 @@ class Batches:
         network: Network,
         generator: np.random.Generator,
         outliers: Pixels | None = None,
-        teacher: Network | None = None,
     ) -> None:
         self._images, self._labels = examples.images, examples.labels
         if self._images.ndim != 3 and (config.augment != "none" or config.outliers):
@@ -103,9 +99,6 @@ class Batches:
             # One more class for the table of targets below.
             self._images = np.concatenate([self._images, outliers])
             self._labels = np.concatenate([self._labels, np.full(len(outliers), classes, np.uint8)])
-        if teacher is not None:
-            _require_teacher(teacher, network, config)
-        self._teacher = teacher
         self.count = len(self._images)
         self.size = min(config.batch_size or self.count, self.count)
         self._generator = generator
@@ -157,10 +150,7 @@ class Batches:
         images = buffer[: len(chosen)]
         augmentation(self._images[chosen], self._generator, images)
         labels = self._labels[chosen]
-        targets = self._targets[labels]
-        if self._teacher is not None:
-            targets[...] = self._teacher.forward(images.astype(self._teacher.dtype, copy=False), check=False)
-        return Batch(images, targets, labels, part, last)
+        return Batch(images, self._targets[labels], labels, part, last)
 
     def _cut(self, prepared: Batch) -> Iterator[Batch]:
         images, targets, labels, part, last = prepared
@@ -186,20 +176,3 @@ class Batches:
             gradients[...] = self._gathered
             self._gathered[...] = 0
         return batch.last
-
-
-def _require_teacher(teacher: Network, network: Network, config: TrainingConfig) -> None:
-    ends = [(found.input.size, found.output.size) for found in (teacher, network)]
-    if ends[0] != ends[1]:
-        raise ValueError(
-            "a teacher of {} inputs and {} classes: expected {} and {}".format(*ends[0], *ends[1])
-        )
-    if teacher.output.activation.name != "softmax":
-        raise ValueError(
-            f"a teacher with the output {teacher.output.activation.name}: expected softmax, whose values are "
-            "probabilities"
-        )
-    if config.label_smoothing:
-        raise ValueError(
-            f"label_smoothing {config.label_smoothing}: expected 0, for a teacher gives the targets"
-        )

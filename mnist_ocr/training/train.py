@@ -40,7 +40,6 @@ def train(
     validation: Examples | None,
     config: TrainingConfig,
     *,
-    teacher: Network | None = None,
     optimizer: Optimizer | None = None,
     on_batch_end: Callable[[int, int, float], None] | None = None,
     on_epoch_end: Callable[[Epoch], None] | None = None,
@@ -59,8 +58,6 @@ def train(
         training: trained on.
         validation: decides which epoch was best; with None the last one is kept.
         config: how.
-        teacher: the network learns what this one answers to the training images, and not their labels; see
-            `Batches`. Validation and accuracy go by the labels.
         optimizer: one for the network's parameters, to go on with what it remembers of earlier training; None
             makes that of the config.
         on_batch_end: called after each batch with the epoch's number, the images in it and their mean loss.
@@ -74,7 +71,7 @@ def train(
             and of numbers that JSON can hold.
 
     Raises:
-        ValueError: the config asks for what cannot be had from this data, or from this teacher.
+        ValueError: the config asks for what cannot be had from this data.
         StateError: the state to resume from belongs to another training.
     """
     if config.patience and validation is None:
@@ -82,7 +79,7 @@ def train(
     digits = len(training.labels)
     outliers = draw_outliers(round(config.outliers * digits), config.seed)
     generator = np.random.default_rng([config.seed, 1])
-    batches = Batches(training, config, network, generator, outliers, teacher)
+    batches = Batches(training, config, network, generator, outliers)
     steps = config.epochs * len(batches)
     if optimizer is None:
         make = OPTIMIZERS[config.optimizer].make
