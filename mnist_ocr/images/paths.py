@@ -33,28 +33,28 @@ WIDEST_GAP = 0.3  # Widest gap between two pieces of one digit, in heights of th
 SMALL = 0.35  # What is lower and narrower than this, in heights of the line, is a dot or a comma, no digit
 
 FEATURES = {
-    "digit": 0.143,  # each candidate that is taken for a digit ...
-    "log of the largest probability": 2.662,
-    "log of the doubt": 0.709,  # -log(1 - largest probability)
-    "low": -7.296,  # squares of logarithms of the height, in heights of the line
-    "tall": -2.833,
-    "wide": -3.700,
-    "wider": -0.809,
-    "gap": -7.005,  # between its pieces, in heights of the line
-    "ink cut": -3.022,  # at its ends, in widths of a stroke
-    "cuts": -3.051,
-    "offset": -2.179,  # from the middle of the line, squared
-    "joined": 0.233,  # pieces beyond the first
-    "slant of a straight stroke": -2.036,  # a slash?
-    "height of a straight stroke": -8.521,
-    "straight": -3.413,
-    "no digit": -1.933,  # ... and each piece that is taken for none
-    "size": -9.133,
-    "dash": 5.385,
-    "slant": -0.209,
-    "height": 7.698,
-    "straight stroke": 8.648,
-    "cut": -4.727,
+    "digit": -0.422,  # each candidate that is taken for a digit ...
+    "log of the largest probability": 2.004,
+    "log of the doubt": 0.494,  # -log(1 - largest probability)
+    "low": -5.100,  # squares of logarithms of the height, in heights of the line
+    "tall": -1.202,
+    "wide": -5.227,
+    "wider": -2.972,
+    "gap": -7.842,  # between its pieces, in heights of the line
+    "ink cut": -2.226,  # at its ends, in widths of a stroke
+    "cuts": -2.377,
+    "offset": -0.746,  # from the middle of the line, squared
+    "joined": 0.611,  # pieces beyond the first
+    "slant of a straight stroke": -1.578,  # a slash?
+    "height of a straight stroke": -7.047,
+    "straight": -2.222,
+    "no digit": -2.225,  # ... and each piece that is taken for none
+    "size": -7.833,
+    "dash": 4.541,
+    "slant": -0.463,
+    "height": 7.135,
+    "straight stroke": 7.382,
+    "cut": -4.052,
 }
 """What is known of a step, and the weight of each feature."""
 
