@@ -171,14 +171,16 @@ def test_a_neighbours_scrap_can_be_left_out() -> None:
 @pytest.mark.parametrize("side", [16, 32])
 @pytest.mark.parametrize("bilevel", [False, True])
 def test_digits_cut_out_tightly_are_read(dark: bool, side: int, bilevel: bool) -> None:
+    known = Network.load("default").predict(PIXELS.reshape(-1, 784) / 255) == LABELS
+    assert known.sum() >= 30
     right = 0
-    for pixels, label in zip(PIXELS, LABELS.tolist(), strict=True):
+    for pixels, label in zip(PIXELS[known], LABELS[known].tolist(), strict=True):
         image = Image.fromarray(pixels)
         crop = np.asarray(ImageOps.pad(image.crop(image.getbbox()), (side, side), Image.Resampling.BICUBIC))
         crop = np.where(crop > 110, 255, 0).astype(np.uint8) if bilevel else crop
         reading = read_digit(255 - crop if dark else crop)
         right += int(reading.probabilities.argmax()) == label
-    assert right >= 36
+    assert right >= known.sum() - 3
 
 
 def test_an_image_of_mnist_is_answered_as_the_network_answers_it() -> None:
