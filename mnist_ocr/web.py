@@ -156,9 +156,9 @@ def show(models: Path, first: str) -> None:
             files = model_files(models, first)
             file = st.selectbox("The network that reads it", files, format_func=lambda file: file.stem)
         version = _version_of(file)
+        network, model = _load(file, version)  # it is shown even if the picture is refused
         with left:
             picture = _choose_picture(way)
-        network, model = _load(file, version)
         if picture is not None:
             readings = _read(picture, network, version)
             answers = [answer_of(network, reading.probabilities) for reading in readings]
@@ -186,11 +186,16 @@ def _choose_picture(way: str) -> Picture | None:
         about = "A digit that the program has drawn, a row of them, or a photo"
         name = st.pills(about, SAMPLES, default="7", wrap=True)
         return sample(name) if name else None
-    about = "A photo, scan or drawing of one digit or several"
-    # Of any type: what is no picture is refused by Python, in words, and no older answer stays.
-    upload = st.file_uploader(about, max_upload_size=LARGEST_UPLOAD)
+    about = f"A photo, scan or drawing of one digit or several, of {LARGEST_UPLOAD} MB at most"
+    # Of any type, and larger than what is read: a file that the widget refuses leaves an older picture in its
+    # place. What is refused here, in words, does not.
+    upload = st.file_uploader(about, max_upload_size=10 * LARGEST_UPLOAD)
     if upload is None:
         return None
+    if upload.size > LARGEST_UPLOAD * 10**6:
+        raise InputError(
+            f"{upload.name} has {upload.size / 1e6:.0f} MB: expected a picture of {LARGEST_UPLOAD} MB at most"
+        )
     file = io.BytesIO(upload.getvalue())
     file.name = upload.name  # messages refer to it
     return file

@@ -163,7 +163,7 @@ def handwritten_seven() -> Image.Image:
 
 def draw_explanation() -> None:
     """Why the shipped network says that it is a seven."""
-    run("inference.py", "--image-path", "git/seven.png", "--explain", "git/explanation.png")
+    run("inference.py", "--image-path", "git/seven.png", "--explain", "git/explanation.png", "--overwrite")
 
 
 def draw_evaluation() -> None:
