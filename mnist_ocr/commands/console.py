@@ -9,6 +9,7 @@ A signal that was ignored when the program began, as `nohup` has it, stays ignor
 from __future__ import annotations
 
 import argparse
+import errno
 import os
 import re
 import signal
@@ -26,6 +27,10 @@ FAILED = 1
 BAD_INPUT = 2
 INTERRUPTED = 130
 """128 + the number of the signal that Ctrl-C sends, as shells count."""
+
+
+NOBODY_READS = (errno.EPIPE, errno.EIO)
+"""What writing to a pipe fails with whose reader has left, and to a terminal that was closed."""
 
 
 def ends_cleanly(command: Callable[[Any], int], arguments: object) -> int:
@@ -49,7 +54,7 @@ def ends_cleanly(command: Callable[[Any], int], arguments: object) -> int:
     try:
         code = _code_of(command, arguments)
         stdout.flush()
-        if stdout.failure and not isinstance(stdout.failure, BrokenPipeError):
+        if stdout.failure and stdout.failure.errno not in NOBODY_READS:
             print(f"error: the output cannot be written: {stdout.failure.strerror}", file=stderr)
             code = BAD_INPUT
         stderr.flush()

@@ -35,7 +35,7 @@ Floats = npt.NDArray[np.float64]
 Indices = npt.NDArray[np.intp]
 
 CERTAIN = 1000.0  # The prior of a hypothesis that leaves no others
-SEVERAL = 0.2  # Weight of the hypotheses with other digits from which a picture is not one of a single digit
+SEVERAL = 0.15  # Weight of the hypotheses with other digits from which a picture is not one of a single digit
 AMONG_SEVERAL = 0.1  # Share of a hypothesis's weight that counts for its digit, if there are other digits
 BELIEF = ("belief", "certainty", "decided")  # Features of the network's belief; see `belief_features`
 NEARLY_CERTAIN = 1e-3  # Doubts smaller than this make no difference
