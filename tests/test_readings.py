@@ -28,7 +28,6 @@ from mnist_ocr.images.gate import (
 )
 from mnist_ocr.images.hypotheses import find_hypotheses
 from mnist_ocr.images.ink import otsu
-from mnist_ocr.images.read import read_file
 from mnist_ocr.report.answer import answer_to
 
 PIXELS, LABELS = draw_digits(40, seed=5)
@@ -245,18 +244,3 @@ def test_one_narrow_stroke_is_not_cut() -> None:
     assert "half" not in {
         hypothesis.selection.pieces for hypothesis in found if hypothesis.selection.dark_ink
     }
-
-
-def test_a_picture_is_of_several_digits_for_every_command_alike(tmp_path: Path) -> None:
-    several = 0
-    for index in range(0, 40, 2):
-        first, second = (pixels[:, pixels.any(axis=0)] for pixels in PIXELS[index : index + 2])
-        touching = np.pad(np.hstack([first, second]), 8)
-        path = tmp_path / "pair.png"
-        Image.fromarray(255 - touching).resize((touching.shape[1] * 4, 176)).save(path)
-        candidates, _ = read_file(path)
-        assert candidates is not None
-        (verdict,) = judge(Network.load("default"), [candidates])
-        assert (read_digit(path).digit_count > 1) == verdict.several
-        several += verdict.several
-    assert several > 5

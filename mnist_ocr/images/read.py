@@ -196,7 +196,7 @@ def _reading(picture: Picture, found: list[Hypothesis], verdict: Verdict) -> Rea
         shown.pixels,
         stages_of(picture, shown),
         (*picture.notes, *decisions(picture, shown)),
-        max(2, 1 + len(shown.selection.others)) if verdict.several else 1,
+        1 + len(shown.selection.others) if verdict.several else 1,
         verdict.probabilities,
         float(verdict.weights[verdict.shown]),
         tuple(sorted(alternatives, key=lambda alternative: -alternative.weight)),
