@@ -89,7 +89,7 @@ def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
 def pytest_report_header(config: pytest.Config) -> list[str]:
     """Say what is going to run, for how long, and what is left out."""
     kinds = {
-        "not slow": "running: the quick tests, about two minutes on two idle cores",
+        "not slow": "running: the quick tests, about four minutes on two idle cores",
         "slow": "running: the slow tests, about two minutes on two idle cores",
     }
     kind = kinds.get(config.option.markexpr, "running: all that was chosen")
