@@ -43,12 +43,13 @@ def page_of(browser: Browser, server: tuple[str, Path]) -> Iterator[Opener]:
     asked: list[str] = []
     contexts = []
 
-    def open_page(width: int = 1280, scheme: str = "light") -> Page:
+    def open_page(width: int = 1280, scheme: str = "light", script: str = "") -> Page:
         context = browser.new_context(
             viewport={"width": width, "height": 900}, color_scheme=scheme, reduced_motion="reduce"
         )
         contexts.append(context)
         page = context.new_page()
+        page.add_init_script(script)
         page.on("console", lambda message: complaints.append(message.text))
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.on("request", lambda request: asked.append(request.url))
@@ -158,6 +159,30 @@ def test_the_keyboard_draws(page_of: Opener) -> None:
     for key in [" ", *18 * ["ArrowDown"], " "]:
         page.keyboard.press(key)
     says(page, "1")
+
+
+LATE = """
+if (self !== top) {
+  const held = [];
+  const hold = (event) => {
+    event.stopImmediatePropagation();
+    held.push(event.data);
+  };
+  addEventListener('message', hold);
+  self.hear = () => {
+    removeEventListener('message', hold);
+    held.forEach((data) => dispatchEvent(new MessageEvent('message', {data, source: parent})));
+  };
+}
+"""
+"""Holds back what the outer page tells the one in its frame, as a busy computer does."""
+
+
+def test_what_was_drawn_before_the_two_pages_met_is_read(page_of: Opener) -> None:
+    page = page_of(script=LATE)
+    draw(page, [SEVEN])
+    viewer(page).locator("body").evaluate("() => hear()")
+    says(page, "7")
 
 
 def test_a_sample_is_picked(page_of: Opener) -> None:

@@ -25,6 +25,8 @@ class Embedding {
   /** Reads the drawing again; the pad's. */
   readAgain = () => {};
   private active = false;
+  /** Whether a person has drawn before the outer page said anything. */
+  private early = false;
   private last = '';
   private told: string | null = null;
   private rest = 0;
@@ -43,7 +45,9 @@ class Embedding {
     if ((scheme === 'light' || scheme === 'dark') && scheme !== palette.scheme) palette.choose(scheme);
     const mayOpen = () => !store.unsaved || confirm('The network has changes that are not saved. Open another one all the same?');
     if (model !== undefined && mayOpen()) await store.openText(model, name);
-    if (picture !== undefined) this.show(picture);
+    if (this.early) this.readAgain();
+    else if (picture !== undefined) this.show(picture);
+    this.early = false;
   }
 
   private show(picture: NonNullable<Told['picture']> | null): void {
@@ -63,7 +67,10 @@ class Embedding {
 
   /** The pad's sheet has changed; null where it is empty. */
   drawn(sheet: HTMLCanvasElement | null): void {
-    if (!this.active) return;
+    if (!this.active) {
+      this.early = sheet !== null;
+      return;
+    }
     const tell = () => {
       clearTimeout(this.rest);
       clearTimeout(this.pace);
