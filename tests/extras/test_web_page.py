@@ -161,6 +161,22 @@ def test_the_keyboard_draws(page_of: Opener) -> None:
     says(page, "1")
 
 
+def test_the_last_of_the_drawing_is_read_whatever_the_pace(page_of: Opener) -> None:
+    page = page_of()
+    sheet = viewer(page).get_by_role("application")
+    # The pad's first report is of a dot, which is nothing to read; the last one comes before 300 ms are over.
+    sheet.evaluate("""async (sheet) => {
+        const press = (key) => sheet.dispatchEvent(new KeyboardEvent('keydown', {key, bubbles: true}));
+        press(' ');
+        const start = performance.now();
+        while (performance.now() < start + 265) {
+            await new Promise((done) => setTimeout(done, 15));
+            press('ArrowDown');
+        }
+    }""")
+    says(page, "1")
+
+
 LATE = """
 if (self !== top) {
   const held = [];

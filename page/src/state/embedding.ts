@@ -29,6 +29,7 @@ class Embedding {
   private early = false;
   private last = '';
   private told: string | null = null;
+  private sheet: HTMLCanvasElement | null = null;
   private rest = 0;
   private pace = 0;
 
@@ -71,11 +72,12 @@ class Embedding {
       this.early = sheet !== null;
       return;
     }
+    this.sheet = sheet;
     const tell = () => {
       clearTimeout(this.rest);
       clearTimeout(this.pace);
       this.pace = 0;
-      const picture = sheet && asPng(sheet);
+      const picture = this.sheet && asPng(this.sheet);
       if (picture !== this.told) parent.postMessage({drawing: (this.told = picture)}, '*');
     };
     clearTimeout(this.rest);
