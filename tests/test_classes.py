@@ -99,7 +99,7 @@ def test_a_network_of_three_letters_answers_with_letters() -> None:
     network = with_classes(Network.zeros([784, 3], ["softmax"]), ["A", "B", "Ω\x1b[31m"])
     network.output.biases[...] = [0, 4, 2]
     answer = ask(network, np.zeros((28, 28), np.uint8))
-    assert (answer.digit, answer.index, answer.classes) == ("B", 1, ("A", "B", "Ω\x1b[31m"))
+    assert (answer.digit, answer.node_index, answer.classes) == ("B", 1, ("A", "B", "Ω\x1b[31m"))
     assert [name for name, _ in answer.ranking()] == ["B", "Ω\x1b[31m", "A"]
     # Softmax of 0, 4, 2: e^4 / (1 + e^4 + e^2) = 0.8668, which is not sure.
     assert in_words(answer).startswith(r"not sure; perhaps B (86.7 %), or Ω\x1b[31m (11.7 %)")

@@ -282,6 +282,18 @@ def photo(digit: Pixels, seed: int) -> Image.Image:
     return Image.fromarray(page)
 
 
+def test_a_picture_of_two_digits_is_left_out(tmp_path: Path) -> None:
+    images, _ = draw_digits(3, seed=11)
+    for number, image in enumerate(images):
+        (tmp_path / str(number)).mkdir()
+        photo(image, number).save(tmp_path / str(number) / "one.png")
+    pair = np.hstack([np.asarray(photo(image, number)) for number, image in enumerate(images[:2])])
+    Image.fromarray(pair).save(tmp_path / "0" / "two.png")
+    digits = load_dataset(str(tmp_path))
+    assert len(digits.training) == 3
+    assert f"{tmp_path / '0' / 'two.png'}: seems to hold 2 digits, expected one" in str(digits.notice)
+
+
 def test_pictures_of_any_size_are_read_as_inference_reads_one(tmp_path: Path) -> None:
     images, labels = draw_digits(30, seed=4)
     for number, (image, label) in enumerate(zip(images, labels, strict=True)):

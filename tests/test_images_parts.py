@@ -46,7 +46,7 @@ def test_components_agree_with_a_flood_fill(mask):
     components = connected_components(mask)
     found = [
         {(int(row), int(column)) for row, column in np.argwhere(components.labels == k)}
-        for k in range(components.count)
+        for k in range(components.number)
     ]
     assert sorted(map(sorted, found)) == sorted(map(sorted, flood(mask)))
     for component, area, box in zip(found, components.areas, components.boxes, strict=True):
@@ -63,7 +63,7 @@ def test_a_spiral_is_one_component():
         mask[ring : -ring or None, ring] = mask[ring : -ring or None, -1 - ring] = True
         mask[ring + 1, ring] = ring > 0 and False
         mask[ring + 1, ring + 1] = True
-    assert connected_components(mask).count == len(flood(mask))
+    assert connected_components(mask).number == len(flood(mask))
 
 
 @settings(max_examples=60, deadline=None)

@@ -26,8 +26,9 @@ from mnist_ocr.images.gate import (
     sharpened,
     shipped_gate,
 )
-from mnist_ocr.images.hypotheses import find_hypotheses
+from mnist_ocr.images.hypotheses import find_hypotheses, selections
 from mnist_ocr.images.ink import otsu
+from mnist_ocr.images.read import read_file
 from mnist_ocr.report.answer import answer_to
 
 PIXELS, LABELS = draw_digits(40, seed=5)
@@ -105,7 +106,7 @@ def test_readings_that_disagree_make_no_sure_answer() -> None:
 def test_a_digit_among_several_is_not_the_digit_of_the_picture() -> None:
     network, pictures = network_that_says(spread(4, 0.999))
     verdict = judge(network, [Candidates(pictures, np.array([3.0]), np.array([True]), ALONE[:1])])[0]
-    assert verdict.several
+    assert verdict.digit_count == 2
     assert verdict.probabilities.argmax() == 4
     assert verdict.probabilities.max() < 2 * AMONG_SEVERAL + 0.2
 
@@ -132,8 +133,8 @@ def test_every_weight_in_the_file_belongs_to_a_feature() -> None:
     row = np.concatenate([drawn(FIVE), drawn(ONE), np.pad(drawn(side=60), (0, 60))[:120]], axis=1)
     pages = (grey_page(), Image.fromarray(PIXELS[0]).crop((5, 5, 23, 23)), 1 - np.pad(row, 30), scrap())
     for page in pages:
-        for hypothesis in find_hypotheses(load_picture(page), (True, False)):
-            known |= set(hypothesis.selection.features)
+        for selection in selections(load_picture(page), (True, False)):
+            known |= set(selection.features)
     assert set(shipped_gate().weights) <= known
 
 
@@ -244,3 +245,18 @@ def test_one_narrow_stroke_is_not_cut() -> None:
     assert "half" not in {
         hypothesis.selection.pieces for hypothesis in found if hypothesis.selection.dark_ink
     }
+
+
+def test_a_picture_is_of_several_digits_for_every_command_alike(tmp_path: Path) -> None:
+    several = 0
+    for index in range(0, 40, 2):
+        first, second = (pixels[:, pixels.any(axis=0)] for pixels in PIXELS[index : index + 2])
+        touching = np.pad(np.hstack([first, second]), 8)
+        path = tmp_path / "pair.png"
+        Image.fromarray(255 - touching).resize((touching.shape[1] * 4, 176)).save(path)
+        candidates, _ = read_file(path)
+        assert candidates is not None
+        (verdict,) = judge(Network.load("default"), [candidates])
+        assert (read_digit(path).digit_count > 1) == (verdict.digit_count > 1)
+        several += verdict.digit_count > 1
+    assert several > 5

@@ -34,7 +34,7 @@ def ask_about_files(network: Network, paths: Sequence[Path]) -> list[Outcome]:
     """Read each picture the way that `inference` reads one, and ask the network about it."""
     found = list(with_a_bar(read_files(paths), total=len(paths)))
     verdicts = judge(network, [candidates for candidates, _ in found if candidates])
-    counts = [2 if verdict.several else 1 for verdict in verdicts]
+    counts = [verdict.digit_count for verdict in verdicts]
     answers = answers_of(network, [verdict.probabilities for verdict in verdicts], counts)
     answered = iter(zip(verdicts, answers, strict=True))
     outcomes = []

@@ -34,6 +34,10 @@ TEST_NAMES = ("test", "testing")
 FAULTS_SHOWN = 20
 """Pictures that could not be read and are named one by one; of the others, only how many there are."""
 
+SEVERAL = 0.8
+"""How likely a picture that is left out shows several digits. Its folder says one, so a doubt is not
+enough."""
+
 LONGEST_FAULT = 500
 """Characters of the message about one picture."""
 
@@ -179,7 +183,7 @@ def _read_as_inference_does(path: Path) -> _Read:
         reading = read_digit(path)
     except InputError as error:
         return None, f"{path}: {str(error).removeprefix(str(path)).lstrip(': ')}"
-    if reading.digit_count > 1:
+    if reading.several > SEVERAL:
         return None, f"{path}: seems to hold {reading.digit_count} digits, expected one"
     return reading.pixels, ""
 

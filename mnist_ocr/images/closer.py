@@ -68,7 +68,7 @@ def _only_ink(darkness: Darkness) -> tuple[float, tuple[int, int, int, int] | No
     level = max(LEAST_DARKNESS, SIGMAS * darkness.noise)
     ink = darkest > level
     places = connected_components(window_max(ink.astype(np.float32), 2 * GAP + 1) > 0)
-    if not places.count:
+    if not places.number:
         return 0.0, None
     sums = places.total(darkest * ink)
     chosen = ink & places.mask(sums >= COMPARABLE * sums.max())

@@ -13,7 +13,7 @@ angles). Lines that are nearly all ink are removed, except where a stroke crosse
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -28,14 +28,13 @@ FLANK = 0.3  # ... and of a line of pixels at the flank of a ruled one
 FEWEST = 2  # Ruled lines in one direction: a single line might be a stroke
 
 
-@dataclass(frozen=True)
-class Components:
-    """The connected components of a mask, numbered 0 .. count - 1.
+class Components(NamedTuple):
+    """The connected components of a mask, numbered 0 .. number - 1.
 
     Attributes:
         labels: shape (height, width): the component of each pixel, -1 for the background.
-        areas: pixels in each component, shape (count,).
-        boxes: left, top, right, bottom of each component, right and bottom exclusive, shape (count, 4).
+        areas: pixels in each component, shape (number,).
+        boxes: left, top, right, bottom of each component, right and bottom exclusive, shape (number, 4).
     """
 
     labels: IntArray
@@ -43,34 +42,34 @@ class Components:
     boxes: IntArray
 
     @property
-    def count(self) -> int:
+    def number(self) -> int:
         """How many components there are."""
         return len(self.areas)
 
     def mask(self, members: BoolArray) -> BoolArray:
-        """The pixels, (height, width), of those components for which `members`, shape (count,), is true."""
+        """The pixels, (height, width), of those components for which `members`, shape (number,), is true."""
         return np.append(members, False)[self.labels]  # label -1 finds the appended False
 
     def longer_sides(self) -> IntArray:
-        """The longer side of each component's box, shape (count,)."""
+        """The longer side of each component's box, shape (number,)."""
         sides: IntArray = (self.boxes[:, 2:] - self.boxes[:, :2]).max(axis=1)
         return sides
 
     def touches_edge(self) -> BoolArray:
-        """Which components reach the border of the picture, shape (count,)."""
+        """Which components reach the border of the picture, shape (number,)."""
         height, width = self.labels.shape
         left, top, right, bottom = self.boxes.T
         touching: BoolArray = (left == 0) | (top == 0) | (right == width) | (bottom == height)
         return touching
 
     def total(self, values: npt.NDArray[np.generic]) -> npt.NDArray[np.float64]:
-        """The sum of values, shape (height, width), over each component, shape (count,)."""
+        """The sum of values, shape (height, width), over each component, shape (number,)."""
         inked = self.labels >= 0
-        sums = np.bincount(self.labels[inked], weights=values[inked], minlength=self.count)
+        sums = np.bincount(self.labels[inked], weights=values[inked], minlength=self.number)
         return sums.astype(np.float64)
 
     def share_in_rim(self) -> npt.NDArray[np.float64]:
-        """The share of each component that lies in the rim of the picture, shape (count,)."""
+        """The share of each component that lies in the rim of the picture, shape (number,)."""
         width = max(1, round(RIM * min(self.labels.shape)))
         rim = np.ones(self.labels.shape, dtype=np.bool_)
         rim[width:-width, width:-width] = False
@@ -121,7 +120,7 @@ def _runs(mask: BoolArray) -> tuple[IntArray, IntArray, IntArray]:
 
 
 def _join(count: int, a: IntArray, b: IntArray) -> IntArray:
-    """The smallest member of each set, when every a[i] is joined with b[i]; shape (count,)."""
+    """The smallest member of each set, when every a[i] is joined with b[i]; shape (number,)."""
     root = np.arange(count)
     while True:
         low, high = np.minimum(root[a], root[b]), np.maximum(root[a], root[b])

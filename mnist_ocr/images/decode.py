@@ -25,11 +25,10 @@ import signal
 import threading
 import warnings
 from contextlib import suppress
-from dataclasses import dataclass
 from math import ceil
-from typing import Any
+from typing import Any, NamedTuple
 
-from PIL import ExifTags, Image
+from PIL import ExifTags, Image, PngImagePlugin
 
 FORMATS = ("PNG", "JPEG", "GIF", "BMP", "TIFF", "WEBP", "PPM")
 """The formats that are opened. Pillow knows others, some of them unsafe (EPS starts a program)."""
@@ -78,8 +77,7 @@ class DecodeError(Exception):
     """A file cannot be decoded; the message is what follows the file's name in a sentence."""
 
 
-@dataclass(frozen=True)
-class Decoded:
+class Decoded(NamedTuple):
     """The first frame or page of a picture file that is not blank.
 
     Attributes:
@@ -197,6 +195,8 @@ _quiet = _Quiet()
 def _open(data: bytes) -> Image.Image:
     """Read the header."""
     try:
+        if data.startswith(b"\x89PNG"):
+            return PngImagePlugin.PngImageFile(io.BytesIO(data))  # Image.open loads four more formats
         return Image.open(io.BytesIO(data), formats=FORMATS)
     except Image.DecompressionBombError:
         check_size(MAX_PIXELS + 1, 1)

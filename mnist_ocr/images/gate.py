@@ -18,7 +18,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import NamedTuple
@@ -41,8 +40,7 @@ BELIEF = ("belief", "certainty", "decided")  # Features of the network's belief;
 NEARLY_CERTAIN = 1e-3  # Doubts smaller than this make no difference
 
 
-@dataclass(frozen=True)
-class Gate:
+class Gate(NamedTuple):
     """The weights of the features, by their names; a feature that has none does not count.
 
     Attributes:
@@ -100,17 +98,22 @@ class Verdict(NamedTuple):
 
     Attributes:
         probabilities: (classes,), adding up to 1.
-        several: whether there are probably several digits in the picture.
+        several: how much the hypotheses with other digits count together, 0 to 1.
         shown: index of the hypothesis that speaks most for the answer.
         weights: of each hypothesis, (hypotheses,).
         beliefs: what the network says of each, (hypotheses, classes).
     """
 
     probabilities: Floats
-    several: bool
+    several: float
     shown: int
     weights: Floats
     beliefs: Probabilities
+
+    @property
+    def digit_count(self) -> int:
+        """1 if the picture seems to be of a single digit; else 2, which stands for several."""
+        return 2 if self.several > SEVERAL else 1
 
 
 def judge(network: Network, pictures: Sequence[Candidates]) -> list[Verdict]:
@@ -132,7 +135,7 @@ def judge(network: Network, pictures: Sequence[Candidates]) -> list[Verdict]:
 
 def _verdict(gate: Gate, picture: Candidates, beliefs: Probabilities) -> Verdict:
     if picture.priors[0] == CERTAIN:  # nothing to decide, as with all images of a data set
-        return Verdict(beliefs[0], False, 0, np.ones(1), beliefs)
+        return Verdict(beliefs[0], 0.0, 0, np.ones(1), beliefs)
     weights = gate.weigh(picture.priors, beliefs, picture.partners)
     # Of a digit that is one of several, the network's belief says little about the whole picture.
     counted = weights * np.where(picture.several, AMONG_SEVERAL, 1.0)
@@ -140,7 +143,7 @@ def _verdict(gate: Gate, picture: Candidates, beliefs: Probabilities) -> Verdict
     mixture += (1 - counted.sum()) / len(mixture)
     mixture = sharpened(mixture[np.newaxis], gate.temperature)[0]
     shown = int(np.argmax(counted * beliefs[:, mixture.argmax()]))
-    return Verdict(mixture, bool(weights[picture.several].sum() > SEVERAL), shown, weights, beliefs)
+    return Verdict(mixture, float(weights[picture.several].sum()), shown, weights, beliefs)
 
 
 def sharpened(probabilities: Probabilities, temperature: float) -> Probabilities:

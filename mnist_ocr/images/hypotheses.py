@@ -12,8 +12,8 @@ How much each of them counts was fitted on pictures whose labels are known, see 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterator, Mapping, Sequence
+from types import MappingProxyType
 from typing import NamedTuple
 
 import numpy as np
@@ -46,14 +46,14 @@ SEPARABLE = 0.8  # Otsu's measure for a crop at least: an even change from black
 COARSE = 160  # Longer side, in pixels, of the copy in which ink of the unlikely polarity is searched
 SMALL = 64  # Shorter side, in pixels, of a picture in which there is hardly any paper around a digit
 WIDE_FOR_ONE, WIDEST_FOR_TWO = 0.75, 4  # Width over height of ink that may be two digits that touch
+LONGEST = 4.0  # Strokes of one digit are hardly longer, in longer sides of it: more is a pattern or rough ink
 FLAT, WIDE = 0.2, 0.7  # A line below a digit is so flat at most and so wide at least, as shares of the width
 HOPELESS = 12.0  # A hypothesis with this much less weight, as a logarithm, is dropped at once
 FRAMED = 0.9  # Largest share of the border of a crop that is ink
 CONTRAST = 8.0  # Least difference, of 255, between the means of ink and ground in a crop
 
 
-@dataclass(frozen=True, eq=False)
-class Selection:
+class Selection(NamedTuple):
     """Ink of a picture that may be one digit.
 
     Attributes:
@@ -81,11 +81,10 @@ class Selection:
     components: int
     dropped_components: int
     others: tuple[Selection, ...] = ()
-    features: dict[str, float] = field(default_factory=dict)
+    features: Mapping[str, float] = MappingProxyType({})
 
 
-@dataclass(frozen=True, eq=False)
-class Hypothesis:
+class Hypothesis(NamedTuple):
     """A selection of ink as the network would see it.
 
     Attributes:
@@ -118,7 +117,7 @@ def selections(picture: Picture, polarities: tuple[bool, ...]) -> Iterator[Selec
         for found in (_on_a_page(grey, dark, given), _filling_the_picture(grey, dark, threshold)):
             for selection in found:
                 features = {**polarity, **_shape_features(selection, min(picture.grey.shape))}
-                yield replace(selection, features=features)
+                yield selection._replace(features=features)
 
 
 def _polarity_evidence(grey: FloatArray, threshold: Threshold) -> dict[str, float]:
@@ -195,7 +194,7 @@ def _on_a_page(grey: FloatArray, dark: bool, given: bool) -> Iterator[Selection]
     if others:
         all_digits = np.logical_or.reduce([digit.mask for digit in strokes])
         components = sum(digit.components for digit in strokes)
-        yield ink._replace(mask=all_digits).select("all", all_digits, components)
+        yield ink.select("all", all_digits, components)
 
 
 def _halves(whole: Selection) -> Iterator[Selection]:
@@ -214,11 +213,11 @@ def _halves(whole: Selection) -> Iterator[Selection]:
         "width of both": math.log(width / height),
     }
     first, second = (
-        replace(whole, pieces="half", ink=whole.ink * side, mask=whole.mask & side, features=features)
+        whole._replace(pieces="half", ink=whole.ink * side, mask=whole.mask & side, features=features)
         for side in (sides, ~sides)
     )
-    yield replace(first, others=(second,))
-    yield replace(second, others=(first,))
+    yield first._replace(others=(second,))
+    yield second._replace(others=(first,))
 
 
 # --- a digit that fills its picture ---------------------------------------------------------------------
@@ -234,10 +233,10 @@ def _filling_the_picture(grey: FloatArray, dark: bool, threshold: Threshold) -> 
     parts = connected_components(mask)
     soft = (threshold.light - grey if dark else grey - threshold.dark) / contrast
     features = {"crop": 1.0, "crop separability": threshold.separability - 0.9}
-    ink = _Ink(grey, dark, "crop", soft, mask, parts.count, features)
+    ink = _Ink(grey, dark, "crop", soft, mask, parts.number, features)
     joined = parts.areas >= SPECK * parts.areas.max()
     inner = joined & ~parts.touches_edge()
-    main = np.arange(parts.count) == np.argmax(parts.areas)
+    main = np.arange(parts.number) == np.argmax(parts.areas)
     seen: list[BoolArray] = []
     for pieces, members in (("joined", joined), ("inner", inner), ("main", main)):
         if members.any() and not any((members == other).all() for other in seen):
@@ -260,7 +259,8 @@ def _shape_features(selection: Selection, short: int) -> dict[str, float]:
     box = slice(top, bottom), slice(left, right)
     mask, longer = selection.mask[box], max(right - left, bottom - top)
     area, left_out = int(mask.sum()), int(selection.dropped.sum())
-    thickness = math.log(_stroke_width(mask) / longer * BOX / STROKE_WIDTH)
+    length = _stroke_length(mask)
+    thickness = math.log(area / length / longer * BOX / STROKE_WIDTH)
     across, down = (left == 0) + (right == width), (top == 0) + (bottom == height)
     finding = selection.finding
     return {
@@ -273,6 +273,7 @@ def _shape_features(selection: Selection, short: int) -> dict[str, float]:
         "solid": max(area / mask.size - 0.4, 0.0),
         "thick": max(thickness, 0.0),
         "thin": max(-thickness, 0.0),
+        "long": max(math.log(length / longer / LONGEST), 0.0),
         "wide": max(math.log((right - left) / (bottom - top)), 0.0),
         "dropped": left_out / (area + left_out),
         "dropped inside": min(int(selection.dropped[box].sum()) / area, 1.0),
@@ -282,11 +283,11 @@ def _shape_features(selection: Selection, short: int) -> dict[str, float]:
     }
 
 
-def _stroke_width(mask: BoolArray) -> float:
-    """Twice the area over the length of the outline, in pixels: right for a long stroke."""
+def _stroke_length(mask: BoolArray) -> float:
+    """Half the length of the outline, in pixels: right for a long stroke."""
     padded = np.pad(mask, 1)
     outline = np.count_nonzero(padded[1:] != padded[:-1]) + np.count_nonzero(padded[:, 1:] != padded[:, :-1])
-    return 2 * int(np.count_nonzero(mask)) / int(outline)
+    return int(outline) / 2
 
 
 def _has_line_below(mask: BoolArray) -> bool:
@@ -343,7 +344,7 @@ def candidates_of(found: list[Hypothesis]) -> Candidates:
     )
 
 
-def partners_of(features: Sequence[dict[str, float]]) -> Indices:
+def partners_of(features: Sequence[Mapping[str, float]]) -> Indices:
     """For each hypothesis with these features, the index of the other half of its cut, or its own."""
     partners = np.arange(len(features))
     for dark in (0.0, 1.0):  # ink of each polarity is cut once

@@ -19,7 +19,7 @@ better: the one that divides its brightness best into two classes (Otsu, 1979).
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from PIL import Image
@@ -40,8 +40,7 @@ LEVELS = (0.45, 0.3, 0.2, 0.12, 0.07)  # Thresholds of darkness, marker to penci
 NOISE_MARGIN = 4.5  # Ink is darker than this many standard deviations of the paper
 
 
-@dataclass(frozen=True)
-class Darkness:
+class Darkness(NamedTuple):
     """How much darker than its paper every pixel is.
 
     Attributes:
@@ -150,8 +149,7 @@ def is_outline_of_a_shape(light: FloatArray, ink: BoolArray) -> bool:
     return inside < dark + AS_DARK_AS_INK * (paper - dark) or paper < dark + AS_DARK_AS_INK * (inside - dark)
 
 
-@dataclass(frozen=True)
-class Threshold:
+class Threshold(NamedTuple):
     """The brightness that divides a picture best into two classes (Otsu, 1979).
 
     Attributes:

@@ -228,7 +228,7 @@ def _line(components: Components, members: IntArray, height: float) -> Line:
     if tall.any():
         height = weighted_median(heights[tall], heights[tall])
     left, top, right, bottom = around(boxes).tolist()
-    numbers = np.full(components.count, -1, dtype=np.intp)
+    numbers = np.full(components.number, -1, dtype=np.intp)
     numbers[members] = np.arange(len(members))
     labels = np.append(numbers, -1)[components.labels[top:bottom, left:right]]
     stroke = stroke_of(labels >= 0)

@@ -13,9 +13,8 @@ from __future__ import annotations
 
 import io
 from collections.abc import Sequence
-from dataclasses import dataclass
 from os import PathLike
-from typing import BinaryIO
+from typing import BinaryIO, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -67,8 +66,7 @@ class BlankPictureError(ImageError):
     """The picture was read, but no ink was found in it."""
 
 
-@dataclass(frozen=True)
-class Picture:
+class Picture(NamedTuple):
     """A picture for the further steps: upright, grey and small.
 
     Attributes:

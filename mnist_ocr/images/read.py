@@ -9,9 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, get_args
+from typing import Literal, NamedTuple, get_args
 
 import numpy as np
 import numpy.typing as npt
@@ -47,8 +46,7 @@ MOST_PROCESSES = 16  # Each needs about 50 MB, and with more of them the disk li
 _CHUNK = 8  # Pictures that a process is given at a time
 
 
-@dataclass(frozen=True)
-class Stages:
+class Stages(NamedTuple):
     """What is needed to show the steps from the picture to the 28 x 28 pixels.
 
     Attributes:
@@ -69,8 +67,7 @@ class Stages:
     shift: tuple[int, int]
 
 
-@dataclass(frozen=True)
-class Alternative:
+class Alternative(NamedTuple):
     """A reading of the picture that counted less than the one that is shown.
 
     Attributes:
@@ -86,8 +83,7 @@ class Alternative:
     belief: float
 
 
-@dataclass(frozen=True)
-class Reading:
+class Reading(NamedTuple):
     """A digit as the network sees it, and what the network says.
 
     Attributes:
@@ -96,6 +92,7 @@ class Reading:
         decisions: the same steps in sentences.
         digit_count: how many digits there seem to be in the picture.
         probabilities: shape (classes,), of each class, all readings of the picture together.
+        several: how much the readings with other digits count together, 0 to 1.
         weight: how much the reading that is shown counts among all, 0 to 1.
         alternatives: the other readings, those that count most first.
     """
@@ -105,6 +102,7 @@ class Reading:
     decisions: tuple[str, ...]
     digit_count: int
     probabilities: npt.NDArray[np.float64]
+    several: float = 0.0
     weight: float = 1.0
     alternatives: tuple[Alternative, ...] = ()
 
@@ -196,8 +194,9 @@ def _reading(picture: Picture, found: list[Hypothesis], verdict: Verdict) -> Rea
         shown.pixels,
         stages_of(picture, shown),
         (*picture.notes, *decisions(picture, shown)),
-        1 + len(shown.selection.others) if verdict.several else 1,
+        max(verdict.digit_count, 1 + len(shown.selection.others)) if verdict.digit_count > 1 else 1,
         verdict.probabilities,
+        verdict.several,
         float(verdict.weights[verdict.shown]),
         tuple(sorted(alternatives, key=lambda alternative: -alternative.weight)),
     )

@@ -17,7 +17,7 @@ nearest digit, or to none. In doubt it is one digit, because most pictures conta
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -45,16 +45,14 @@ TOUCHING = 0.1  # ... and a body beside it within this share: both sides of a 0 
 MOST_DIGITS = 100  # Those with the most ink; hatching has thousands, and each takes time and memory
 
 
-@dataclass(frozen=True, eq=False)
-class Digit:
+class Digit(NamedTuple):
     """The ink of one digit: its pixels, (height, width), and of how many connected components it consists."""
 
     mask: BoolArray
     components: int
 
 
-@dataclass(frozen=True, eq=False)
-class Segmentation:
+class Segmentation(NamedTuple):
     """The digits of a picture.
 
     Attributes:
@@ -94,7 +92,7 @@ def segment(darkness: FloatArray, noise: float) -> Segmentation | None:
         if finer_scores.any():
             level, components, scores = between, finer, finer_scores
     digits = (Digit(components.mask(members), int(members.sum())) for members in _grouped(components, scores))
-    return Segmentation(tuple(digits), components.labels >= 0, components.count, level)
+    return Segmentation(tuple(digits), components.labels >= 0, components.number, level)
 
 
 def _level_between(darkness: FloatArray, components: Components, component: int) -> float:
@@ -149,7 +147,7 @@ def _grouped(components: Components, scores: npt.NDArray[np.float64]) -> list[Bo
     tall = heights >= BODY * heights[possible & (scores > 0)].max()
     bodies = possible & tall & (scores > 0)
     bodies[main] = True
-    owner = np.where(bodies, np.arange(components.count), -1)
+    owner = np.where(bodies, np.arange(components.number), -1)
     for body in np.flatnonzero(bodies):
         same = bodies & _same_digit(boxes[body], boxes, length)
         owner[np.isin(owner, owner[same])] = owner[body]

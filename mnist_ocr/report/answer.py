@@ -10,8 +10,7 @@ on validation images.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any, TextIO
+from typing import TYPE_CHECKING, Any, NamedTuple, TextIO
 
 import numpy as np
 import numpy.typing as npt
@@ -41,8 +40,7 @@ MOST_LEFT_OUT = 12
 """Signs and other ink that are named one by one."""
 
 
-@dataclass(frozen=True)
-class Answer:
+class Answer(NamedTuple):
     """What the network says about one picture.
 
     Attributes:
@@ -62,7 +60,7 @@ class Answer:
     classes: tuple[Class, ...] = tuple(range(DIGITS))
 
     @property
-    def index(self) -> int:
+    def node_index(self) -> int:
         """The index of the output node that stands for the answer."""
         return self.classes.index(self.digit)
 
@@ -300,6 +298,6 @@ def answer_object(reading: Reading, answer: Answer) -> dict[str, Any]:
         "decisions": list(reading.decisions),
         "weight": reading.weight,
         "alternatives": [
-            {**asdict(other), "digit": answer.classes[other.digit]} for other in reading.alternatives
+            {**other._asdict(), "digit": answer.classes[other.digit]} for other in reading.alternatives
         ],
     }

@@ -160,7 +160,7 @@ def explain(network: Network, answer: Answer) -> Explanation:
     """
     attribution = Attribution(network)
     totals = attribution.totals[-1]
-    winner = answer.index
+    winner = answer.node_index
     ranking = [winner, *(digit for digit in _largest_first(totals) if digit != winner)]
     one = np.eye(len(totals))
     multipliers, constant_share = attribution.multipliers(0, one[winner] - one[ranking[1]])
