@@ -20,7 +20,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
-from PIL import Image, ImageDraw, ImageOps
+from PIL import Image, ImageDraw, ImageFilter, ImageOps
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
@@ -80,6 +80,21 @@ def light_on_dark(pen: Pen) -> Written:
 
 def two_colours(pen: Pen) -> Written:
     return _canvas(pen, *pair(pen))
+
+
+def straight_one(pen: Pen) -> Written:
+    """A 1 that is a single straight line, upright or nearly, of any pen, on a canvas or on paper."""
+    height = pen.whole(40, 260)
+    ink = Image.new("L", (max(1, round(height * pen.uniform(0.01, 0.14))), height), 255)
+    if pen.chance(0.5):
+        ink = ink.rotate(pen.uniform(-12, 12), Image.Resampling.BICUBIC, expand=True)
+    if pen.chance(0.5):
+        page = page_for(pen, ink, WHITE if pen.chance(0.5) else BLACK)
+        put(pen, page, ink, BLACK if page.getpixel((0, 0)) == WHITE else WHITE)
+        return page, 1
+    page = paper(pen, page_for(pen, ink, WHITE, 4).size)
+    put(pen, page, ink, dark_ink(pen))
+    return lit(pen, page), 1
 
 
 def low_contrast(pen: Pen) -> Written:
@@ -309,7 +324,18 @@ def screenshot(pen: Pen) -> Written:
 KINDS: dict[str, Callable[[Pen], Written]] = {
     make.__name__.replace("_", " "): make
     for make in (
-        *(dark_on_light, light_on_dark, two_colours, low_contrast, small, photo, ruled, squared, pencil),
+        *(
+            dark_on_light,
+            light_on_dark,
+            two_colours,
+            straight_one,
+            low_contrast,
+            small,
+            photo,
+            ruled,
+            squared,
+            pencil,
+        ),
         *(marker, scan, tight_16_grey, tight_16_bilevel, tight_32_bilevel, tight_large, narrow_margin, scrap),
         *(broken, ink_on_nothing, canvas_in_nothing, jpeg, form_box, underline, turned, screenshot),
     )
@@ -398,6 +424,32 @@ def texture(pen: Pen) -> Image.Image:
     return Image.fromarray(noise).resize((width, height), Image.Resampling.BICUBIC)
 
 
+def pattern(pen: Pen) -> Image.Image:
+    """Something checked, dotted, striped or rough, which fills the picture or lies on a plain ground."""
+    width, height = _size(pen)
+    if pen.chance(0.3):  # a narrow strip
+        width = max(8, width // pen.whole(3, 8))
+    cell, dark, light = pen.whole(2, max(3, min(width, height) // 5)), pen.whole(0, 120), pen.whole(150, 255)
+    across, down = np.arange(width) / cell, np.arange(height)[:, None] / cell
+    lean = pen.uniform(-0.5, 0.5)
+    patterns = [
+        lambda: (across.astype(int) + down.astype(int)) % 2 == 0,
+        lambda: (across % 1 - 0.5) ** 2 + (down % 1 - 0.5) ** 2 < 0.12,
+        lambda: (across + lean * down) % 1 < 0.5,
+        lambda: pen.random.random((height, width)) < 0.5,
+    ]
+    ink = patterns[pen.whole(0, 3)]()
+    if pen.chance(0.6):
+        piece = Image.new("1", (width, height))
+        box = [round(side * pen.uniform(*ends)) for ends in ((0, 0.3), (0.7, 1)) for side in (width, height)]
+        draw = ImageDraw.Draw(piece)
+        (draw.ellipse if pen.chance(0.6) else draw.rectangle)(box, fill=1)
+        ink = ink & np.asarray(piece)
+    values = np.where(ink, dark, light) if pen.chance(0.5) else np.where(ink, light, dark)
+    image = Image.fromarray(values.astype(np.uint8))
+    return image.filter(ImageFilter.GaussianBlur(pen.uniform(0, 0.4) * cell)) if pen.chance(0.5) else image
+
+
 def shape(pen: Pen) -> Image.Image:
     """A filled disc, box or triangle: wider than a 1, and no ring, which would be a 0."""
     page, side = Image.new("RGB", _size(pen), colour(pen, 180, 255)), pen.uniform(0.3, 0.85)
@@ -437,7 +489,7 @@ def touching(pen: Pen) -> Image.Image:
 
 NO_DIGIT: dict[str, Callable[[Pen], Image.Image]] = {
     make.__name__.replace("_", " "): make
-    for make in (blank, lines, marks, letters, texture, shape, object_edge, several, touching)
+    for make in (blank, lines, marks, letters, texture, pattern, shape, object_edge, several, touching)
 }
 """Pictures for which there is no right digit."""
 
