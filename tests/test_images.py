@@ -243,6 +243,14 @@ def test_a_canvas_in_transparent_surroundings(around, light):
     assert_same_digit(read_digit(saved(Image.fromarray(np.pad(canvas, ((down, 9), (across, 9), (0, 0)))))))
 
 
+@pytest.mark.parametrize("opacity", [100, 30])
+def test_a_card_that_is_hardly_opaque_anywhere(opacity):
+    grey = np.asarray(grey_page())
+    pixels = np.dstack([grey] * 3 + [np.full_like(grey, opacity)])
+    pixels[:60] = 0
+    assert_same_digit(read_digit(saved(Image.fromarray(pixels))))
+
+
 @pytest.mark.parametrize(
     ("pen", "paper"),
     [

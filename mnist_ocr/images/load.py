@@ -220,10 +220,11 @@ def _from_deep(values: npt.NDArray[np.float64]) -> tuple[FloatArray, tuple[str, 
 def _without_alpha(rgba: FloatArray) -> tuple[FloatArray, str]:
     """Put a transparent picture, (height, width, 4), on a ground that shows its ink: (height, width, 3)."""
     colour, alpha = rgba[..., :3], rgba[..., 3:] / 255
-    weight = alpha[..., 0]
-    total = float(weight.sum())
-    if total == 0:
+    most = float(alpha.max())
+    if most == 0:
         return np.full_like(colour, 255), "everything in the picture is transparent"
+    weight = alpha[..., 0] / most  # of a picture that is half transparent everywhere, too, some is its card
+    total = float(weight.sum())
     luma = colour @ LUMA
     mean = float((luma * weight).sum() / total)
     spread = float(np.sqrt((weight * (luma - mean) ** 2).sum() / total))
