@@ -91,7 +91,8 @@ def drawings() -> list[dict[str, Any]]:
     for width in (5, 12, 24):
         for _ in range(6):
             sheet = Image.new("L", (168, 168), 255)
-            points = [tuple(point) for point in random.uniform(30, 138, (4, 2))]
+            # Not so wide that Python might see two digits that touch.
+            points = [tuple(point) for point in random.uniform((54, 30), (114, 138), (4, 2))]
             ImageDraw.Draw(sheet).line(points, 0, width, joint="curve")
             file = io.BytesIO()
             sheet.save(file, "png")
