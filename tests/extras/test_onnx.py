@@ -6,7 +6,6 @@ import errno
 import json
 import os
 import sys
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -122,7 +121,7 @@ def test_operators_are_of_activations_that_there_are() -> None:
 def test_an_activation_without_an_operator_is_refused_by_its_name(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setitem(ACTIVATIONS, "swish", replace(ACTIVATIONS["tanh"], name="swish"))
+    monkeypatch.setitem(ACTIVATIONS, "swish", ACTIVATIONS["tanh"]._replace(name="swish"))
     Network([784, 3, 10], ["swish", "softmax"]).save(tmp_path / "model.json")
     words = ["export", "--model", str(tmp_path / "model.json"), "--onnx", str(tmp_path / "m.onnx")]
     assert main(words) == 2
