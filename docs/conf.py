@@ -130,6 +130,11 @@ def keep_sentences(app: Sphinx, what: str, name: str, obj: object, options: Any,
         del lines[-1]
 
 
+def skip_fields(app: Sphinx, what: str, name: str, obj: object, *_: Any) -> bool | None:
+    """Fields of a named tuple are described by its docstring; Python's own words are only their number."""
+    return True if str(obj.__doc__).startswith("Alias for field number") else None
+
+
 def inline_formula(self: Any, node: nodes.math) -> None:
     """A formula in a line of text, as MathML."""
     self.body.append(convert(node.astext()))
@@ -148,5 +153,6 @@ def setup(app: Sphinx) -> None:
     write_commands()
     app.connect("autodoc-process-docstring", markdown_to_rst, priority=400)  # napoleon comes at 500
     app.connect("autodoc-process-docstring", keep_sentences, priority=600)
+    app.connect("autodoc-skip-member", skip_fields)
     app.connect("build-finished", write_viewer)
     app.add_html_math_renderer("mathml", (inline_formula, None), (formula, None))
