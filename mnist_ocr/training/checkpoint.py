@@ -347,6 +347,8 @@ def _verify(content: Iterable[bytes | memoryview], promised: bytes, path: Path) 
 def _arrays(promised: Any, content: memoryview) -> dict[str, Array]:
     arrays, start = {}, 0
     for name, kind, shape in promised:
+        if name in arrays:
+            raise ValueError(f"{name}: there are two arrays of that name")
         if kind not in ("float32", "float64"):
             raise ValueError(f"{name}: expected float32 or float64")
         dtype = np.dtype(kind).newbyteorder("<")
