@@ -242,6 +242,7 @@ def forged(content: bytes, change: Callable[[dict], object], rest: bytes | None 
         (lambda header: header["arrays"][0].__setitem__(1, "object"), "expected float32 or float64"),
         (lambda header: header["arrays"][2].__setitem__(2, [0, 7850]), "bytes too many"),
         (lambda header: header["arrays"].insert(0, [header["arrays"][1][0], "float32", [0]]), "two arrays"),
+        (lambda header: header["numbers"].update({header["arrays"][0][0]: 1}), "both a number and an array"),
         (lambda header: header.update(numbers=[1, 2]), "not written by this program"),
         (lambda header: header.update(arrays=7), "not written by this program"),
         (lambda header: header.update(about=""), "about: expected an object"),

@@ -324,19 +324,9 @@ def screenshot(pen: Pen) -> Written:
 KINDS: dict[str, Callable[[Pen], Written]] = {
     make.__name__.replace("_", " "): make
     for make in (
-        *(
-            dark_on_light,
-            light_on_dark,
-            two_colours,
-            straight_one,
-            low_contrast,
-            small,
-            photo,
-            ruled,
-            squared,
-            pencil,
-        ),
-        *(marker, scan, tight_16_grey, tight_16_bilevel, tight_32_bilevel, tight_large, narrow_margin, scrap),
+        *(dark_on_light, light_on_dark, two_colours, straight_one, low_contrast, small, photo),
+        *(ruled, squared, pencil, marker, scan),
+        *(tight_16_grey, tight_16_bilevel, tight_32_bilevel, tight_large, narrow_margin, scrap),
         *(broken, ink_on_nothing, canvas_in_nothing, jpeg, form_box, underline, turned, screenshot),
     )
 }

@@ -120,7 +120,7 @@ def _runs(mask: BoolArray) -> tuple[IntArray, IntArray, IntArray]:
 
 
 def _join(count: int, a: IntArray, b: IntArray) -> IntArray:
-    """The smallest member of each set, when every a[i] is joined with b[i]; shape (number,)."""
+    """The smallest member of each set, when every a[i] is joined with b[i]; shape (count,)."""
     root = np.arange(count)
     while True:
         low, high = np.minimum(root[a], root[b]), np.maximum(root[a], root[b])

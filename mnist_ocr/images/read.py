@@ -194,7 +194,7 @@ def _reading(picture: Picture, found: list[Hypothesis], verdict: Verdict) -> Rea
         shown.pixels,
         stages_of(picture, shown),
         (*picture.notes, *decisions(picture, shown)),
-        max(verdict.digit_count, 1 + len(shown.selection.others)) if verdict.digit_count > 1 else 1,
+        max(2, 1 + len(shown.selection.others)) if verdict.digit_count > 1 else 1,
         verdict.probabilities,
         verdict.several,
         float(verdict.weights[verdict.shown]),

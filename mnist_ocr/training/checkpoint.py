@@ -330,7 +330,10 @@ def _read(file: BinaryIO, path: Path) -> tuple[dict[str, Any], dict[str, Any]]:
         header = json.loads(line)
         if not isinstance(header["about"], dict):
             raise ValueError("about: expected an object")
-        return {**header["numbers"], **_arrays(header["arrays"], rest)}, header["about"]
+        numbers, arrays = header["numbers"], _arrays(header["arrays"], rest)
+        if both := set(numbers) & set(arrays):
+            raise ValueError(f"{min(both)}: both a number and an array")
+        return {**numbers, **arrays}, header["about"]
     except (KeyError, TypeError, ValueError, OverflowError, RecursionError) as error:
         what = f"{error} is missing" if isinstance(error, KeyError) else error
         raise InputError(f"{path}: not written by this program: {one_line(what)}") from None
