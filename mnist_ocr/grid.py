@@ -18,12 +18,10 @@ from typing import Any
 from mnist_ocr.comparison import Result, Run, key_of, train_run
 from mnist_ocr.errors import InputError, one_line
 from mnist_ocr.files import lock, unlock
+from mnist_ocr.processes import POLL_SECONDS, interrupts_delayed
 from mnist_ocr.workers import KEPT, Workers
 
 DIED = Result(failed="its worker died every time (killed from outside, perhaps for lack of memory)")
-
-POLL_SECONDS = 1.0
-"""How often a wait is interrupted: on Windows, Ctrl-C has no effect during one."""
 
 LARGEST_FILE = 256 << 20
 """Bytes of a results file that is read: a quarter of a million results."""
@@ -63,15 +61,16 @@ def run_grid(
     retried: set[Run] = set()
     try:
         while waiting or running:
-            while waiting and idle:
-                run, executor = waiting.popleft(), idle.pop(0)
-                try:
-                    future = executor.submit(work, run)
-                except BrokenExecutor:  # its process has died
-                    executor = workers.executor()
-                    future = executor.submit(work, run)
-                running[future] = run, executor
-            ended, _ = wait(running, timeout=POLL_SECONDS, return_when=FIRST_COMPLETED)
+            with interrupts_delayed():
+                while waiting and idle:
+                    run, executor = waiting.popleft(), idle.pop(0)
+                    try:
+                        future = executor.submit(work, run)
+                    except BrokenExecutor:  # its process has died
+                        executor = workers.executor()
+                        future = executor.submit(work, run)
+                    running[future] = run, executor
+                ended, _ = wait(running, timeout=POLL_SECONDS, return_when=FIRST_COMPLETED)
             for future in [future for future in running if future in ended]:  # in the order of submission
                 run, executor = running.pop(future)
                 idle.append(executor)

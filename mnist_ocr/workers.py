@@ -35,7 +35,7 @@ class Workers:
         count: how many runs are given to them at a time.
         executor: makes an executor that is given one run at a time.
         lost: the error with which an executor reports that several workers tried a run and all of them died.
-        check: called about once a second while runs are waited for; raises an InputError where nobody is
+        check: called now and then while runs are waited for; raises an InputError where nobody is
             left to carry them out.
     """
 

@@ -38,6 +38,17 @@ def one(run: Run) -> Result:
     return train_run(run)
 
 
+def large(size: int) -> bytes:
+    """A result that does not fit into a pipe: its sender waits for the reader again and again."""
+    return bytes(size)
+
+
+def slow(note: Path) -> None:
+    """Take long, and leave a note."""
+    time.sleep(60)
+    note.touch()
+
+
 def wait_for(condition, seconds: float = 300) -> None:
     """Wait until a condition is true; an error after `seconds`."""
     end = time.monotonic() + seconds

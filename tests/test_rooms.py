@@ -45,7 +45,7 @@ NOT_IMPORTED = {
     "sklearn": {"errors", "files", "modelfile", "onnx", "images", "data"},
     "comparison": {"processes", "modelfile", "onnx", "images", "sklearn"},
     "workers": {"files", "graph", "modelfile", "onnx", "images", "data", "training", "sklearn"},
-    "grid": {"processes", "graph", "modelfile", "onnx", "images", "data", "training", "sklearn"},
+    "grid": {"graph", "modelfile", "onnx", "images", "data", "training", "sklearn"},
     "report": {"onnx", "sklearn", "workers", "grid"},
     "page": {"onnx", "training", "sklearn", "comparison", "workers", "grid"},
     "web": {"onnx", "training", "sklearn", "comparison", "workers", "grid"},

@@ -30,7 +30,7 @@ from mnist_ocr.images.hypotheses import (
 )
 from mnist_ocr.images.load import BlankPictureError, ImageError, Picture, PictureSource, load_picture
 from mnist_ocr.images.normalise import BOX, CENTRE, SIDE, STROKE_WIDTH, is_mnist_like
-from mnist_ocr.processes import cores, process_pools
+from mnist_ocr.processes import cores, in_order, process_pools
 
 Invert = Literal["auto", "yes", "no"]
 
@@ -313,4 +313,4 @@ def read_files(paths: Sequence[Path]) -> Iterator[tuple[Candidates | None, str]]
         yield from map(read_file, paths)
         return
     with process_pools() as start:  # if the caller stops early, the processes end at once
-        yield from start(processes).map(read_file, paths, chunksize=_CHUNK)
+        yield from in_order(start(processes), read_file, paths, chunk=_CHUNK)
