@@ -129,7 +129,15 @@ def _slowly(content: bytes) -> list[list[int]]:
     if first or last:
         del rows[0]
     numbers = [[_whole(cell.replace('"', "").strip()) for cell in row] for row in rows]
+    if not (first or last):
+        at_first, at_last = ({row[at] for row in numbers} for at in (0, -1))
+        if len(at_last) > 1 and max(at_last) <= 9:
+            last = len(at_first) == 1 or max(at_first) > 9 or _filled(numbers, -1) > _filled(numbers, 0)
     return [[row[-1], *row[:-1]] for row in numbers] if last and not first else numbers
+
+
+def _filled(rows: list[list[int]], column: int) -> int:
+    return sum(row[column] != 0 for row in rows)
 
 
 def _whole(cell: str) -> int:
