@@ -136,7 +136,7 @@ def interrupts_delayed() -> Iterator[None]:
 
     A process that is just starting would print a traceback. And KeyboardInterrupt can be raised between any
     two operations of Python, so also just after a method has taken a lock, which nobody would give back: the
-    threads of the pool would wait for it forever.
+    threads of the pool would wait for it forever. Afterwards, Ctrl-C has its usual effect.
     """
     if threading.current_thread() is not threading.main_thread():
         yield  # only the main thread gets KeyboardInterrupt
@@ -153,4 +153,4 @@ def interrupts_delayed() -> Iterator[None]:
             signal.pthread_sigmask(signal.SIG_SETMASK, before)
         signal.signal(signal.SIGINT, usual)
     if pressed.is_set():
-        raise KeyboardInterrupt
+        signal.raise_signal(signal.SIGINT)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import _thread
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -11,13 +12,13 @@ from threading import Timer
 
 import pytest
 
-from mnist_ocr.processes import in_order, process_pools
+from mnist_ocr.processes import in_order, interrupts_delayed, process_pools
 from tests.grid_work import large, slow
 
 ROOT = Path(__file__).parent.parent
 
 LEFT_EARLY = """
-from mnist_ocr.processes import in_order, process_pools
+from mnist_ocr.processes import in_order, interrupts_delayed, process_pools
 from tests.grid_work import large
 
 if __name__ == "__main__":
@@ -57,3 +58,20 @@ def test_ctrl_c_during_a_wait_is_noticed(tmp_path: Path) -> None:
         with pytest.raises(KeyboardInterrupt):
             list(in_order(pool, slow, [note], chunk=1))
         assert not note.exists()
+
+
+def test_delayed_interrupts_have_their_usual_effect_afterwards() -> None:
+    heard = []
+    usual = signal.signal(signal.SIGINT, lambda *_: heard.append("ours"))
+    try:
+        with interrupts_delayed():
+            with interrupts_delayed():
+                signal.raise_signal(signal.SIGINT)
+                heard.append("inside")
+            heard.append("still inside")
+        assert heard == ["inside", "still inside", "ours"]
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        with pytest.raises(KeyboardInterrupt), interrupts_delayed():
+            signal.raise_signal(signal.SIGINT)
+    finally:
+        signal.signal(signal.SIGINT, usual)

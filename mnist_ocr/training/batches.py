@@ -21,6 +21,7 @@ import numpy as np
 from mnist_ocr.data.augmentation import Augmentation, Pixels
 from mnist_ocr.graph import Network
 from mnist_ocr.graph.checks import Array
+from mnist_ocr.processes import interrupts_delayed
 from mnist_ocr.training.config import TrainingConfig
 
 AT_ONCE = 2048
@@ -136,12 +137,14 @@ class Batches:
             for index, chosen in enumerate(np.array_split(chunk, count))
         ]
         with ThreadPoolExecutor(max_workers=1, thread_name_prefix="batches") as worker:
-            coming = worker.submit(self._prepare, *parts[0], augmentation, self._buffers[0])
+            with interrupts_delayed():
+                coming = worker.submit(self._prepare, *parts[0], augmentation, self._buffers[0])
             for index in range(1, len(parts) + 1):
-                prepared = coming.result()
-                if index < len(parts):
-                    buffer = self._buffers[index % 2]
-                    coming = worker.submit(self._prepare, *parts[index], augmentation, buffer)
+                with interrupts_delayed():
+                    prepared = coming.result()
+                    if index < len(parts):
+                        buffer = self._buffers[index % 2]
+                        coming = worker.submit(self._prepare, *parts[index], augmentation, buffer)
                 yield prepared
 
     def _prepare(
