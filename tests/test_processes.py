@@ -22,7 +22,7 @@ from mnist_ocr.processes import in_order, interrupts_delayed, process_pools
 from tests.grid_work import large
 
 if __name__ == "__main__":
-    for _ in range(3):
+    for _ in range(2):
         with process_pools() as start:
             next(in_order(start(2), large, [10_000_000] * 6, chunk=1))
     print("ended")

@@ -52,9 +52,9 @@ def test_every_kind_comes_as_often_as_the_others_and_digits_have_labels():
 
 def test_the_same_seed_draws_the_same_pictures_however_many():
     few, many, others = (
-        [(s.label, s.picture.tobytes()) for s in scenes(n, seed)] for n, seed in ((8, 1), (11, 1), (8, 2))
+        [(s.label, s.picture.tobytes()) for s in scenes(n, seed)] for n, seed in ((4, 1), (6, 1), (4, 2))
     )
-    assert few == many[:8]
+    assert few == many[:4]
     assert all(one != other for one, other in zip(few, others, strict=True))
 
 
@@ -96,8 +96,8 @@ def test_the_shipped_network_reads_plain_canvases():
 
 
 def test_rows_are_labelled_with_their_digits():
-    found = list(rows(2 * len(ROWS), seed=1))
-    assert Counter(scene.kind for scene in found) == dict.fromkeys(ROWS, 2)
+    found = list(rows(len(ROWS), seed=1))
+    assert Counter(scene.kind for scene in found) == dict.fromkeys(ROWS, 1)
     for scene in found:
         assert scene.label.isdecimal()
         assert scene.kind != "date" or len(scene.label) == 8

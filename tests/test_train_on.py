@@ -229,6 +229,7 @@ def test_without_anything_to_forget_there_is_nothing_to_keep(
     assert "--keep-old: mixes old digits into a --dataset of your own" in capsys.readouterr().err
 
 
+@pytest.mark.slow
 def test_the_default_network_learns_a_new_hand_and_forgets_next_to_nothing(
     tmp_path: Path, mnist_dir: Path
 ) -> None:

@@ -72,17 +72,23 @@ def distance(mask: BoolArray, reach: int) -> FloatArray:
     """Distance of every pixel of the mask to the nearest pixel outside it, 0 outside.
 
     The Euclidean distance, but at most `reach` pixels: the minimum over rows of (distance along the row)**2 +
-    (rows between)**2, one pass per axis (Felzenszwalb and Huttenlocher, 2012), here by trying every row.
+    (rows between)**2, one pass per axis (Felzenszwalb and Huttenlocher, 2012), here by trying every row. The
+    squares are small whole numbers.
     """
-    squared = np.where(mask, np.float32(reach**2), np.float32(0))
-    for _ in range(2):
-        nearest = squared.copy()
-        for step in range(1, reach):
-            further = squared + np.float32(step**2)
-            np.minimum(nearest[step:], further[:-step], out=nearest[step:])
-            np.minimum(nearest[:-step], further[step:], out=nearest[:-step])
-        squared = np.ascontiguousarray(nearest.T)
-    away: FloatArray = np.sqrt(squared)
+    inside, along = mask, mask.astype(np.int16)
+    for _ in range(1, reach):
+        eroded = inside.copy()
+        eroded[1:] &= inside[:-1]
+        eroded[:-1] &= inside[1:]
+        inside = eroded
+        along += inside
+    squared = np.ascontiguousarray(along.T) ** 2
+    nearest = squared.copy()
+    for step in range(1, reach):
+        further = squared + np.int16(step**2)
+        np.minimum(nearest[step:], further[:-step], out=nearest[step:])
+        np.minimum(nearest[:-step], further[step:], out=nearest[:-step])
+    away: FloatArray = np.sqrt(np.ascontiguousarray(nearest.T), dtype=np.float32)
     return away
 
 

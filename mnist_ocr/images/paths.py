@@ -92,10 +92,15 @@ def candidates(line: Line, darkness: FloatArray, level: float) -> Candidates:
         level: the darkness above which a pixel is ink.
     """
     found = []
+    # A pixel more on every side, for the soft edge of ink at the border.
+    labels, darkness = np.pad(line.labels, 1, constant_values=-1), np.pad(darkness, 1)
     for start, stop in _spans(line):
         box = around(line.boxes[start:stop])
         own = line.ink(start, stop, box)
-        pixels, shift = _normalised(line, darkness, level, own, box)
+        left, top, right, bottom = box - np.array([line.left, line.top, line.left, line.top])
+        window = labels[top : bottom + 2, left : right + 2]
+        values = darkness[box[1] : box[3] + 2, box[0] : box[2] + 2]
+        pixels, shift = _normalised(window, values / (2 * level), np.pad(own, 1))
         digit, other = _features(line, start, stop, box, own)
         if (box[2:] - box[:2]).max() >= SMALL * line.height:
             found.append((start, stop, True, pixels, shift, box, digit))
@@ -123,15 +128,9 @@ def _spans(line: Line) -> Iterator[tuple[int, int]]:
             yield start, stop
 
 
-def _normalised(
-    line: Line, darkness: FloatArray, level: float, own: BoolArray, box: IntArray
-) -> tuple[Pixels, tuple[int, int]]:
+def _normalised(window: IntArray, values: FloatArray, own: BoolArray) -> tuple[Pixels, tuple[int, int]]:
     """What is seen of a candidate, its ink with the soft edge, without the neighbours', and its shift."""
-    left, top, right, bottom = box - np.array([line.left, line.top, line.left, line.top])
-    window = np.pad(line.labels, 1, constant_values=-1)[top : bottom + 2, left : right + 2]
-    own = np.pad(own, 1)
-    values = np.pad(darkness, 1)[box[1] : box[3] + 2, box[0] : box[2] + 2]
-    ink = np.clip(values / (2 * level), 0, 1) * (own | (with_rim(own) & (window < 0)))
+    ink = np.clip(values, 0, 1) * (own | (with_rim(own) & (window < 0)))
     strokes, _ = normalise_stroke_width(ink.astype(np.float32))
     return scale_and_centre(strokes)
 
