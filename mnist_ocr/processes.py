@@ -12,7 +12,7 @@ import threading
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
     from concurrent.futures import ProcessPoolExecutor
@@ -22,13 +22,7 @@ Item = TypeVar("Item")
 Outcome = TypeVar("Outcome")
 
 POLL_SECONDS = 0.2
-"""How long a wait for other processes lasts before Ctrl-C, which is delayed meanwhile, is looked for."""
-
-SECONDS_TO_HAND_OVER = 5.0
-"""How long a process that is to end may take to send a result that it has begun to send."""
-
-_handing_over = threading.Lock()
-"""Held in a process of a pool from the end of one task to the beginning of the next."""
+"""How long a single wait for other processes lasts: Ctrl-C, delayed meanwhile, takes effect after it."""
 
 
 def cores() -> int:
@@ -45,20 +39,18 @@ def process_pools() -> Iterator[Callable[[int], ProcessPoolExecutor]]:
     not copies of this one ("fork"): a copy of a process with threads may wait for one of them forever.
     """
     import multiprocessing  # these two are imported here, because reading one picture does not need them
-    from concurrent.futures import Future, ProcessPoolExecutor
-
-    class Pool(ProcessPoolExecutor):
-        def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
-            return super().submit(_compute, fn, *args, **kwargs)
+    from concurrent.futures import ProcessPoolExecutor
 
     context = multiprocessing.get_context("spawn")
     far, near = context.Pipe(duplex=False)
     pools = []
 
     def start(count: int) -> ProcessPoolExecutor:
+        # In two parts, because the first pool also starts a process of Python's own, which ends the delay.
         with interrupts_delayed():
-            pool = Pool(count, context, _begin, (far,))
+            pool = ProcessPoolExecutor(count, context, _begin, (far,))
             pools.append(pool)
+        with interrupts_delayed():
             for _ in range(count):
                 pool.submit(int)  # a pool starts its processes only when it is given work
         return pool
@@ -69,6 +61,10 @@ def process_pools() -> Iterator[Callable[[int], ProcessPoolExecutor]]:
         with interrupts_delayed():
             near.close()
             for pool in pools:
+                # A process may have ended in the middle of a result. The pool's thread waits for the rest of
+                # it as long as anybody could send it, and so could we.
+                pool._result_queue._writer.close()  # type: ignore[attr-defined]
+            for pool in pools:
                 pool.shutdown(cancel_futures=True)
             far.close()
 
@@ -78,7 +74,7 @@ def in_order(
 ) -> Iterator[Outcome]:
     """What `function` returns for each of the items, in their order.
 
-    This is `pool.map`, but Ctrl-C always ends it.
+    This is `pool.map` for a pool that Ctrl-C can interrupt at any time; see `interrupts_delayed`.
 
     Args:
         pool: the processes that call the function.
@@ -109,41 +105,27 @@ def _begin(far: Connection) -> None:
 
 
 def _end_with(far: Connection) -> None:
-    """End this process when the main one closes the pipe, but not in the middle of a result.
-
-    The main process would wait for the rest of it forever.
-    """
     try:
         far.recv()  # nothing is ever sent
     except (EOFError, OSError):
-        _handing_over.acquire(timeout=SECONDS_TO_HAND_OVER)
         os._exit(0)
-
-
-def _compute(function: Callable[..., Outcome], *args: Any, **kwargs: Any) -> Outcome:
-    """Call the function in a process of a pool, which can be ended until it returns."""
-    if _handing_over.locked():  # the last result has been sent
-        _handing_over.release()
-    try:
-        return function(*args, **kwargs)
-    finally:
-        _handing_over.acquire()
 
 
 @contextmanager
 def interrupts_delayed() -> Iterator[None]:
-    """Delay Ctrl-C while this thread starts processes, or calls the methods of a pool or its futures.
+    """Delay Ctrl-C while processes are started, or methods of a pool or its futures are called.
 
-    A process that is just starting would print a traceback. And KeyboardInterrupt can be raised between any
-    two operations of Python, so also just after a method has taken a lock, which nobody would give back: the
-    threads of the pool would wait for it forever. Afterwards, Ctrl-C has its usual effect.
+    A process that gets Ctrl-C while it starts would print a traceback. And KeyboardInterrupt may be raised in
+    a method that has just taken a lock, before it can promise to give it back: then the threads of the pool
+    would wait for that lock forever. Afterwards, Ctrl-C has its usual effect.
+
+    Windows cannot keep Ctrl-C from processes that are starting.
     """
-    if threading.current_thread() is not threading.main_thread():
-        yield  # only the main thread gets KeyboardInterrupt
-        return
-    pressed = threading.Event()
-    usual = signal.signal(signal.SIGINT, lambda *_: pressed.set())
+    pressed: list[int] = []
+    is_main = threading.current_thread() is threading.main_thread()  # no other gets KeyboardInterrupt
     can_block = hasattr(signal, "pthread_sigmask")  # not on Windows
+    if is_main:
+        usual = signal.signal(signal.SIGINT, lambda number, _: pressed.append(number))
     try:
         if can_block:  # new processes inherit this
             before = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
@@ -151,6 +133,7 @@ def interrupts_delayed() -> Iterator[None]:
     finally:
         if can_block:
             signal.pthread_sigmask(signal.SIG_SETMASK, before)
-        signal.signal(signal.SIGINT, usual)
-    if pressed.is_set():
-        signal.raise_signal(signal.SIGINT)
+        if is_main:
+            signal.signal(signal.SIGINT, usual)
+        if pressed:
+            signal.raise_signal(signal.SIGINT)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import csv
 import json
+import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -621,7 +623,8 @@ def test_as_a_process(drawn: Path) -> None:
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows sends no SIGINT to a single process")
-def test_ctrl_c_ends_cleanly(tmp_path: Path) -> None:
+@pytest.mark.parametrize("seconds", [0, 0.1, 0.3, 1])
+def test_ctrl_c_ends_cleanly(tmp_path: Path, seconds: float) -> None:
     grey = np.tile(np.linspace(0, 255, 1000, dtype=np.uint8), (1000, 1))
     Image.fromarray(grey).save(tmp_path / "slow.png")
     table = tmp_path / "labels.csv"
@@ -632,10 +635,12 @@ def test_ctrl_c_ends_cleanly(tmp_path: Path) -> None:
         stderr=subprocess.PIPE,
         text=True,
         cwd=ROOT,
+        start_new_session=True,
     )
     assert running.stderr is not None
     running.stderr.read(10)  # the bar has begun
-    running.send_signal(signal.SIGINT)
+    time.sleep(seconds)
+    os.killpg(running.pid, signal.SIGINT)  # as a terminal does: all processes get it
     out, err = running.communicate(timeout=300)
     assert (running.returncode, out) == (130, "")
     assert err.endswith("stopped\n")

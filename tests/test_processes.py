@@ -57,7 +57,7 @@ def test_ctrl_c_during_a_wait_is_noticed(tmp_path: Path) -> None:
         Timer(1, _thread.interrupt_main).start()
         with pytest.raises(KeyboardInterrupt):
             list(in_order(pool, slow, [note], chunk=1))
-        assert not note.exists()
+    assert not note.exists()
 
 
 def test_delayed_interrupts_have_their_usual_effect_afterwards() -> None:
