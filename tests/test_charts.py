@@ -151,13 +151,6 @@ def test_perfect_epochs_have_room() -> None:
     assert accuracies.get_ylim()[0] < 1 < accuracies.get_ylim()[1]
 
 
-def test_no_curves_of_nothing() -> None:
-    with pytest.raises(ValueError, match="nothing to draw"):
-        draw_curves([], None)
-    with pytest.raises(ValueError, match="epoch 7 was kept, but is not among those from 1 to 3"):
-        draw_curves(history(3), 7)
-
-
 # The same as a table.
 
 

@@ -13,7 +13,7 @@ from typing import Any
 from mnist_ocr.commands.console import DONE, say
 from mnist_ocr.commands.options import add_model
 from mnist_ocr.commands.outputs import require_new_file, write_file
-from mnist_ocr.commands.reading import ask_about_files
+from mnist_ocr.commands.reading import Outcome, ask_about_files
 from mnist_ocr.data.dataset import reading
 from mnist_ocr.data.pictures import PICTURE_ENDINGS, entries, is_ignored
 from mnist_ocr.data.sources import read_unlabelled
@@ -21,7 +21,7 @@ from mnist_ocr.errors import InputError, printable
 from mnist_ocr.files import IS_ADDRESS, is_address, is_there
 from mnist_ocr.graph import Network
 from mnist_ocr.modelfile import find_model
-from mnist_ocr.report.answer import Answer, answer_columns, ask_all, require_digit_reader
+from mnist_ocr.report.answer import answer_columns, ask_all, require_digit_reader
 
 NOT_PICTURES = (".csv", ".gz", ".npy", ".npz", ".parquet", "")
 """Endings of files that are data sets. IDX files have none, and pictures rarely."""
@@ -61,15 +61,10 @@ def run(options: argparse.Namespace) -> int:
     network = Network.load(model)
     require_digit_reader(network, str(model))
     pictures = _pictures(paths)
-    if pictures:
-        outcomes = ask_about_files(network, pictures)
-        names = [str(path) for path in pictures]
-        answers = [outcome.answer for outcome in outcomes]
-        reasons = [outcome.reason for outcome in outcomes]
-    else:
-        names, answers = _of_a_dataset(paths, network)
-        reasons = [""] * len(names)
-    unread = [f"{name}: {reason}" for name, reason in zip(names, reasons, strict=True) if reason]
+    outcomes = ask_about_files(network, pictures) if pictures else _of_a_dataset(paths, network)
+    names = list(map(str, pictures)) or [f"image {number}" for number in range(len(outcomes))]
+    table = [_row(name, outcome) for name, outcome in zip(names, outcomes, strict=True)]
+    unread = [f"{row['file']}: {row['reason']}" for row in table if row["reason"]]
     for fault in unread[:NAMED]:
         say(f"not read: {printable(fault)}", sys.stderr)
     if len(unread) > NAMED:
@@ -78,9 +73,11 @@ def run(options: argparse.Namespace) -> int:
         raise InputError(
             f"{len(unread):,} of {len(names):,} pictures have no answer, and kaggle needs one for each"
         )
-    table = _kaggle(answers) if options.format == "kaggle" else _table(names, answers, reasons)
+    if options.format == "kaggle":  # whose images are counted from 1
+        table = [{"ImageId": number, "Label": row["digit"]} for number, row in enumerate(table, 1)]
     text = io.StringIO(newline="")
-    rows = csv.DictWriter(text, list(table[0]), lineterminator="\n")
+    columns = max(map(list, table), key=len)  # an image that could not be read has no probabilities
+    rows = csv.DictWriter(text, columns, lineterminator="\n")
     rows.writeheader()
     rows.writerows(table)
     content = text.getvalue()
@@ -120,32 +117,19 @@ def _inside(folder: Path) -> list[Path]:
         return [path for path in entries(folder) if not is_ignored(path)]
 
 
-def _of_a_dataset(paths: Sequence[Path], network: Network) -> tuple[list[str], list[Answer | None]]:
+def _of_a_dataset(paths: Sequence[Path], network: Network) -> list[Outcome]:
     if len(paths) > 1:
         raise InputError(f"{paths[0]}: no picture is in it, and a data set goes alone")
     images, source, notice = read_unlabelled(paths[0], progress=True)
     if notice:
         say(notice, sys.stderr)
     say(printable(source), sys.stderr)
-    answers: list[Answer | None] = [*ask_all(network, images)]
-    return [f"image {number}" for number in range(len(answers))], answers
+    return [Outcome(None, answer, "") for answer in ask_all(network, images)]
 
 
-def _kaggle(answers: Sequence[Answer | None]) -> list[dict[str, Any]]:
-    """The columns that Kaggle's Digit Recognizer wants; images are counted from 1."""
-    return [{"ImageId": n, "Label": answer.digit} for n, answer in enumerate(answers, 1) if answer]
-
-
-def _table(
-    names: Sequence[str], answers: Sequence[Answer | None], reasons: Sequence[str]
-) -> list[dict[str, Any]]:
-    """A row for each image; of one that could not be read, why."""
-    classes = next((answer.classes for answer in answers if answer), ())
-    empty = dict.fromkeys(f"probability_{name}" for name in classes)
-    rows = []
-    for name, answer, reason in zip(names, answers, reasons, strict=True):
-        row: dict[str, Any] = {"file": name, "digit": None, "confidence": None, "sure": None, **empty}
-        if answer:
-            row |= {**answer_columns(answer), "sure": "yes" if answer.sure else "no"}
-        rows.append({**row, "reason": reason})
-    return rows
+def _row(name: str, outcome: Outcome) -> dict[str, Any]:
+    """The row of an image; of one that could not be read, why."""
+    cells: dict[str, Any] = {"digit": None, "confidence": None, "sure": None}
+    if answer := outcome.answer:
+        cells |= {**answer_columns(answer), "sure": "yes" if answer.sure else "no"}
+    return {"file": name, **cells, "reason": outcome.reason}

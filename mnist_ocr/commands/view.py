@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from mnist_ocr.commands.console import DONE, shown
 from mnist_ocr.commands.outputs import require_new_file, write_file
 from mnist_ocr.data.dataset import DataError
-from mnist_ocr.data.mnist import find_mnist, load_mnist
+from mnist_ocr.data.mnist import load_mnist
 from mnist_ocr.graph import Network
 from mnist_ocr.images import read_digit
 from mnist_ocr.modelfile import MODELS, find_model
@@ -69,10 +69,8 @@ def run(options: argparse.Namespace) -> int:
 def _real_digits() -> tuple[NDArray[np.uint8], NDArray[np.uint8]] | None:
     """Some of MNIST's training images and their labels, where they are at hand."""
     try:
-        if find_mnist() is None:
-            return None
         digits = load_mnist(download=False)
     except DataError:
-        return None  # the page has digits of its own; a damaged file is no reason not to open it
+        return None  # the page has digits of its own
     chosen = np.random.default_rng(0).permutation(len(digits.training.labels))[:MOST_DIGITS]
     return digits.training.images[chosen], digits.training.labels[chosen]

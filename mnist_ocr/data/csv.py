@@ -188,7 +188,11 @@ def _opened(path: Path) -> Iterator[tuple[str, Iterator[Line]]]:
     ):
         refuse_foreign(stream.read(256), path, _EXPECTED)
         stream.seek(0)
-        yield _filled_lines(text, path)
+        lines = _lines(text, path)
+        first = next(lines, (0, ""))
+        separator = next((separator for separator in SEPARATORS if separator in first[1]), ",")
+        nothing = separator + " \t\n"  # spreadsheets write empty rows as separators only
+        yield separator, (line for line in itertools.chain([first], lines) if line[1].strip(nothing))
 
 
 def _read_blocks(
@@ -215,14 +219,6 @@ def _label_column(rows: Rows) -> int:
         for column in (rows[:, 0], rows[:, -1])
     )
     return -1 if last > first else 0
-
-
-def _filled_lines(text: io.TextIOBase, path: Path) -> tuple[str, Iterator[Line]]:
-    """The separator, and the lines that contain more than separators: spreadsheets write empty rows so."""
-    lines = _lines(text, path)
-    first = next(lines, (0, ""))
-    separator = next((separator for separator in SEPARATORS if separator in first[1]), ",")
-    return separator, (line for line in itertools.chain([first], lines) if line[1].strip(separator + " \t\n"))
 
 
 def _lines(text: io.TextIOBase, path: Path) -> Iterator[Line]:
@@ -326,8 +322,9 @@ def _check_count(cells: list[str], where: str, columns: int = COLUMNS) -> None:
     if len(cells) != columns == PIXELS:
         raise DataError(f"{where}: expected {PIXELS} pixels, found {len(cells)} cells")
     if len(cells) != columns:
-        what = f"{COLUMNS} cells (the label and {PIXELS} pixels)"
-        raise DataError(f"{where}: expected {what}, found {len(cells)}")
+        raise DataError(
+            f"{where}: expected {COLUMNS} cells (the label and {PIXELS} pixels), found {len(cells)}"
+        )
 
 
 def _is_number(cell: str) -> bool:

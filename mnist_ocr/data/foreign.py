@@ -13,7 +13,9 @@ from pathlib import Path
 
 from mnist_ocr.data.dataset import DataError
 
-_PICTURES_AND_TEXT = (
+_ZIP = b"PK\x03\x04"
+
+_KINDS = (
     (b"\x89PNG", "a PNG image"),
     (b"\xff\xd8\xff", "a JPEG image"),
     (b"GIF8", "a GIF image"),
@@ -24,12 +26,11 @@ _PICTURES_AND_TEXT = (
     (b"PAR1", "a Parquet file: its name should end with .parquet"),
     (codecs.BOM_UTF16_LE, "text in UTF-16: save it as UTF-8 first"),
     (codecs.BOM_UTF16_BE, "text in UTF-16: save it as UTF-8 first"),
+    (_ZIP, "a ZIP archive or an Excel workbook: unpack it, or save it as CSV, first"),
 )
 """The first bytes of files that are mistaken for tables, or that programs save under such a name."""
 
 _TEXTS = ((b"<", "a web page or XML"), (b"{", "JSON"), (b"[", "JSON"))
-
-_ZIP = b"PK\x03\x04"
 
 _PICKLES = tuple(bytes([0x80, protocol]) for protocol in range(2, 6))
 """The first bytes since protocol 2 (Python 2.3); older pickles are text, and known by their names only."""
@@ -73,17 +74,9 @@ def refuse_foreign(start: bytes, path: Path, expected: str) -> None:
     convertible = _convertible(start, path)
     if convertible is not None:
         kind, *lines = (line.format(name=str(path)) for line in convertible)
-        raise DataError(
-            "\n  ".join(
-                [f"{path}: expected {expected}, found {kind}. Where you trust it, convert it:", *lines]
-            )
-        )
-    if start.startswith(_ZIP):
-        raise DataError(
-            f"{path}: expected {expected}, found a ZIP archive or an Excel workbook: unpack it, or save it "
-            "as CSV, first"
-        )
-    for beginning, kind in _PICTURES_AND_TEXT:
+        found = f"{path}: expected {expected}, found {kind}. Where you trust it, convert it:"
+        raise DataError("\n  ".join([found, *lines]))
+    for beginning, kind in _KINDS:
         if start.startswith(beginning):
             raise DataError(f"{path}: expected {expected}, found {kind}")
     text = start.removeprefix(codecs.BOM_UTF8)

@@ -130,9 +130,8 @@ def load_mnist(
 
 
 def _as_mnist(digits: LoadedDataset, skipped: list[str]) -> LoadedDataset:
-    notices = [*skipped, *([digits.notice] if digits.notice else [])]
-    source, notice = f"MNIST from {digits.source}", "\n".join(notices) or None
-    return replace(digits, source=source, name="MNIST", notice=notice)
+    notice = "\n".join(filter(None, [*skipped, digits.notice])) or None
+    return replace(digits, source=f"MNIST from {digits.source}", name="MNIST", notice=notice)
 
 
 def _what_to_do(cache: Path) -> str:

@@ -84,18 +84,14 @@ def turned(digits: LoadedDataset, transpose: Transpose = "auto") -> LoadedDatase
     remarks = [digits.notice] if digits.notice else []
     votes = np.concatenate([dark_on_light(part.images) for part in parts])
     if len(votes) >= FEWEST and np.count_nonzero(votes == 1) > MAJORITY * np.count_nonzero(votes):
-        parts = [_changed(part, 255 - part.images) for part in parts]
+        parts = [replace(part, images=255 - part.images) for part in parts]
         remarks.append(f"{digits.name}: dark ink on a light ground, so all images were inverted")
     if transpose == "yes" or (transpose == "auto" and _looks_transposed(parts[0])):
-        parts = [_changed(part, np.ascontiguousarray(part.images.transpose(0, 2, 1))) for part in parts]
+        parts = [replace(part, images=part.images.transpose(0, 2, 1).copy()) for part in parts]
         found = "as asked" if transpose == "yes" else "the digits were transposed, as those of EMNIST are"
         remarks.append(f"{digits.name}: rows and columns of all images were exchanged ({found})")
     training, test = parts[0], parts[1] if digits.test else None
     return replace(digits, training=training, test=test, notice="\n".join(remarks) or None)
-
-
-def _changed(part: Dataset, images: Pixels) -> Dataset:
-    return Dataset(images, part.labels, part.source)
 
 
 def _looks_transposed(part: Dataset) -> bool:

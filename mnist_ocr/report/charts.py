@@ -138,17 +138,10 @@ def draw_curves(epochs: Sequence[Epoch], best: int | None) -> Figure:
     Args:
         epochs: the finished ones, at least one.
         best: the number of the epoch whose network was kept, or None if none was.
-
-    Raises:
-        ValueError: there are no epochs, or none of the number `best`.
     """
     from matplotlib.ticker import MaxNLocator, PercentFormatter
 
-    if not epochs:
-        raise ValueError("no epoch was finished: there is nothing to draw")
     numbers = [epoch.number for epoch in epochs]
-    if best is not None and best not in numbers:
-        raise ValueError(f"epoch {best} was kept, but is not among those from {numbers[0]} to {numbers[-1]}")
     losses = [[epoch.validation.loss for epoch in epochs], [epoch.loss for epoch in epochs]]
     accuracies = [[epoch.validation.accuracy for epoch in epochs], [epoch.accuracy for epoch in epochs]]
 

@@ -222,16 +222,10 @@ LABEL_OFFSETS = (
 
 
 def draw_comparison(rows: Sequence[Row]) -> Figure:
-    """Draw a point with its spread for each row that has a mean, and a label where there is room.
-
-    Raises:
-        ValueError: no row has a mean.
-    """
+    """Draw a point with its spread for each row that has a mean, of which there is one at least."""
     from matplotlib.ticker import LogLocator, NullLocator, PercentFormatter
 
     drawn = [row for row in rows if row.mean is not None]
-    if not drawn:
-        raise ValueError("no run was trained to its end: there is nothing to draw")
     optimizers = [name for name in OPTIMIZERS if any(_optimizer(row) == name for row in drawn)]
     seeds = len(drawn[0].runs)
     spread = f": mean of {seeds} seeds ± standard deviation" if seeds > 1 else ""

@@ -301,13 +301,10 @@ def prediction_text(prediction: Prediction, stream: TextIO) -> str:
     Args:
         prediction: one with an answer.
         stream: where the text will be printed; decides which characters and colours can be used.
-
-    Raises:
-        ValueError: the network was not asked.
     """
     answer = prediction.answer
-    if answer is None or prediction.pixels is None:
-        raise ValueError(f"{prediction.name}: there is no answer to show: {prediction.reason}")
+    assert answer is not None
+    assert prediction.pixels is not None
     verdict = "right" if prediction.correct else "wrong"
     bars = probability_bars(answer.pairs(), stream)
     names = [str(digit) for digit in answer.classes]
