@@ -17,6 +17,7 @@ from mnist_ocr.commands.console import DONE, FAILED, INTERRUPTED, say, shown
 from mnist_ocr.commands.options import FULL, NO_LAYER, count_or_fraction, layer_sizes, positive_int
 from mnist_ocr.commands.outputs import require_new_file, write_file
 from mnist_ocr.comparison import DatasetReference, Result, Row, Run, make_grid, rank, refer_to
+from mnist_ocr.data.folders import with_a_bar
 from mnist_ocr.errors import printable
 from mnist_ocr.graph import ACTIVATIONS
 from mnist_ocr.grid import ResultsFile, run_grid
@@ -183,19 +184,11 @@ def _carry_out(
     quiet: bool,
 ) -> None:
     """Carry out the missing runs, with a progress bar and a line for each; add all results to `outcomes`."""
-    from tqdm import tqdm  # here, because only this bar needs it
-
     known = results.outcomes_of(runs) if results else {}
     outcomes.update(known)
     names = comparison.distinguishing(runs)
-    bar = tqdm(
-        unit=" runs",
-        total=len(runs) - len(known),
-        dynamic_ncols=True,
-        # A file that collects stderr gets the first and last state of the bar only.
-        mininterval=0.1 if sys.stderr.isatty() else 60,
-        disable=quiet or len(known) == len(runs),
-    )
+    missing = len(runs) - len(known)
+    bar = with_a_bar(total=missing, progress=missing > 0 and not quiet, unit="runs")
 
     def report(run: Run, outcome: Result) -> None:
         outcomes[run] = outcome

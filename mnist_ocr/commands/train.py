@@ -19,7 +19,6 @@ from mnist_ocr.commands.console import (
     DONE,
     FAILED,
     INTERRUPTED,
-    Lasting,
     Stop,
     noting_signals,
     run_alone,
@@ -38,6 +37,7 @@ from mnist_ocr.commands.training_options import (
 )
 from mnist_ocr.commands.training_runs import TrainingRun, new_run, resumed_run
 from mnist_ocr.data import Splits
+from mnist_ocr.data.folders import with_a_bar
 from mnist_ocr.errors import InputError
 from mnist_ocr.files import whole_file
 from mnist_ocr.graph import Network
@@ -144,17 +144,7 @@ def _train(
 
 
 def _with_a_bar(carry_out: Callable[..., History], splits: Splits, config: TrainingConfig) -> History:
-    from tqdm import tqdm  # here, because it is only needed for the bar
-
-    # A file that collects stderr gets the beginning and the end of a bar, not a picture of every instant.
-    interval = 0.1 if sys.stderr.isatty() else 60
-    bar = tqdm(
-        file=Lasting(sys.stderr),
-        unit=" images",
-        dynamic_ncols=True,
-        mininterval=interval,
-        total=round(len(splits.training) * (1 + config.outliers)),
-    )
+    bar = with_a_bar(total=round(len(splits.training) * (1 + config.outliers)), unit="images")
     score = ""
 
     def on_batch_end(epoch: int, images: int, loss: float) -> None:

@@ -166,13 +166,15 @@ def _read_pictures(paths: Sequence[Path], *, progress: bool) -> tuple[list[_Read
     return [_read_as_inference_does(path) for path in with_a_bar(paths, progress=progress)], False
 
 
-def with_a_bar(pictures: Any = None, *, total: int | None = None, progress: bool = True) -> Any:
-    """A bar on stderr that shows how many of the pictures were looked at."""
+def with_a_bar(
+    items: Any = None, *, total: int | None = None, progress: bool = True, unit: str = "pictures"
+) -> Any:
+    """A bar on stderr that shows how many of the items were looked at."""
     from tqdm import tqdm  # here, because most data sets need no bar
 
     # A file that collects stderr gets the first and last state of the bar only.
     often: dict[str, Any] = {"dynamic_ncols": True, "mininterval": 0.1 if sys.stderr.isatty() else 60}
-    return tqdm(pictures, unit=" pictures", total=total, disable=not progress, **often)
+    return tqdm(items, unit=f" {unit}", total=total, disable=not progress, **often)
 
 
 def _read_as_inference_does(path: Path) -> _Read:
