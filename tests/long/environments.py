@@ -19,7 +19,7 @@ from tests.trainings import ROOT, without_override
 TEXTS = {".py", ".json", ".csv", ".md", ".toml", ".txt", ".js", ".mjs", ".html", ".css", ".svg", ".ipynb"}
 """Endings of files whose lines git ends as Windows does, where it is told to."""
 
-LEFT_OUT = shutil.ignore_patterns(".git", ".venv", "__pycache__", ".*_cache", ".hypothesis", "my-*")
+LEFT_OUT = shutil.ignore_patterns(".git", ".venv", "__pycache__", ".*_cache", ".hypothesis")
 """What is no part of the project, although it lies in its folder."""
 
 _LOOPBACK = (
