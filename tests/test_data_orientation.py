@@ -73,3 +73,11 @@ def test_images_that_nobody_can_read_are_left_as_they_are(tmp_path: Path) -> Non
     digits = load_dataset(str(write(tmp_path, noise, "idx")))
     assert np.array_equal(digits.training.images, noise)
     assert digits.notice is None
+
+
+@pytest.mark.parametrize(("count", "turned_back"), [(9, False), (10, True)])
+def test_a_few_images_say_too_little(tmp_path: Path, count: int, *, turned_back: bool) -> None:
+    some = np.flatnonzero(ASYMMETRIC)[:count]
+    np.savez(tmp_path / "few.npz", images=IMAGES[some].transpose(0, 2, 1), labels=LABELS[some])
+    digits = load_dataset(str(tmp_path / "few.npz"))
+    assert ("were exchanged" in (digits.notice or "")) == turned_back

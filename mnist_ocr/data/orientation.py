@@ -26,10 +26,10 @@ Transpose = Literal["auto", "yes", "no"]
 Pixels = npt.NDArray[np.uint8]
 
 MAJORITY = 0.75
-"""Share of the images with dark ink above which all are inverted ..."""
+"""Share of the images with dark ink above which all are inverted."""
 
 FEWEST = 10
-"""... if there are at least this many images: fewer say little about a data set."""
+"""With fewer images than this, none is changed: they say little about a data set."""
 
 ASKED = 1000
 """Images that the shipped network is asked about, at most."""
@@ -95,6 +95,8 @@ def turned(digits: LoadedDataset, transpose: Transpose = "auto") -> LoadedDatase
 
 
 def _looks_transposed(part: Dataset) -> bool:
+    if len(part) < FEWEST:
+        return False
     from mnist_ocr.graph import Network  # these are imported here: MNIST itself needs no such check
 
     some = np.linspace(0, len(part) - 1, min(len(part), ASKED)).astype(np.intp)
