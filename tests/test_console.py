@@ -122,10 +122,10 @@ def test_a_progress_bar_is_shown_as_it_is() -> None:
 )
 def test_a_full_disk_under_the_result_is_one_line(words: str, idx_folder: Path, tmp_path: Path) -> None:
     names = {"SEVEN": SEVEN, "IDX": idx_folder, "OUT": tmp_path / "out"}
-    line = re.sub("SEVEN|IDX|OUT", lambda found: str(names[found[0]]), words)
+    line = [re.sub("SEVEN|IDX|OUT", lambda found: str(names[found[0]]), word) for word in words.split()]
     with open("/dev/full", "w") as full:  # noqa: PTH123
         done = subprocess.run(
-            [sys.executable, "-m", "mnist_ocr", *line.split()],
+            [sys.executable, "-m", "mnist_ocr", *line],
             stdout=full,
             stderr=subprocess.PIPE,
             text=True,
@@ -141,13 +141,13 @@ def test_a_full_disk_under_the_result_is_one_line(words: str, idx_folder: Path, 
 @pytest.mark.skipif(sys.platform == "win32", reason="no pipes of this kind on Windows")
 @pytest.mark.parametrize("gone", ["stdout", "stderr"])
 def test_the_exit_code_does_not_depend_on_who_reads(gone: str, idx_folder: Path, tmp_path: Path) -> None:
-    line = f"compare --dataset {idx_folder} --epochs 1 --hidden 4 --seeds 1 --workers 1"
-    line += f" --picture {tmp_path / 'size.png'}"
+    line = ["compare", "--dataset", str(idx_folder), "--picture", str(tmp_path / "size.png")]
+    line += ["--epochs", "1", "--hidden", "4", "--seeds", "1", "--workers", "1"]
     reader, writer = os.pipe()
     os.close(reader)
     streams = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, gone: writer}
     done = subprocess.run(
-        [sys.executable, "-u", "-m", "mnist_ocr", *line.split()], text=True, cwd=ROOT, check=False, **streams
+        [sys.executable, "-u", "-m", "mnist_ocr", *line], text=True, cwd=ROOT, check=False, **streams
     )
     os.close(writer)
     assert done.returncode == 0

@@ -59,6 +59,14 @@ def here(tmp_path: Path, idx_folder: Path) -> Path:
     return folder
 
 
+def line_of(words: str, **places: Path) -> list[str]:
+    """The words of a command, with the places where their names stand; a path may contain spaces."""
+    line = words.split()
+    for name, path in places.items():
+        line = [word.replace(name, str(path)) for word in line]
+    return line
+
+
 @pytest.mark.parametrize("spelling", SPELLINGS)
 @pytest.mark.parametrize(
     ("words", "read"),
@@ -79,7 +87,7 @@ def test_what_is_read_is_never_written_over(
 ) -> None:
     kept = {path: path.read_bytes() for path in here.rglob("*") if path.is_file()}
     path = SPELLINGS[spelling](here / read)
-    assert main([*words.replace("FILE", str(path)).replace("HERE", str(here)).split(), "--overwrite"]) == 2
+    assert main([*line_of(words, HERE=here, FILE=path), "--overwrite"]) == 2
     assert "this command reads that file: choose another name" in capsys.readouterr().err
     assert {path: path.read_bytes() for path in kept} == kept
 
@@ -97,7 +105,7 @@ def test_a_report_does_not_replace_what_it_is_about(
     words: str, name: str | None, here: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     kept = {path: path.read_bytes() for path in here.rglob("*") if path.is_file()}
-    code = main([*words.replace("HERE", str(here)).split(), "--overwrite"])
+    code = main([*line_of(words, HERE=here), "--overwrite"])
     if name:
         assert code == 2
         assert f"{name}: this command reads that file: choose another name" in capsys.readouterr().err
@@ -125,7 +133,7 @@ def test_a_persons_file_is_replaced_only_on_request(
     precious = tmp_path / "out" / name
     precious.parent.mkdir()
     precious.write_bytes(b"precious")
-    line = words.replace("HERE", str(here)).replace("OUT", str(tmp_path / "out")).split()
+    line = line_of(words, HERE=here, OUT=tmp_path / "out")
     assert main(line) == 2
     assert f"{name}: exists already; choose another name, or add --overwrite" in capsys.readouterr().err
     assert precious.read_bytes() == b"precious"
