@@ -99,7 +99,8 @@ def build(made: str, before: str) -> str:
     policy = f'<meta http-equiv="Content-Security-Policy" content="{_policy(made)}">'
     made = made.replace("<head>", f"<head>\n{policy}", 1)
     model = find_model("default")
-    document = _fill(made, "model", _again(before, "model", model.read_bytes(), 0), model.name)
+    text = model.read_text(encoding="utf-8").encode()  # with the same ends of lines everywhere
+    document = _fill(made, "model", _again(before, "model", text, 0), model.name)
     digits = _digit_bytes(*draw_digits(DIGITS, SEED, glyphs=_usual_glyphs()))
     return _fill(document, "digits", _again(before, "digits", digits, 1), "synthetic digits")
 

@@ -60,6 +60,10 @@ class Parts(HTMLParser):
         """What was packed into one of the page's places."""
         return gzip.decompress(base64.b64decode(self.found[slot]))
 
+    def text_of(self, slot: str) -> str:
+        """The same as text."""
+        return self.bytes_of(slot).decode()
+
 
 def the_page() -> str:
     return find_page().read_text(encoding="utf-8")
@@ -68,7 +72,7 @@ def the_page() -> str:
 def test_the_page_in_the_checkout_holds_the_default_network_and_the_digits() -> None:
     parts = Parts(the_page())
     model = find_model("default")
-    assert (parts.names["model"], parts.bytes_of("model")) == (model.name, model.read_bytes())
+    assert (parts.names["model"], parts.text_of("model")) == (model.name, model.read_text(encoding="utf-8"))
     numbers = np.frombuffer(parts.bytes_of("digits"), np.uint8)
     assert numbers.size == DIGITS * 785
     assert (np.bincount(numbers[:DIGITS], minlength=10) > DIGITS / 20).all()
@@ -142,7 +146,10 @@ def test_the_command_writes_a_page_with_the_model_in_it(tmp_path: Path) -> None:
     assert str(path) in done.stdout
     parts = Parts(path.read_text(encoding="utf-8"))
     shipped = find_model("default")
-    assert (parts.names["model"], parts.bytes_of("model")) == (shipped.name, shipped.read_bytes())
+    assert (parts.names["model"], parts.text_of("model")) == (
+        shipped.name,
+        shipped.read_text(encoding="utf-8"),
+    )
     again = view("--output", path, "--no-open")
     assert again.returncode == 2
     assert "exists already" in again.stderr
