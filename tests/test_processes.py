@@ -18,7 +18,7 @@ from tests.grid_work import large, slow
 ROOT = Path(__file__).parent.parent
 
 LEFT_EARLY = """
-from mnist_ocr.processes import in_order, interrupts_delayed, process_pools
+from mnist_ocr.processes import in_order, process_pools
 from tests.grid_work import large
 
 if __name__ == "__main__":

@@ -95,6 +95,11 @@ def _changes(a: Layer, b: Layer) -> tuple[Array, Array]:
     )
 
 
+def changed_numbers(first: Network, second: Network) -> int:
+    """How many numbers differ; the networks have the same sizes."""
+    return int(np.count_nonzero(first.parameters != second.parameters))
+
+
 def largest_changes(first: Network, second: Network, most: int) -> list[Change]:
     """The numbers that moved furthest, furthest first; the networks have the same sizes."""
     found: list[tuple[float, Change]] = []
@@ -149,7 +154,7 @@ def difference_text(first: Network, second: Network, top: int) -> str:
     if plan(first) != plan(second):
         return "\n".join([*lines, "", "The layers are others, so no number of A has its counterpart in B."])
     lines += _names(first, second)
-    changed, count = np.count_nonzero(first.parameters != second.parameters), first.parameters.size
+    changed, count = changed_numbers(first, second), first.parameters.size
     if not changed:
         return "\n".join([*lines, "", f"All {count:,} numbers are the same."])
     lines += ["", f"{changed:,} of {count:,} numbers differ ({percent(changed / count)})", ""]
@@ -219,7 +224,7 @@ def difference_object(first: Network, second: Network, sides: Sides | None, top:
         "networks": [repr(first), repr(second)],
         "same_layers": same,
         "numbers": first.parameters.size if same else None,
-        "changed": int(np.count_nonzero(first.parameters != second.parameters)) if same else None,
+        "changed": changed_numbers(first, second) if same else None,
         "largest": [
             {"path": change.path, "before": float(change.before), "after": float(change.after)}
             for change in (largest_changes(first, second, top) if same else [])
