@@ -208,3 +208,22 @@ def test_ctrl_c_while_the_program_is_loaded_ends_it_without_a_word(module: str) 
     assert loading.returncode in (-signal.SIGINT, 130)
     assert "Traceback" not in rest
     assert "KeyboardInterrupt" not in rest
+
+
+def test_ctrl_c_while_a_module_makes_a_named_tuple_is_a_quiet_end(tmp_path: Path) -> None:
+    (tmp_path / "pressed.py").write_text(
+        "import sys\n"
+        "from mnist_ocr.commands.console import ends_cleanly\n"
+        "def press():\n"
+        "    raise KeyboardInterrupt\n"
+        "sys.exit(ends_cleanly(lambda _: eval('press()'), None))\n"
+    )
+    path = os.pathsep.join([str(tmp_path), str(ROOT)])
+    done = subprocess.run(
+        [sys.executable, "-m", "pressed"],
+        capture_output=True,
+        text=True,
+        env={**os.environ, "PYTHONPATH": path},
+        check=False,
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (130, "", "stopped\n")

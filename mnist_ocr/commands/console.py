@@ -73,6 +73,9 @@ def _code_of(command: Callable[[Any], int], arguments: object) -> int:
     except KeyboardInterrupt:
         # What Ctrl-C caught half-made, such as a progress bar, complains when it is cleared away.
         sys.unraisablehook = lambda _: None
+        # Ctrl-C inside of `eval` of a text, with which modules make named tuples while they load, lets Python
+        # note that nobody handled it, and end `python -m` by the signal. Any other text takes the note back.
+        exec("")  # noqa: S102
         print("stopped", file=sys.stderr)
         return INTERRUPTED
     except SystemExit as end:  # argparse has shown the help, or refused an option
