@@ -227,3 +227,26 @@ def test_ctrl_c_while_a_module_makes_a_named_tuple_is_a_quiet_end(tmp_path: Path
         check=False,
     )
     assert (done.returncode, done.stdout, done.stderr) == (130, "", "stopped\n")
+
+
+def test_ctrl_c_while_an_object_is_deleted_is_not_lost(tmp_path: Path) -> None:
+    (tmp_path / "pressed.py").write_text(
+        "import signal, sys, time, weakref\n"
+        "from mnist_ocr.commands.console import ends_cleanly\n"
+        "def command(_):\n"
+        "    thing = type('Thing', (), {})()\n"
+        "    seen = weakref.ref(thing, lambda _: signal.raise_signal(signal.SIGINT))\n"
+        "    del thing\n"
+        "    for _ in range(600):\n"
+        "        time.sleep(0.1)\n"
+        "sys.exit(ends_cleanly(command, None))\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "pressed.py"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        check=False,
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (130, "", "stopped\n")

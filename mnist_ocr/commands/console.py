@@ -14,6 +14,7 @@ import os
 import re
 import signal
 import sys
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -52,7 +53,8 @@ def ends_cleanly(command: Callable[[Any], int], arguments: object) -> int:
     stdout, stderr = map(Lasting, before)
     sys.stdout, sys.stderr = cast(TextIO, stdout), cast(TextIO, stderr)
     try:
-        code = _code_of(command, arguments)
+        with _no_interrupt_lost():
+            code = _code_of(command, arguments)
         stdout.flush()
         if stdout.failure and stdout.failure.errno not in NOBODY_READS:
             print(f"error: the output cannot be written: {stdout.failure.strerror}", file=stderr)
@@ -61,6 +63,29 @@ def ends_cleanly(command: Callable[[Any], int], arguments: object) -> int:
     finally:
         sys.stdout, sys.stderr = before
     return code
+
+
+@contextmanager
+def _no_interrupt_lost() -> Iterator[None]:
+    """Let Ctrl-C come again that came where no exception can be raised, as while an object is deleted.
+
+    Python only prints such a KeyboardInterrupt, and the command would go on. Modules delete objects all the
+    time while they load.
+    """
+    usual = sys.unraisablehook
+
+    def hook(lost: sys.UnraisableHookArgs) -> None:
+        if issubclass(lost.exc_type, KeyboardInterrupt):
+            threading.Timer(0.01, signal.raise_signal, [signal.SIGINT]).start()
+        else:
+            usual(lost)
+
+    sys.unraisablehook = hook
+    try:
+        yield
+    finally:
+        if sys.unraisablehook is hook:  # else everything is to be silent until the program ends
+            sys.unraisablehook = usual
 
 
 def _code_of(command: Callable[[Any], int], arguments: object) -> int:
