@@ -45,8 +45,11 @@ def cluster_of(workers: int) -> LocalCluster:
 
 @pytest.fixture(scope="module")
 def scheduler() -> Iterator[str]:
-    patient = config.set({"distributed.comm.timeouts.connect": f"{PATIENCE}s"})
-    with patient, cluster_of(2) as cluster:
+    # Only while it starts: later, this is also how long the scheduler tries to fetch a result from a worker
+    # that has died since.
+    with config.set({"distributed.comm.timeouts.connect": f"{PATIENCE}s"}):
+        cluster = cluster_of(2)
+    with cluster:
         yield cluster.scheduler_address
 
 
