@@ -5,7 +5,7 @@ network saw. The sheet to draw on, the network and all that can be done with it 
 frame:
 
     Python -> page    another model; the picture to show: the drawing, none, or 784 pixels that Python read
-    page -> Python    the drawing, as a PNG
+    page -> Python    the drawing, as a PNG, and the number of its sheet
 
 Streamlit runs all of `show` whenever a person does something. An error in the input is shown in place of the
 answer, and the rest of the page works as usual.
@@ -216,7 +216,7 @@ def _choose_digit(answers: Sequence[Answer]) -> int:
     return chosen
 
 
-def drawing_of(sent: object) -> bytes | None:
+def drawing_of(sent: Any) -> bytes | None:
     """The PNG file in the drawing that a browser sent; None for an empty sheet.
 
     Raises:
@@ -225,9 +225,12 @@ def drawing_of(sent: object) -> bytes | None:
     if sent is None:
         return None
     try:
-        if isinstance(sent, str) and sent.startswith(_PNG) and len(sent) <= LARGEST_DRAWING:
-            return base64.b64decode(sent.removeprefix(_PNG), validate=True)
-    except ValueError:
+        picture = sent["picture"]
+        if picture is None:
+            return None
+        if picture.startswith(_PNG) and len(picture) <= LARGEST_DRAWING:
+            return base64.b64decode(picture.removeprefix(_PNG), validate=True)
+    except (TypeError, LookupError, AttributeError, ValueError):
         pass
     raise InputError("the drawing did not arrive whole: clear the sheet and draw it again")
 
@@ -306,8 +309,15 @@ def _show_page(name: str, version: str, network: Network, model: str, picture: o
 
 
 def _go_to_drawing() -> None:
-    """Whoever draws wants to be told of the drawing."""
-    st.session_state["way"] = DRAW
+    """Whoever draws on another picture, which begins a new sheet, wants to be told of the drawing.
+
+    The last of an older drawing may arrive only after the person has gone on to another picture.
+    """
+    sent = st.session_state["page"]["drawing"]
+    sheet = sent.get("sheet") if isinstance(sent, dict) else None
+    if sheet != st.session_state.get("sheet", 0):
+        st.session_state["way"] = DRAW
+    st.session_state["sheet"] = sheet
 
 
 def as_markdown(text: str) -> str:

@@ -285,7 +285,8 @@ def test_what_a_browser_sends_for_a_drawing_is_not_believed() -> None:
     picture = as_png(sample("5"))
     whole = "data:image/png;base64," + base64.b64encode(picture).decode()
     assert drawing_of(None) is None
-    assert drawing_of(whole) == picture
+    assert drawing_of({"picture": None, "sheet": 0}) is None
+    assert drawing_of({"picture": whole, "sheet": 0}) == picture
     for sent in (
         7,
         {"a": 1},
@@ -296,8 +297,9 @@ def test_what_a_browser_sends_for_a_drawing_is_not_believed() -> None:
         f"{whole}?",
         whole + LARGEST_DRAWING * "A",
     ):
-        with pytest.raises(InputError, match="did not arrive whole"):
-            drawing_of(sent)
+        for drawing in (sent, {"picture": sent, "sheet": 0}):
+            with pytest.raises(InputError, match="did not arrive whole"):
+                drawing_of(drawing)
 
 
 def test_markdown_leaves_the_words_of_a_message_alone() -> None:

@@ -30,6 +30,11 @@ class Embedding {
   private last = '';
   private told: string | null = null;
   private sheet: HTMLCanvasElement | null = null;
+  /** How many sheets were begun over a picture that the outer page showed, and how many of them it was told of. */
+  private sheets = 0;
+  private sheetsTold = 0;
+  /** Whether the outer page shows such a picture. */
+  private aside = false;
   private rest = 0;
   private pace = 0;
 
@@ -58,11 +63,13 @@ class Embedding {
     if (text === this.last && !(drawn && store.reading)) return;
     const first = this.last === '';
     this.last = text;
+    this.aside = picture !== 'drawing' && !drawn;
+    if (this.aside) this.wait(); // what was drawn before may be told once the drawing is back
     if (picture === 'drawing') {
       if (!first) this.readAgain();
     } else {
       store.photo = null;
-      store.look(picture && picture.pixels, {aside: !drawn});
+      store.look(picture && picture.pixels, {aside: this.aside});
     }
   }
 
@@ -73,16 +80,25 @@ class Embedding {
       return;
     }
     this.sheet = sheet;
+    if (this.aside) this.sheets += 1;
+    this.aside = false;
     const tell = () => {
-      clearTimeout(this.rest);
-      clearTimeout(this.pace);
-      this.pace = 0;
+      this.wait();
       const picture = this.sheet && asPng(this.sheet);
-      if (picture !== this.told) parent.postMessage({drawing: (this.told = picture)}, '*');
+      if (picture === this.told && this.sheets === this.sheetsTold) return;
+      [this.told, this.sheetsTold] = [picture, this.sheets];
+      parent.postMessage({drawing: {picture, sheet: this.sheets}}, '*');
     };
     clearTimeout(this.rest);
     this.rest = window.setTimeout(tell, REST);
     this.pace ||= window.setTimeout(tell, PACE);
+  }
+
+  /** Tell nothing until the sheet changes again. */
+  private wait(): void {
+    clearTimeout(this.rest);
+    clearTimeout(this.pace);
+    this.pace = 0;
   }
 }
 
