@@ -184,22 +184,22 @@ def test_the_last_of_the_drawing_is_read_whatever_the_pace(page_of: Opener) -> N
 LATE = """
 if (self !== top) {
   const held = [];
-  const hold = (event) => {
+  addEventListener('message', (event) => {
+    if (!self.late) return;
     event.stopImmediatePropagation();
     held.push(event.data);
-  };
-  addEventListener('message', hold);
+  });
   self.hear = () => {
-    removeEventListener('message', hold);
+    self.late = false;
     held.forEach((data) => dispatchEvent(new MessageEvent('message', {data, source: parent})));
   };
 }
 """
-"""Holds back what the outer page tells the one in its frame, as a busy computer does."""
+"""While `late`, holds back what the outer page tells the one in its frame, as a busy computer does."""
 
 
 def test_what_was_drawn_before_the_two_pages_met_is_read(page_of: Opener) -> None:
-    page = page_of(script=LATE)
+    page = page_of(script=f"{LATE} self.late = true;")
     draw(page, [SEVEN])
     viewer(page).locator("body").evaluate("() => hear()")
     says(page, "7")
@@ -271,6 +271,25 @@ def test_a_drawing_that_arrives_late_does_not_bring_its_sheet_back(page_of: Open
     shows(page, "5")
     go_to(page, "Draw")
     says(page, re.compile(r"^1\?? 7\??$"))
+
+
+def test_a_picture_that_arrives_late_does_not_cover_what_was_drawn_meanwhile(page_of: Opener) -> None:
+    page = page_of(script=LATE)
+    go_to(page, "Sample")
+    shows(page, "7")
+    sheet = viewer(page).get_by_role("application")
+    sheet.evaluate("() => { self.late = true; }")
+    go_to(page, "5")
+    says(page, "5")
+    sheet.evaluate("""async (sheet) => {
+        for (const key of [' ', ...Array(18).fill('ArrowDown')]) {
+            sheet.dispatchEvent(new KeyboardEvent('keydown', {key, bubbles: true}));
+        }
+        for (let frame = 0; frame < 2; frame += 1) await new Promise(requestAnimationFrame);
+        hear();
+    }""")
+    says(page, "1")
+    shows(page, "1")
 
 
 def test_a_photo_is_uploaded_and_read_by_another_network(page_of: Opener) -> None:

@@ -61,15 +61,17 @@ class Embedding {
     const drawn = picture !== null && picture !== 'drawing' && picture.drawn;
     // The pad reads the sheet as one digit while the pen moves.
     if (text === this.last && !(drawn && store.reading)) return;
+    const aside = picture !== 'drawing' && !drawn;
+    if (aside && this.sheets > this.sheetsTold) return; // it is older than the sheet
     const first = this.last === '';
     this.last = text;
-    this.aside = picture !== 'drawing' && !drawn;
-    if (this.aside) this.wait(); // what was drawn before may be told once the drawing is back
+    this.aside = aside;
+    if (aside) this.wait(); // what was drawn before may be told once the drawing is back
     if (picture === 'drawing') {
       if (!first) this.readAgain();
     } else {
       store.photo = null;
-      store.look(picture && picture.pixels, {aside: this.aside});
+      store.look(picture && picture.pixels, {aside});
     }
   }
 
