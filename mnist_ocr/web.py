@@ -5,7 +5,7 @@ network saw. The sheet to draw on, the network and all that can be done with it 
 frame:
 
     Python -> page    another model; the picture to show: the drawing, none, or 784 pixels that Python read
-    page -> Python    the drawing, as a PNG, and the number of its sheet
+    page -> Python    the drawing, as a PNG, and whether it was begun over another picture that Python showed
 
 Streamlit runs all of `show` whenever a person does something. An error in the input is shown in place of the
 answer, and the rest of the page works as usual.
@@ -309,15 +309,13 @@ def _show_page(name: str, version: str, network: Network, model: str, picture: o
 
 
 def _go_to_drawing() -> None:
-    """Whoever draws on another picture, which begins a new sheet, wants to be told of the drawing.
+    """Whoever draws over another picture wants to be told of the drawing.
 
-    The last of an older drawing may arrive only after the person has gone on to another picture.
+    But the last of an older drawing may arrive only after the person has gone on to another picture.
     """
     sent = st.session_state["page"]["drawing"]
-    sheet = sent.get("sheet") if isinstance(sent, dict) else None
-    if sheet != st.session_state.get("sheet", 0):
+    if isinstance(sent, dict) and sent.get("over"):
         st.session_state["way"] = DRAW
-    st.session_state["sheet"] = sheet
 
 
 def as_markdown(text: str) -> str:

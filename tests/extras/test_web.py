@@ -285,8 +285,8 @@ def test_what_a_browser_sends_for_a_drawing_is_not_believed() -> None:
     picture = as_png(sample("5"))
     whole = "data:image/png;base64," + base64.b64encode(picture).decode()
     assert drawing_of(None) is None
-    assert drawing_of({"picture": None, "sheet": 0}) is None
-    assert drawing_of({"picture": whole, "sheet": 0}) == picture
+    assert drawing_of({"picture": None, "over": 0}) is None
+    assert drawing_of({"picture": whole, "over": 0}) == picture
     for sent in (
         7,
         {"a": 1},
@@ -297,7 +297,7 @@ def test_what_a_browser_sends_for_a_drawing_is_not_believed() -> None:
         f"{whole}?",
         whole + LARGEST_DRAWING * "A",
     ):
-        for drawing in (sent, {"picture": sent, "sheet": 0}):
+        for drawing in (sent, {"picture": sent, "over": 0}):
             with pytest.raises(InputError, match="did not arrive whole"):
                 drawing_of(drawing)
 

@@ -242,9 +242,10 @@ def test_the_drawing_comes_back_after_an_upload(page_of: Opener) -> None:
     shows(page, "7")
     # And whoever draws on an uploaded picture gets a new sheet, and is told of what was drawn.
     go_to(page, "Sample")
-    shows(page, "7")
+    says(page, "7")
     go_to(page, "5")
     says(page, "5")
+    shows(page, "5")
     draw(page, [[(0.5, 0.2), (0.5, 0.8)]])
     says(page, "1")
 

@@ -30,11 +30,13 @@ class Embedding {
   private last = '';
   private told: string | null = null;
   private sheet: HTMLCanvasElement | null = null;
-  /** How many sheets were begun over a picture that the outer page showed, and how many of them it was told of. */
-  private sheets = 0;
-  private sheetsTold = 0;
-  /** Whether the outer page shows such a picture. */
+  /** Whether the outer page shows another picture than the drawing. */
   private aside = false;
+  /** How many drawings were begun over such pictures. */
+  private begun = 0;
+  /** Which of them is on the sheet; 0 as soon as the outer page shows it. */
+  private over = 0;
+  private overTold = 0;
   private rest = 0;
   private pace = 0;
 
@@ -62,10 +64,10 @@ class Embedding {
     // The pad reads the sheet as one digit while the pen moves.
     if (text === this.last && !(drawn && store.reading)) return;
     const aside = picture !== 'drawing' && !drawn;
-    if (aside && this.sheets > this.sheetsTold) return; // it is older than the sheet
+    if (aside && this.over && this.over !== this.overTold) return; // it is older than what was drawn over it
     const first = this.last === '';
     this.last = text;
-    this.aside = aside;
+    [this.aside, this.over] = [aside, 0];
     if (aside) this.wait(); // what was drawn before may be told once the drawing is back
     if (picture === 'drawing') {
       if (!first) this.readAgain();
@@ -82,14 +84,14 @@ class Embedding {
       return;
     }
     this.sheet = sheet;
-    if (this.aside) this.sheets += 1;
+    if (this.aside) this.over = this.begun += 1;
     this.aside = false;
     const tell = () => {
       this.wait();
       const picture = this.sheet && asPng(this.sheet);
-      if (picture === this.told && this.sheets === this.sheetsTold) return;
-      [this.told, this.sheetsTold] = [picture, this.sheets];
-      parent.postMessage({drawing: {picture, sheet: this.sheets}}, '*');
+      if (picture === this.told && (!this.over || this.over === this.overTold)) return;
+      [this.told, this.overTold] = [picture, this.over];
+      parent.postMessage({drawing: {picture, over: this.over}}, '*');
     };
     clearTimeout(this.rest);
     this.rest = window.setTimeout(tell, REST);
