@@ -32,9 +32,7 @@ class Embedding {
   private sheet: HTMLCanvasElement | null = null;
   /** Whether the outer page shows another picture than the drawing. */
   private aside = false;
-  /** How many drawings were begun over such pictures. */
-  private begun = 0;
-  /** Which of them is on the sheet; 0 as soon as the outer page shows it. */
+  /** A number for the drawing that was begun over such a picture; 0 as soon as the outer page shows the drawing. */
   private over = 0;
   private overTold = 0;
   private rest = 0;
@@ -84,7 +82,7 @@ class Embedding {
       return;
     }
     this.sheet = sheet;
-    if (this.aside) this.over = this.begun += 1;
+    if (this.aside) this.over = this.overTold + 1;
     this.aside = false;
     const tell = () => {
       this.wait();
