@@ -210,43 +210,45 @@ def test_ctrl_c_while_the_program_is_loaded_ends_it_without_a_word(module: str) 
     assert "KeyboardInterrupt" not in rest
 
 
-def test_ctrl_c_while_a_module_makes_a_named_tuple_is_a_quiet_end(tmp_path: Path) -> None:
-    (tmp_path / "pressed.py").write_text(
-        "import sys\n"
+def ended_with(tmp_path: Path, *lines: str) -> tuple[int, str, str]:
+    """The exit code, stdout and stderr of a program whose command has the given lines."""
+    (tmp_path / "program.py").write_text(
+        "import signal, sys, time, weakref\n"
         "from mnist_ocr.commands.console import ends_cleanly\n"
+        "from mnist_ocr.data.folders import with_a_bar\n"
         "def press():\n"
-        "    raise KeyboardInterrupt\n"
-        "sys.exit(ends_cleanly(lambda _: eval('press()'), None))\n"
+        "    signal.raise_signal(signal.SIGINT)\n"
+        "def command(_):\n"
+        + "".join(f"    {line}\n" for line in lines)
+        + "sys.exit(ends_cleanly(command, None))\n"
     )
     path = os.pathsep.join([str(tmp_path), str(ROOT)])
     done = subprocess.run(
-        [sys.executable, "-m", "pressed"],
+        [sys.executable, "-m", "program"],
         capture_output=True,
         text=True,
         env={**os.environ, "PYTHONPATH": path},
         check=False,
     )
-    assert (done.returncode, done.stdout, done.stderr) == (130, "", "stopped\n")
+    return done.returncode, done.stdout, done.stderr
+
+
+def test_ctrl_c_while_a_module_makes_a_named_tuple_is_a_quiet_end(tmp_path: Path) -> None:
+    assert ended_with(tmp_path, "eval('press()')") == (130, "", "stopped\n")
 
 
 def test_ctrl_c_while_an_object_is_deleted_is_not_lost(tmp_path: Path) -> None:
-    (tmp_path / "pressed.py").write_text(
-        "import signal, sys, time, weakref\n"
-        "from mnist_ocr.commands.console import ends_cleanly\n"
-        "def command(_):\n"
-        "    thing = type('Thing', (), {})()\n"
-        "    seen = weakref.ref(thing, lambda _: signal.raise_signal(signal.SIGINT))\n"
-        "    del thing\n"
-        "    for _ in range(600):\n"
-        "        time.sleep(0.1)\n"
-        "sys.exit(ends_cleanly(command, None))\n"
-    )
-    done = subprocess.run(
-        [sys.executable, "pressed.py"],
-        cwd=tmp_path,
-        capture_output=True,
-        text=True,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
-        check=False,
-    )
-    assert (done.returncode, done.stdout, done.stderr) == (130, "", "stopped\n")
+    assert ended_with(
+        tmp_path,
+        "thing = type('Thing', (), {})()",
+        "seen = weakref.ref(thing, lambda _: press())",
+        "del thing",
+        "for _ in range(600):",
+        "    time.sleep(0.1)",
+    ) == (130, "", "stopped\n")
+
+
+def test_a_bar_that_ctrl_c_left_open_ends_its_line_before_the_last_word(tmp_path: Path) -> None:
+    code, out, err = ended_with(tmp_path, "bar = with_a_bar(range(3))", "press()")
+    assert (code, out) == (130, "")
+    assert err.endswith("pictures/s]\nstopped\n")

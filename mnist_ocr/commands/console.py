@@ -92,20 +92,21 @@ def _code_of(command: Callable[[Any], int], arguments: object) -> int:
     try:
         return command(arguments)
     except InputError as error:
-        print(f"error: {error}", file=sys.stderr)
+        code, last = BAD_INPUT, f"error: {error}"
     except MemoryError:
-        print("error: this needs more memory than there is: fewer nodes, or a smaller batch", file=sys.stderr)
+        code, last = BAD_INPUT, "error: this needs more memory than there is: fewer nodes, or a smaller batch"
     except KeyboardInterrupt:
         # What Ctrl-C caught half-made, such as a progress bar, complains when it is cleared away.
         sys.unraisablehook = lambda _: None
         # Ctrl-C inside of `eval` of a text, with which modules make named tuples while they load, lets Python
         # note that nobody handled it, and end `python -m` by the signal. Any other text takes the note back.
         exec("")  # noqa: S102
-        print("stopped", file=sys.stderr)
-        return INTERRUPTED
+        code, last = INTERRUPTED, "stopped"
     except SystemExit as end:  # argparse has shown the help, or refused an option
         return end.code if isinstance(end.code, int) else DONE
-    return BAD_INPUT
+    # Only here, because a progress bar that the error held has ended its line together with the error.
+    print(last, file=sys.stderr)
+    return code
 
 
 class Parser(argparse.ArgumentParser):
