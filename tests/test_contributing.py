@@ -147,6 +147,8 @@ class Project:
         shutil.copytree(ROOT / "models", root / "models", ignore=shutil.ignore_patterns("my-*"))
         for name in ("pyproject.toml", "train.py", "inference.py", "viewer.html"):
             shutil.copyfile(ROOT / name, root / name)
+        for path in root.rglob("*"):  # the copy of a checkout that may only be read may be changed
+            path.chmod(path.stat().st_mode | 0o200)
 
     def change(self, path: str, old: str, new: str) -> None:
         """Put a new text in the place of an old one, which is there once."""
