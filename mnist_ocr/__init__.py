@@ -9,7 +9,7 @@
 import signal
 import sys
 
-# While the program is loaded, Ctrl-C ends it without a word. Nothing is imported before this is settled.
+# While the program is loaded, Ctrl-C ends it without a word. So this comes before all other imports.
 if (
     ("-m", "mnist_ocr") in zip(sys.orig_argv, sys.orig_argv[1:], strict=False)
     or any(word.endswith(("mnist-ocr", "mnist-ocr.exe")) for word in sys.orig_argv[:2])

@@ -15,8 +15,8 @@ import pytest
 from tqdm import tqdm
 
 from mnist_ocr.__main__ import COMMANDS, main
-from mnist_ocr.commands.console import Lasting
 from mnist_ocr.commands.inference import main as inference_main
+from mnist_ocr.commands.streams import Lasting
 from mnist_ocr.commands.train import main as train_main
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -214,13 +214,15 @@ def ended_with(tmp_path: Path, *lines: str) -> tuple[int, str, str]:
     """The exit code, stdout and stderr of a program whose command has the given lines."""
     (tmp_path / "program.py").write_text(
         "import signal, sys, time, weakref\n"
-        "from mnist_ocr.commands.console import ends_cleanly\n"
+        "from mnist_ocr.commands import console\n"
         "from mnist_ocr.data.folders import with_a_bar\n"
         "def press():\n"
         "    signal.raise_signal(signal.SIGINT)\n"
+        "def bad():\n"
+        "    raise console.InputError('bad')\n"
         "def command(_):\n"
         + "".join(f"    {line}\n" for line in lines)
-        + "sys.exit(ends_cleanly(command, None))\n"
+        + "sys.exit(console.ends_cleanly(command, None))\n"
     )
     path = os.pathsep.join([str(tmp_path), str(ROOT)])
     done = subprocess.run(
@@ -233,22 +235,46 @@ def ended_with(tmp_path: Path, *lines: str) -> tuple[int, str, str]:
     return done.returncode, done.stdout, done.stderr
 
 
+STOPPED = 130, "", "stopped\n"
+
+LOSE = (
+    "thing = type('Thing', (), {})()",
+    "seen = weakref.ref(thing, lambda _: press())",
+    "del thing",  # in the callback, no exception can be raised
+)
+
+
 def test_ctrl_c_while_a_module_makes_a_named_tuple_is_a_quiet_end(tmp_path: Path) -> None:
-    assert ended_with(tmp_path, "eval('press()')") == (130, "", "stopped\n")
+    assert ended_with(tmp_path, "eval('press()')") == STOPPED
+
+
+def test_a_command_that_handles_such_a_ctrl_c_itself_ends_with_its_own_code(tmp_path: Path) -> None:
+    lines = "try:", "    eval('press()')", "except KeyboardInterrupt:", "    return 7"
+    assert ended_with(tmp_path, *lines) == (7, "", "")
 
 
 def test_ctrl_c_while_an_object_is_deleted_is_not_lost(tmp_path: Path) -> None:
-    assert ended_with(
-        tmp_path,
-        "thing = type('Thing', (), {})()",
-        "seen = weakref.ref(thing, lambda _: press())",
-        "del thing",
-        "for _ in range(600):",
-        "    time.sleep(0.1)",
-    ) == (130, "", "stopped\n")
+    assert ended_with(tmp_path, *LOSE, "time.sleep(600)") == STOPPED
+
+
+def test_ctrl_c_while_the_last_object_is_deleted_changes_nothing(tmp_path: Path) -> None:
+    assert ended_with(tmp_path, "print('answer')", *LOSE, "return 0") == (0, "answer\n", "")
+
+
+@pytest.mark.parametrize(("seconds", "said"), [(60, "cleared up\n"), (0, "")])
+def test_ctrl_c_does_nothing_for_a_moment_after_ctrl_c(tmp_path: Path, seconds: int, said: str) -> None:
+    lines = "try:", "    press()", "finally:", "    press()", "    print('cleared up')"
+    said_so = ended_with(tmp_path, f"console.SECONDS_TO_CLEAR_UP = {seconds}", *lines)
+    assert said_so == (130, said, "stopped\n")
 
 
 def test_a_bar_that_ctrl_c_left_open_ends_its_line_before_the_last_word(tmp_path: Path) -> None:
     code, out, err = ended_with(tmp_path, "bar = with_a_bar(range(3))", "press()")
     assert (code, out) == (130, "")
     assert err.endswith("pictures/s]\nstopped\n")
+
+
+@pytest.mark.parametrize(("end", "code", "last"), [("press()", 130, "stopped"), ("bad()", 2, "error: bad")])
+def test_the_last_word_has_a_line_of_its_own(tmp_path: Path, end: str, code: int, last: str) -> None:
+    said = ended_with(tmp_path, "sys.stderr.write('half of a bar')", end)
+    assert said == (code, "", f"half of a bar\n{last}\n")

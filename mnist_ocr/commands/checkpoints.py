@@ -16,8 +16,9 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from mnist_ocr.commands.console import say, shown
+from mnist_ocr.commands.console import shown
 from mnist_ocr.commands.outputs import outputs
+from mnist_ocr.commands.streams import say
 from mnist_ocr.errors import InputError
 from mnist_ocr.files import drafts_of, is_folder, lock, read_ordinary, unlock
 from mnist_ocr.modelfile import LARGEST_FILE, models_folder

@@ -13,9 +13,10 @@ from pathlib import Path
 from typing import Any
 
 from mnist_ocr.commands import training_options
-from mnist_ocr.commands.console import DONE, FAILED, INTERRUPTED, say, shown
+from mnist_ocr.commands.console import DONE, FAILED, INTERRUPTED, shown
 from mnist_ocr.commands.options import FULL, NO_LAYER, count_or_fraction, layer_sizes, positive_int
 from mnist_ocr.commands.outputs import require_new_file, write_file
+from mnist_ocr.commands.streams import say
 from mnist_ocr.comparison import DatasetReference, Result, Row, Run, make_grid, rank, refer_to
 from mnist_ocr.data.folders import with_a_bar
 from mnist_ocr.errors import printable

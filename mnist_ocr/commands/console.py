@@ -8,19 +8,20 @@ A signal that was ignored when the program began, as `nohup` has it, stays ignor
 
 from __future__ import annotations
 
+import _thread
 import argparse
-import errno
 import os
-import re
 import signal
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
 from typing import Any, NoReturn, TextIO, cast
 
+from mnist_ocr.commands.streams import NOBODY_READS, Lasting, let_go_of
 from mnist_ocr.errors import InputError, printable
 
 DONE = 0
@@ -29,9 +30,8 @@ BAD_INPUT = 2
 INTERRUPTED = 130
 """128 + the number of the signal that Ctrl-C sends, as shells count."""
 
-
-NOBODY_READS = (errno.EPIPE, errno.EIO)
-"""What writing to a pipe fails with whose reader has left, and to a terminal that was closed."""
+SECONDS_TO_CLEAR_UP = 2.0
+"""After Ctrl-C, in which another one does nothing."""
 
 
 def ends_cleanly(command: Callable[[Any], int], arguments: object) -> int:
@@ -40,8 +40,6 @@ def ends_cleanly(command: Callable[[Any], int], arguments: object) -> int:
     Bad input, and a disk that is full where the output goes, is one line on stderr and exit code 2; Ctrl-C is
     a quiet end. What a command does, and its exit code, do not depend on whether anybody reads its output.
     """
-    if signal.getsignal(signal.SIGINT) is signal.SIG_DFL:
-        signal.signal(signal.SIGINT, signal.default_int_handler)
     for name in ("stdout", "stderr"):
         if getattr(sys, name) is None:  # whoever started the program has closed it
             setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: PTH123, SIM115
@@ -52,61 +50,108 @@ def ends_cleanly(command: Callable[[Any], int], arguments: object) -> int:
     before = sys.stdout, sys.stderr
     stdout, stderr = map(Lasting, before)
     sys.stdout, sys.stderr = cast(TextIO, stdout), cast(TextIO, stderr)
+    ctrl_c = CtrlC()
     try:
-        with _no_interrupt_lost():
-            code = _code_of(command, arguments)
+        try:
+            ctrl_c.begin()
+            code, last = _end_of(command, arguments)
+            ctrl_c.ignored = True
+        except KeyboardInterrupt:
+            ctrl_c.ignored = ctrl_c.stopped = True
+            code, last = INTERRUPTED, "stopped"
+        # Ctrl-C inside of `eval` of a text, with which modules make named tuples while they load, lets Python
+        # note that nobody handled it, and end `python -m` by the signal. Any other text takes the note back.
+        exec("")  # noqa: S102
+        if last:  # said only here: a progress bar that the error held has ended its line with the error
+            print(f"\n{last}" if stderr.within_line else last, file=stderr)
         stdout.flush()
         if stdout.failure and stdout.failure.errno not in NOBODY_READS:
             print(f"error: the output cannot be written: {stdout.failure.strerror}", file=stderr)
             code = BAD_INPUT
         stderr.flush()
     finally:
+        ctrl_c.end()
         sys.stdout, sys.stderr = before
     return code
 
 
-@contextmanager
-def _no_interrupt_lost() -> Iterator[None]:
-    """Let Ctrl-C come again that came where no exception can be raised, as while an object is deleted.
-
-    Python only prints such a KeyboardInterrupt, and the command would go on. Modules delete objects all the
-    time while they load.
-    """
-    usual = sys.unraisablehook
-
-    def hook(lost: sys.UnraisableHookArgs) -> None:
-        if issubclass(lost.exc_type, KeyboardInterrupt):
-            threading.Timer(0.01, signal.raise_signal, [signal.SIGINT]).start()
-        else:
-            usual(lost)
-
-    sys.unraisablehook = hook
+def _end_of(command: Callable[[Any], int], arguments: object) -> tuple[int, str]:
+    """Run a command: its exit code, and what is to be said about its end."""
     try:
-        yield
-    finally:
-        if sys.unraisablehook is hook:  # else everything is to be silent until the program ends
-            sys.unraisablehook = usual
-
-
-def _code_of(command: Callable[[Any], int], arguments: object) -> int:
-    try:
-        return command(arguments)
+        return command(arguments), ""
     except InputError as error:
-        code, last = BAD_INPUT, f"error: {error}"
+        return BAD_INPUT, f"error: {error}"
     except MemoryError:
-        code, last = BAD_INPUT, "error: this needs more memory than there is: fewer nodes, or a smaller batch"
-    except KeyboardInterrupt:
-        # What Ctrl-C caught half-made, such as a progress bar, complains when it is cleared away.
-        sys.unraisablehook = lambda _: None
-        # Ctrl-C inside of `eval` of a text, with which modules make named tuples while they load, lets Python
-        # note that nobody handled it, and end `python -m` by the signal. Any other text takes the note back.
-        exec("")  # noqa: S102
-        code, last = INTERRUPTED, "stopped"
+        return BAD_INPUT, "error: this needs more memory than there is: fewer nodes, or a smaller batch"
     except SystemExit as end:  # argparse has shown the help, or refused an option
-        return end.code if isinstance(end.code, int) else DONE
-    # Only here, because a progress bar that the error held has ended its line together with the error.
-    print(last, file=sys.stderr)
-    return code
+        return end.code if isinstance(end.code, int) else DONE, ""
+
+
+class CtrlC:
+    """Ctrl-C while a command runs: KeyboardInterrupt, once, wherever the command is just then.
+
+    Where no exception can be raised, as while an object is deleted, Python only prints it, and the command
+    would go on; modules delete objects all the time while they load. There it comes again until it is raised.
+    Pressed twice, it would end the clearing up that the first has begun; so it does nothing for a moment.
+
+    A handler that somebody has installed before stays as it is.
+
+    Attributes:
+        ignored: whether Ctrl-C does nothing, because the command has ended.
+        stopped: whether it ended by Ctrl-C. What was caught half-made, such as a progress bar, then says
+            nothing when it is deleted.
+    """
+
+    def __init__(self) -> None:
+        self.ignored = self.stopped = False
+        self._lost = False
+        self._ignored_until = 0.0
+        self._thread = threading.get_ident()
+        self._usual = signal.getsignal(signal.SIGINT)
+        self._usual_hook = sys.unraisablehook
+        self._handles = (
+            self._usual in (signal.SIG_DFL, signal.default_int_handler)
+            and threading.current_thread() is threading.main_thread()
+        )
+
+    def begin(self) -> None:
+        """Handle Ctrl-C from now on."""
+        sys.unraisablehook = self._note_unraisable
+        if self._handles:
+            signal.signal(signal.SIGINT, self._press)
+
+    def end(self) -> None:
+        """Leave Ctrl-C to whoever handled it before; after it has stopped the command, all stays silent."""
+        self.ignored = True
+        if self._handles:
+            signal.signal(signal.SIGINT, self._usual)
+        if sys.unraisablehook == self._note_unraisable and not self.stopped:
+            sys.unraisablehook = self._usual_hook
+
+    def _press(self, number: int, frame: FrameType | None) -> None:
+        now = time.monotonic()
+        if not self.ignored and now >= self._ignored_until:
+            self._ignored_until = now + SECONDS_TO_CLEAR_UP
+            self._lost = False
+            raise KeyboardInterrupt
+
+    def _note_unraisable(self, what: sys.UnraisableHookArgs) -> None:
+        if self._handles and issubclass(what.exc_type, KeyboardInterrupt):
+            self._lost = True
+            # Not threading.Thread, which takes locks that whoever was interrupted here may hold.
+            _thread.start_new_thread(self._press_again, ())
+            self._ignored_until = 0.0  # the last step: until here it could only be lost again
+        elif not self.stopped:
+            self._usual_hook(what)
+
+    def _press_again(self) -> None:
+        time.sleep(0.01)
+        while self._lost and not self.ignored:
+            if hasattr(signal, "pthread_kill"):  # not on Windows; it also ends what the thread waits for
+                signal.pthread_kill(self._thread, signal.SIGINT)
+            else:
+                signal.raise_signal(signal.SIGINT)
+            time.sleep(0.01)
 
 
 class Parser(argparse.ArgumentParser):
@@ -207,72 +252,7 @@ class Stop:
         if number == getattr(signal, "SIGHUP", None):
             for stream in (sys.stdout, sys.stderr):
                 if stream.isatty():
-                    _let_go_of(stream)
-
-
-def say(line: str, stream: TextIO) -> None:
-    """Print a line at once; where nobody reads any more, the training goes on for the sake of its file."""
-    try:
-        print(line, file=stream, flush=True)
-    except OSError:
-        _let_go_of(stream)
-
-
-class Lasting:
-    """A stream that can always be written to, and on which no name from a file can steer the terminal.
-
-    Attributes:
-        failure: why what was written did not arrive, or None.
-    """
-
-    def __init__(self, stream: TextIO) -> None:
-        self._stream = stream
-        self.failure: OSError | None = None
-
-    def write(self, text: str) -> int:
-        """Write, if anybody still reads."""
-        try:
-            self._stream.write(_without_control(text))
-        except OSError as error:
-            self._give_up(error)
-        return len(text)
-
-    def flush(self) -> None:
-        """Flush likewise."""
-        try:
-            self._stream.flush()
-        except OSError as error:
-            self._give_up(error)
-
-    def _give_up(self, error: OSError) -> None:
-        self.failure = self.failure or error
-        _let_go_of(self._stream)
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._stream, name)
-
-
-_OURS = re.compile(r"(\r?\n|\x1b\[38;5;\d+;48;5;\d+m(?=▀)|\x1b\[0m)")
-"""What the program itself sends to a terminal: lines, and the greys of a drawn picture ..."""
-
-_OF_A_BAR = re.compile(r"\r[^\x00-\x1f]*\r?|\n*(\x1b\[A)*")
-"""... and a progress bar, which is written over again and again."""
-
-
-def _without_control(text: str) -> str:
-    """The text with escapes instead of characters that could control a terminal and are not our own."""
-    if text.isprintable() or _OF_A_BAR.fullmatch(text):
-        return text
-    parts = _OURS.split(text)  # ours are every second one
-    parts[::2] = map(printable, parts[::2])
-    return "".join(parts)
-
-
-def _let_go_of(stream: TextIO) -> None:
-    """Send what is still said to nowhere: a terminal that is gone takes it with an error."""
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, stream.fileno())
-    os.close(nowhere)
+                    let_go_of(stream)
 
 
 @contextmanager

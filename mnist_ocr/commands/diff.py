@@ -8,9 +8,10 @@ import sys
 from functools import partial
 from pathlib import Path
 
-from mnist_ocr.commands.console import DONE, say, shown
+from mnist_ocr.commands.console import DONE, shown
 from mnist_ocr.commands.options import add_dataset, positive_int
 from mnist_ocr.commands.outputs import require_new_file, write_file
+from mnist_ocr.commands.streams import say
 from mnist_ocr.data import load_dataset
 from mnist_ocr.errors import InputError
 from mnist_ocr.graph import Network

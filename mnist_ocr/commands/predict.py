@@ -10,10 +10,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from mnist_ocr.commands.console import DONE, say
+from mnist_ocr.commands.console import DONE
 from mnist_ocr.commands.options import add_model
 from mnist_ocr.commands.outputs import require_new_file, write_file
 from mnist_ocr.commands.reading import Outcome, ask_about_files
+from mnist_ocr.commands.streams import say
 from mnist_ocr.data.dataset import reading
 from mnist_ocr.data.pictures import PICTURE_ENDINGS, entries, is_ignored
 from mnist_ocr.data.sources import read_unlabelled

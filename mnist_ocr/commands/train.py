@@ -15,17 +15,9 @@ import numpy as np
 
 from mnist_ocr import __version__
 from mnist_ocr.commands import training_report
-from mnist_ocr.commands.console import (
-    DONE,
-    FAILED,
-    INTERRUPTED,
-    Stop,
-    noting_signals,
-    run_alone,
-    say,
-    shown,
-)
+from mnist_ocr.commands.console import DONE, FAILED, INTERRUPTED, Stop, noting_signals, run_alone, shown
 from mnist_ocr.commands.outputs import free_name, outputs
+from mnist_ocr.commands.streams import say
 from mnist_ocr.commands.training_images import Images, load_images
 from mnist_ocr.commands.training_options import (
     activations_of,

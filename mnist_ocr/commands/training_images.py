@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from mnist_ocr.commands.console import say
+from mnist_ocr.commands.streams import say
 from mnist_ocr.commands.training_options import old_part
 from mnist_ocr.data import (
     Dataset,

@@ -26,8 +26,9 @@ from mnist_ocr.commands.checkpoints import (
     digest_of,
     manager_for,
 )
-from mnist_ocr.commands.console import say, shown
+from mnist_ocr.commands.console import shown
 from mnist_ocr.commands.outputs import names_for, outputs, require_new_file
+from mnist_ocr.commands.streams import say
 from mnist_ocr.commands.training_images import WITHOUT_LEAKS
 from mnist_ocr.data import Splits, fingerprint
 from mnist_ocr.errors import InputError, one_line
