@@ -59,9 +59,10 @@ def ends_cleanly(command: Callable[[Any], int], arguments: object) -> int:
         except KeyboardInterrupt:
             ctrl_c.ignored = ctrl_c.stopped = True
             code, last = INTERRUPTED, "stopped"
-        # Ctrl-C inside of `eval` of a text, with which modules make named tuples while they load, lets Python
-        # note that nobody handled it, and end `python -m` by the signal. Any other text takes the note back.
-        exec("")  # noqa: S102
+        if ctrl_c.pressed:
+            # Inside of `eval` of a text, with which modules make named tuples while they load, it lets Python
+            # note that nobody handled it, and end `python -m` by the signal. Any other text takes that back.
+            exec("")  # noqa: S102
         if last:  # said only here: a progress bar that the error held has ended its line with the error
             print(f"\n{last}" if stderr.within_line else last, file=stderr)
         stdout.flush()
@@ -97,13 +98,14 @@ class CtrlC:
     A handler that somebody has installed before stays as it is.
 
     Attributes:
+        pressed: whether it was, so far.
         ignored: whether Ctrl-C does nothing, because the command has ended.
         stopped: whether it ended by Ctrl-C. What was caught half-made, such as a progress bar, then says
             nothing when it is deleted.
     """
 
     def __init__(self) -> None:
-        self.ignored = self.stopped = False
+        self.pressed = self.ignored = self.stopped = False
         self._lost = False
         self._ignored_until = 0.0
         self._thread = threading.get_ident()
@@ -132,7 +134,7 @@ class CtrlC:
         now = time.monotonic()
         if not self.ignored and now >= self._ignored_until:
             self._ignored_until = now + SECONDS_TO_CLEAR_UP
-            self._lost = False
+            self.pressed, self._lost = True, False
             raise KeyboardInterrupt
 
     def _note_unraisable(self, what: sys.UnraisableHookArgs) -> None:
