@@ -270,3 +270,27 @@ def test_the_second_batch_is_computed_where_the_first_one_was() -> None:
         network.forward(np.ones((images, 2)))
         assert network.output.values.shape == (images, 3)
         assert np.shares_memory(first, network.output.values)
+
+
+def test_a_false_alarm_of_the_matrix_library_is_not_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The library sometimes reports an invalid number where there is none, depending on what is in memory."""
+    exact = np.matmul
+
+    def with_an_alarm(*arrays, **options):
+        np.multiply(np.array([np.inf]), 0)
+        return exact(*arrays, **options)
+
+    network = Network([5, 6, 2], "tanh", seed=1)
+    monkeypatch.setattr(np, "matmul", with_an_alarm)
+    with pytest.warns(RuntimeWarning, match="invalid"):
+        np.matmul(np.eye(2), np.eye(2))
+    network.forward(np.ones(5))  # a warning would be an error here
+    network.backward([1])
+    network.predict(np.ones((3, 5)))
+
+
+def test_an_overflow_is_told() -> None:
+    network = Network.zeros([5, 6, 2])
+    network.parameters[...] = 3e38
+    with pytest.warns(RuntimeWarning, match="overflow"):
+        network.forward(np.ones(5))

@@ -14,6 +14,7 @@ from __future__ import annotations
 import copy
 import os
 from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -200,8 +201,8 @@ class Network(Guarded):
         Args:
             images: one image, (input size,) or (28, 28), or several, (images, input size) or
                 (images, 28, 28).
-            check: False for a loop that owns its arrays: `images` is then an array (images, input size) of
-                the network's dtype, and the input layer looks at it in place.
+            check: False for a loop that owns its arrays and NumPy's warnings: `images` is then an array
+                (images, input size) of the network's dtype, and the input layer looks at it in place.
 
         Returns:
             The output layer's values, (images, output size): a copy, or without `check` the layer's own.
@@ -217,8 +218,9 @@ class Network(Guarded):
             assert isinstance(images, np.ndarray)
             self.input.forget_gradients()
             self.input.values = images
-        for layer in self.layers[1:]:
-            layer.forward()
+        with _no_false_alarm(check):
+            for layer in self.layers[1:]:
+                layer.forward()
         values = self.output.values
         return values.copy() if check else values
 
@@ -228,8 +230,8 @@ class Network(Guarded):
         Args:
             targets: what should have been said: a label for each image, (images,) whole numbers, or a
                 row for each, (images, output size), such as one-hot.
-            check: False for a loop that owns its arrays: `targets` is then an array (images, output size) of
-                the network's dtype.
+            check: False for a loop that owns its arrays and NumPy's warnings: `targets` is then an array
+                (images, output size) of the network's dtype.
             to_input: also find d loss / d value of the nodes at both ends, the pixels and the answers, which
                 a step does not need.
 
@@ -247,8 +249,9 @@ class Network(Guarded):
         if to_input:
             output.value_gradients[...] = self.loss.value_gradients(output.values, rows)
         self.loss.backward(output.activation, output.values, rows, output.gradients)
-        for layer in self.layers[:0:-1]:
-            layer.backward(propagate=to_input or layer.index > 1)
+        with _no_false_alarm(check):
+            for layer in self.layers[:0:-1]:
+                layer.backward(propagate=to_input or layer.index > 1)
         return float(self.loss.per_image(output.totals, output.values, rows).sum()) / len(rows)
 
     def step(self, learning_rate: float) -> None:
@@ -271,7 +274,8 @@ class Network(Guarded):
             values = rows[start : start + _IMAGES_AT_ONCE]
             for layer in self.layers[1:]:
                 totals = np.empty((len(values), layer.size), self.dtype)
-                layer.propagate(values, totals, totals)
+                with _no_false_alarm():
+                    layer.propagate(values, totals, totals)
                 values = totals
             answers[start : start + _IMAGES_AT_ONCE] = values
         return answers
@@ -466,6 +470,15 @@ class Network(Guarded):
     def _plan(self) -> tuple[Any, ...]:
         layers = [(layer.name, layer.size, layer.activation.name, layer.node_names) for layer in self.layers]
         return layers, self.loss.name, self.dtype
+
+
+def _no_false_alarm(check: bool = True) -> AbstractContextManager[object]:
+    """Say nothing of invalid numbers in a product of matrices, for whoever wants the checks.
+
+    On a small matrix, the library behind NumPy sometimes reports one where every number is finite (numpy
+    issue 24067). What goes in is finite, so a true one only follows an overflow, which is still told.
+    """
+    return np.errstate(invalid="ignore") if check else nullcontext()
 
 
 def _loss_for(name: str, output_activation: str) -> Loss:
