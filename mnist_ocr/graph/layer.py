@@ -19,6 +19,7 @@ an old copy.
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 import numpy as np
@@ -40,6 +41,15 @@ def zeros(count: int, dtype: DTypeLike) -> Array:
     memory = np.zeros(count * np.dtype(dtype).itemsize + _CACHE_LINE, np.uint8)
     start = -memory.ctypes.data % _CACHE_LINE
     return memory[start : start + count * np.dtype(dtype).itemsize].view(dtype)
+
+
+def no_false_alarm(check: bool = True) -> AbstractContextManager[object]:
+    """Say nothing of invalid numbers in a product of matrices, for whoever wants the checks.
+
+    On a small matrix, the library behind NumPy sometimes reports one where every number is finite (numpy
+    issue 24067). What goes in is finite, so a true one only follows an overflow, which is still told.
+    """
+    return np.errstate(invalid="ignore") if check else nullcontext()
 
 
 class Layer(Guarded):

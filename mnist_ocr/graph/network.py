@@ -14,7 +14,6 @@ from __future__ import annotations
 import copy
 import os
 from collections.abc import Sequence
-from contextlib import AbstractContextManager, nullcontext
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -25,7 +24,7 @@ from numpy.typing import ArrayLike, DTypeLike, NDArray
 from mnist_ocr import modelfile
 from mnist_ocr.graph.activations import ACTIVATIONS
 from mnist_ocr.graph.checks import Array, Guarded, as_images, as_sizes, as_targets, assign, one_finite
-from mnist_ocr.graph.layer import Layer, zeros
+from mnist_ocr.graph.layer import Layer, no_false_alarm, zeros
 from mnist_ocr.graph.losses import LOSSES, Loss, usual_loss
 from mnist_ocr.modelfile import PRECISIONS, LayerData, ModelData, ModelFileError
 
@@ -218,7 +217,7 @@ class Network(Guarded):
             assert isinstance(images, np.ndarray)
             self.input.forget_gradients()
             self.input.values = images
-        with _no_false_alarm(check):
+        with no_false_alarm(check):
             for layer in self.layers[1:]:
                 layer.forward()
         values = self.output.values
@@ -249,7 +248,7 @@ class Network(Guarded):
         if to_input:
             output.value_gradients[...] = self.loss.value_gradients(output.values, rows)
         self.loss.backward(output.activation, output.values, rows, output.gradients)
-        with _no_false_alarm(check):
+        with no_false_alarm(check):
             for layer in self.layers[:0:-1]:
                 layer.backward(propagate=to_input or layer.index > 1)
         return float(self.loss.per_image(output.totals, output.values, rows).sum()) / len(rows)
@@ -274,7 +273,7 @@ class Network(Guarded):
             values = rows[start : start + _IMAGES_AT_ONCE]
             for layer in self.layers[1:]:
                 totals = np.empty((len(values), layer.size), self.dtype)
-                with _no_false_alarm():
+                with no_false_alarm():
                     layer.propagate(values, totals, totals)
                 values = totals
             answers[start : start + _IMAGES_AT_ONCE] = values
@@ -470,15 +469,6 @@ class Network(Guarded):
     def _plan(self) -> tuple[Any, ...]:
         layers = [(layer.name, layer.size, layer.activation.name, layer.node_names) for layer in self.layers]
         return layers, self.loss.name, self.dtype
-
-
-def _no_false_alarm(check: bool = True) -> AbstractContextManager[object]:
-    """Say nothing of invalid numbers in a product of matrices, for whoever wants the checks.
-
-    On a small matrix, the library behind NumPy sometimes reports one where every number is finite (numpy
-    issue 24067). What goes in is finite, so a true one only follows an overflow, which is still told.
-    """
-    return np.errstate(invalid="ignore") if check else nullcontext()
 
 
 def _loss_for(name: str, output_activation: str) -> Loss:
