@@ -264,8 +264,8 @@ def test_ctrl_c_while_the_last_object_is_deleted_changes_nothing(tmp_path: Path)
 @pytest.mark.parametrize(("seconds", "said"), [(60, "cleared up\n"), (0, "")])
 def test_ctrl_c_does_nothing_for_a_moment_after_ctrl_c(tmp_path: Path, seconds: int, said: str) -> None:
     lines = "try:", "    press()", "finally:", "    press()", "    print('cleared up')"
-    said_so = ended_with(tmp_path, f"console.SECONDS_TO_CLEAR_UP = {seconds}", *lines)
-    assert said_so == (130, said, "stopped\n")
+    ended = ended_with(tmp_path, f"console.SECONDS_TO_CLEAR_UP = {seconds}", *lines)
+    assert ended == (130, said, "stopped\n")
 
 
 def test_a_bar_that_ctrl_c_left_open_ends_its_line_before_the_last_word(tmp_path: Path) -> None:

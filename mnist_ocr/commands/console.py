@@ -1,4 +1,4 @@
-"""What all commands share: how they begin, speak, are stopped and end.
+"""What all commands share: how they begin, are stopped and end.
 
 A training that ends between two batches can go on later as if it had never stopped. So a signal that asks
 it to end (Ctrl-C, `kill`, a terminal that was closed) is only noted, and the training asks. Whoever presses

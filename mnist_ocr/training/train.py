@@ -25,6 +25,7 @@ from threadpoolctl import threadpool_limits
 from mnist_ocr.data.augmentation import as_inputs
 from mnist_ocr.data.outliers import draw_outliers
 from mnist_ocr.graph import Network
+from mnist_ocr.graph.layer import no_false_alarm
 from mnist_ocr.training.batches import Batches, Examples
 from mnist_ocr.training.checkpoint import DivergedError, Progress
 from mnist_ocr.training.config import TrainingConfig
@@ -127,7 +128,7 @@ def evaluate(network: Network, dataset: Examples) -> Score:
         some = slice(start, start + _IMAGES_AT_ONCE)
         labels = dataset.labels[some]
         inputs = as_inputs(dataset.images[some]).astype(network.dtype, copy=False)
-        with np.errstate(invalid="ignore"):  # as `forward` does for whoever wants its checks
+        with no_false_alarm():
             values = network.forward(inputs, check=False)
         correct += int((values.argmax(axis=1) == labels).sum())
         loss += float(network.loss.per_image(network.output.totals, values, one_hot[labels]).sum())
